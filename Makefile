@@ -1,0 +1,77 @@
+# Preview Worker: every recipe here is what a user or CI calls. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up worker test test-unit test-payloads check lint types format schemas lock bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/run.txt requirements/build.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the product runs on into $(VENV) …"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements/run.txt -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	@echo "Installing the development tools into $(VENV) …"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements/dev.txt
+	@touch $@
+
+demo: $(RUN) ## Render the example tutorial end to end, with a progress bar
+	@$(BIN)/preview-worker demo
+
+up: $(RUN) ## Start embedded Valkey, API and worker, and leave them running
+	@$(BIN)/preview-worker up
+
+worker: $(RUN) ## Start a worker on REDIS_URL (the seed's worker:preview)
+	@$(BIN)/preview-worker worker
+
+test-payloads: $(RUN) ## Check the corpus of good and bad payloads (the seed's test:preview-payloads)
+	@$(BIN)/preview-worker test-payloads
+
+test: $(DEV) ## Run the tests (chaos and benchmarks apart)
+	@$(BIN)/python -m pytest -q -n 2 tests
+
+test-unit: $(DEV) ## Run the unit and property tests only
+	@$(BIN)/python -m pytest -q tests/unit tests/property
+
+lint: $(DEV) ## Style, formatting and the layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(DEV) ## mypy strict and basedpyright
+	@$(BIN)/mypy
+	@$(BIN)/basedpyright
+
+check: lint types test ## Lint, types, imports, tests: what must be green at every commit
+
+format: $(DEV) ## Format the code and apply the safe fixes
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+schemas: $(DEV) ## Write schemas/ and the generated parts of docs/ from the models
+	@$(BIN)/preview-worker schema --write schemas
+	@$(BIN)/preview-worker schema --write-docs docs
+
+bench: $(RUN) ## Measure speed and memory against the encoder's limit
+	@$(BIN)/python bench/run.py
+
+lock: $(DEV) ## Compile requirements/*.txt from *.in
+	@for name in run build dev bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+
+clean: ## Remove environments, caches and rendered files (not DATA_DIR)
+	@rm -rf $(VENV) .bench-venv build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
