@@ -1,0 +1,11 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The service runs on asyncio alone, so the tests do too."""
+    return "asyncio"
