@@ -1,0 +1,123 @@
+"""Redis connections for the gateway, and the one place that translates foreign exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bullmq.backends.redis_backend import RedisBackend
+from bullmq.redis_connection import RedisConnection
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from preview_worker.errors import ConfigurationError, LockLostError, QueueUnavailableError
+from preview_worker.queue.bullmq_contract import DEFAULT_PREFIX
+
+HEALTH_CHECK_S = 5
+"""A connection idle for longer is pinged before use, so a half-open one costs a reconnect and not a job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueAddress:
+    """Where a queue lives.
+
+    Attributes:
+        url: ``redis://``, ``rediss://`` or ``unix://`` URL; may hold a password, so it is kept out of `repr`.
+        queue_name: BullMQ queue name.
+        prefix: Key prefix; with a hash tag (``{bull}``) every key lies in one slot.
+    """
+
+    url: str
+    queue_name: str
+    prefix: str = DEFAULT_PREFIX
+
+    def __repr__(self) -> str:
+        return f"QueueAddress(queue_name={self.queue_name!r}, prefix={self.prefix!r})"
+
+    def key(self, suffix: str) -> str:
+        """Return the full name of a queue key or, for a job id, of its hash."""
+        return f"{self.prefix}:{self.queue_name}:{suffix}"
+
+    def record_key(self, job_id: str) -> str:
+        """Return the key of a job's record; ids are compared without case, so the key is lower case."""
+        return self.key(f"pvw:job:{job_id.lower()}")
+
+    @property
+    def paused_key(self) -> str:
+        """The key of our pause flag; its presence counts."""
+        return self.key("pvw:paused")
+
+    @property
+    def fairness_key(self) -> str:
+        """The key of the hash of fairness tags."""
+        return self.key("pvw:fair")
+
+
+def connect(url: str, *, socket_timeout_s: float, client_name: str | None = None) -> Redis:
+    """Make a client without I/O; it retries a failed command once on a fresh connection and then raises.
+
+    The library's own 20 retries would hold a request for tens of seconds; waiting out an outage is our loops' work.
+
+    Raises:
+        ConfigurationError: If the URL's scheme or a part of it isn't understood.
+    """
+    try:
+        return Redis.from_url(
+            url,
+            decode_responses=True,
+            encoding_errors="replace",
+            socket_timeout=socket_timeout_s,
+            socket_connect_timeout=min(socket_timeout_s, 2.0),
+            health_check_interval=HEALTH_CHECK_S,
+            retry=Retry(NoBackoff(), 1),
+            client_name=client_name,
+        )
+    except ValueError as error:
+        raise ConfigurationError(
+            "REDIS_URL isn't understood: use redis://host:port/db, rediss://… or unix:///path/to/socket."
+        ) from error
+
+
+def bullmq_backend(client: Redis, address: QueueAddress) -> Any:
+    """Return BullMQ's Redis backend (its scripts and moves) on a client of ours."""
+    return RedisBackend(address.queue_name, RedisConnection(client), prefix=address.prefix)
+
+
+@asynccontextmanager
+async def translated_errors(deadline_s: float | None = None) -> AsyncIterator[None]:
+    """Run Redis calls; whatever says that Redis can't do them now becomes one error of ours.
+
+    Args:
+        deadline_s: Seconds the block may take; None for no bound but the sockets'.
+
+    Raises:
+        QueueUnavailableError: Unreachable, too slow, out of memory, loading, read-only.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            yield
+    except (RedisError, OSError) as error:  # TimeoutError, the deadline's too, is an OSError
+        raise QueueUnavailableError(
+            f"Redis doesn't answer as it should ({type(error).__name__}); check that it runs and has memory and disk.",
+            hint="`preview-worker doctor` shows what is wrong with the connection.",
+        ) from error
+
+
+@asynccontextmanager
+async def translated_moves(job_id: str) -> AsyncIterator[None]:
+    """Run one of BullMQ's moves; a refused one means that the job isn't ours any more.
+
+    Raises:
+        LockLostError: The lock is missing or another's, or the job is gone or not active.
+        QueueUnavailableError: As `translated_errors`.
+    """
+    try:
+        async with translated_errors():
+            yield
+    except TypeError as error:  # bullmq raises TypeError for each negative answer of its scripts
+        raise LockLostError(f"Job {job_id} isn't owned by this worker any more; its outcome is dropped.") from error

@@ -1,0 +1,254 @@
+"""The consumer's side of the BullMQ gateway: the loop that takes jobs and keeps their locks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from preview_worker.errors import QueueUnavailableError
+from preview_worker.queue.backoff import Backoff, full_jitter
+from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors
+from preview_worker.queue.bullmq_flight import Flight
+from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting, TakenJob
+from preview_worker.queue.bullmq_retention import RetentionRules
+from preview_worker.queue.delivery import Handler, Observer, StopReason, guarded, ignore_event
+
+SHORTEST_WAIT_S = 0.002
+"""BZPOPMIN's least timeout that every supported server honours; 0 would wait for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerTiming:
+    """Intervals of one consumer; the defaults let a dead worker's job start again within 25 s.
+
+    That bound is one lock (15 s) plus one sweep (5 s), with 5 s to spare for a busy machine.
+
+    Attributes:
+        lock_duration_s: Life of a lock without renewal.
+        renew_every_s: Between renewals, on the monotonic clock: a step of the wall clock must not lose a lock.
+        sweep_every_s: Between looks for jobs of dead workers.
+        wait_s: Longest blocking wait for a job; also how long a lost wake-up may go unnoticed.
+        socket_timeout_s: Must exceed `wait_s` by far: equal ones make a worker deaf for up to 20 s.
+        pause_poll_s: Between looks at the pause flag while it is set.
+        retry_s: Before the next try while Redis is away.
+        hand_back_grace_s: For handlers to end after they were asked; then they are cancelled.
+    """
+
+    lock_duration_s: float = 15.0
+    renew_every_s: float = 4.0
+    sweep_every_s: float = 5.0
+    wait_s: float = 2.0
+    socket_timeout_s: float = 10.0
+    pause_poll_s: float = 0.5
+    retry_s: float = 0.5
+    hand_back_grace_s: float = 5.0
+
+
+class BullmqConsumer:
+    """`Consumer` on BullMQ; one instance runs once.
+
+    Args:
+        address: The queue.
+        concurrency: Jobs at once; 0 takes none.
+        worker_name: Shown in the server's client list.
+        timing: Intervals.
+        retention: For jobs whose producer set no rule.
+        backoff: Delay before a retry.
+        observe: Hears events: redis-unreachable, lock-lost, stalled-recovered, outcome-dropped, handler-raised,
+            handed-back, report-dropped.
+    """
+
+    def __init__(
+        self,
+        address: QueueAddress,
+        *,
+        concurrency: int,
+        worker_name: str = "",
+        timing: ConsumerTiming | None = None,
+        retention: RetentionRules | None = None,
+        backoff: Backoff = full_jitter,
+        observe: Observer = ignore_event,
+    ) -> None:
+        self._address = address
+        self._concurrency = concurrency
+        self._worker_name = worker_name
+        self._timing = timing or ConsumerTiming()
+        self._retention = retention or RetentionRules()
+        self._backoff = backoff
+        self._observe = guarded(observe)
+        self._flights: dict[str, Flight] = {}
+        self._serving: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._finished.set()
+
+    async def run(self, handler: Handler) -> None:
+        """See `Consumer.run`."""
+        self._finished.clear()
+        try:
+            async with AsyncExitStack() as stack:
+                moves = self._moves(await self._client(stack, "commands"))
+                blocking = await self._client(stack, "blocking")
+                await self._run_loops(moves, blocking, handler)
+        finally:
+            self._finished.set()
+
+    async def stop(self, drain_s: float) -> None:
+        """See `Consumer.stop`."""
+        self._stopping.set()
+        if await self._finished_within(drain_s):
+            return
+        for flight in list(self._flights.values()):
+            flight.stop.request(StopReason.HAND_BACK)
+        if await self._finished_within(self._timing.hand_back_grace_s):
+            return
+        for flight in list(self._flights.values()):
+            flight.cancel_handler()
+        await self._finished.wait()
+
+    async def _run_loops(self, moves: BullmqMoves, blocking: Redis, handler: Handler) -> None:
+        """Any loop that ends with an error takes the others and `run` with it."""
+        async with asyncio.TaskGroup() as group:
+            side_loops = [
+                group.create_task(self._renew_for_ever(moves), name="queue-renew-locks"),
+                group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
+            ]
+            await self._take_until_stopped(moves, blocking, handler, group)
+            if self._serving:
+                await asyncio.wait(self._serving)
+            for loop in side_loops:  # last: locks are renewed until every outcome is stored
+                loop.cancel()
+
+    async def _take_until_stopped(
+        self, moves: BullmqMoves, blocking: Redis, handler: Handler, group: asyncio.TaskGroup
+    ) -> None:
+        while await self._slot_free():
+            try:
+                if await moves.is_paused():
+                    await self._or_stop(asyncio.sleep(self._timing.pause_poll_s))
+                    continue
+                asked_at_s = time.monotonic()
+                # Never cancelled: a job taken by a call nobody waits for would lie until its lock ran out.
+                taken = await moves.take()
+                if isinstance(taken, NothingWaiting):
+                    await self._or_stop(self._wait_for_job(blocking, taken))
+                    continue
+            except QueueUnavailableError as error:
+                self._observe("redis-unreachable", {"during": "take", "reason": str(error.__cause__)})
+                await self._or_stop(asyncio.sleep(self._timing.retry_s))
+                continue
+            serving = group.create_task(self._serve(moves, taken, asked_at_s, handler), name=f"job-{taken.job_id}")
+            self._serving.add(serving)
+            serving.add_done_callback(self._serving.discard)
+
+    async def _serve(self, moves: BullmqMoves, job: TakenJob, asked_at_s: float, handler: Handler) -> None:
+        flight = Flight(job, moves, lock_renewed_at_s=asked_at_s, retry_s=self._timing.retry_s, observe=self._observe)
+        self._flights[job.token] = flight
+        try:
+            await flight.fly(handler)
+        finally:
+            del self._flights[job.token]
+
+    async def _wait_for_job(self, blocking: Redis, nothing: NothingWaiting) -> None:
+        """Block until BullMQ's marker says that there may be work, or a delayed job is due."""
+        wait_s = self._timing.wait_s
+        if nothing.due_at_ms is not None:
+            wait_s = min(wait_s, max(nothing.due_at_ms / 1000 - time.time(), SHORTEST_WAIT_S))
+        async with translated_errors():
+            await blocking.bzpopmin(self._address.key("marker"), timeout=wait_s)
+
+    async def _renew_for_ever(self, moves: BullmqMoves) -> None:
+        renewed = True
+        while True:
+            await asyncio.sleep(self._timing.renew_every_s if renewed else self._timing.retry_s)
+            renewed = not self._flights or await self._renewed(moves)
+
+    async def _renewed(self, moves: BullmqMoves) -> bool:
+        """Renew once; False if Redis didn't answer, which ends jobs whose lock must have run out meanwhile."""
+        flights = dict(self._flights)
+        asked_at_s = time.monotonic()
+        try:
+            lost = await moves.renew([flight.job for flight in flights.values()])
+        except QueueUnavailableError as error:
+            self._observe("redis-unreachable", {"during": "renew", "reason": str(error.__cause__)})
+            expired_s = time.monotonic() - self._timing.lock_duration_s
+            lost = {token for token, flight in flights.items() if flight.lock_renewed_at_s < expired_s}
+            self._end_lost(lost)
+            return False
+        for token in flights.keys() - lost:
+            flights[token].lock_renewed_at_s = asked_at_s
+        self._end_lost(lost)
+        return True
+
+    def _end_lost(self, tokens: set[str]) -> None:
+        for token in tokens:
+            # A job settled while the renewal was under way has no lock any more, which is no loss.
+            flight = self._flights.get(token)
+            if flight is None:
+                continue
+            if not flight.settling:
+                self._observe("lock-lost", {"job_id": flight.job.job_id})
+            flight.stop.request(StopReason.LOCK_LOST)
+
+    async def _sweep_for_ever(self, moves: BullmqMoves) -> None:
+        while True:
+            try:
+                # A tenth shorter than our own interval, or each sweep would meet the mark of the one before.
+                stalled = await moves.sweep_stalled(round(self._timing.sweep_every_s * 900))
+            except QueueUnavailableError as error:
+                self._observe("redis-unreachable", {"during": "sweep", "reason": str(error.__cause__)})
+            else:
+                for job_id in stalled:
+                    self._observe("stalled-recovered", {"job_id": job_id})
+            await asyncio.sleep(self._timing.sweep_every_s)
+
+    async def _slot_free(self) -> bool:
+        """Wait for a free slot; False once the consumer stops."""
+        while not self._stopping.is_set() and len(self._serving) >= self._concurrency:
+            if not self._serving:  # concurrency 0
+                await self._stopping.wait()
+                break
+            await self._or_stop(asyncio.wait(set(self._serving), return_when=asyncio.FIRST_COMPLETED))
+        return not self._stopping.is_set()
+
+    async def _or_stop(self, work: Coroutine[Any, Any, object]) -> None:
+        """Wait for the work, or until the consumer stops, which cancels it."""
+        working = asyncio.create_task(work, name="queue-wait")
+        stopped = asyncio.create_task(self._stopping.wait(), name="queue-stop")
+        try:
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            working.cancel()
+            stopped.cancel()
+            await asyncio.gather(working, stopped, return_exceptions=True)
+        if not working.cancelled():
+            working.result()
+
+    async def _finished_within(self, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._finished.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _client(self, stack: AsyncExitStack, role: str) -> Redis:
+        name = f"{self._address.key('w')}:{self._worker_name or 'preview-worker'}:{role}"
+        client = connect(self._address.url, socket_timeout_s=self._timing.socket_timeout_s, client_name=name)
+        stack.push_async_callback(client.aclose)
+        return client
+
+    def _moves(self, client: Redis) -> BullmqMoves:
+        return BullmqMoves(
+            client,
+            self._address,
+            lock_duration_ms=round(self._timing.lock_duration_s * 1000),
+            retention=self._retention,
+            backoff=self._backoff,
+        )

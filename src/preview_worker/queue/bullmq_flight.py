@@ -1,0 +1,155 @@
+"""One job from the moment this worker locked it until its outcome is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from preview_worker.errors import LockLostError, PreviewError, QueueUnavailableError
+from preview_worker.queue.bullmq_moves import BullmqMoves, TakenJob
+from preview_worker.queue.delivery import (
+    Completed,
+    Delivery,
+    Failed,
+    HandBack,
+    Handler,
+    Observer,
+    Outcome,
+    StopReason,
+    StopSignal,
+)
+
+SETTLE_WITHIN_S: Final = 60.0
+"""An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
+
+
+class Flight:
+    """Runs the handler for one job and stores what comes out.
+
+    Args:
+        job: The job.
+        moves: This worker's moves.
+        lock_renewed_at_s: Monotonic time before the request that locked the job; the consumer moves it on.
+        retry_s: Before the next try to store an outcome while Redis is away.
+        observe: Guarded observer.
+    """
+
+    def __init__(
+        self, job: TakenJob, moves: BullmqMoves, *, lock_renewed_at_s: float, retry_s: float, observe: Observer
+    ) -> None:
+        self.job = job
+        self.lock_renewed_at_s = lock_renewed_at_s
+        self.stop = StopSignal()
+        self.settling = False
+        self._moves = moves
+        self._retry_s = retry_s
+        self._observe = observe
+        self._handling: asyncio.Task[Outcome] | None = None
+
+    async def fly(self, handler: Handler) -> None:
+        """Run the job to its end; nothing the handler does makes this raise."""
+        outcome = self._refusal() or await self._run(handler)
+        self.settling = True
+        await self._settle(outcome)
+
+    def cancel_handler(self) -> None:
+        """Cancel a handler that didn't end when asked to; its job is then handed back."""
+        if self._handling is not None:
+            self._handling.cancel()
+
+    def _refusal(self) -> Failed | None:
+        """Fail jobs that no handler should see."""
+        if self.job.deferred_failure:
+            return Failed(code="stalled", sentence=self.job.deferred_failure, retryable=False)
+        if self.job.payload is None:
+            return Failed(code="invalid-payload", sentence="Payload must be an object", retryable=False)
+        return None
+
+    async def _run(self, handler: Handler) -> Outcome:
+        # A task of its own: a CancelledError that leaves the handler ends that task and not the worker.
+        handling = asyncio.create_task(_awaited(handler, self._delivery()), name=f"handle-{self.job.job_id}")
+        self._handling = handling
+        try:
+            await asyncio.wait({handling})
+        except asyncio.CancelledError:
+            handling.cancel()
+            await asyncio.wait({handling})
+            raise
+        if handling.cancelled():
+            return self._cancelled_outcome()
+        error = handling.exception()
+        return _checked(handling.result()) if error is None else self._failure(error)
+
+    def _cancelled_outcome(self) -> Outcome:
+        if self.stop.reason is StopReason.HAND_BACK:
+            return HandBack(reason="the handler was cancelled at shutdown")
+        self._observe("handler-raised", {"job_id": self.job.job_id, "error": "CancelledError"})
+        return Failed(code="internal", sentence="The run was cancelled from inside.", retryable=True)
+
+    def _failure(self, error: BaseException) -> Failed:
+        if isinstance(error, PreviewError):
+            return Failed(code=error.code, sentence=error.sentence, retryable=error.retryable)
+        self._observe("handler-raised", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
+        sentence = f"The run ended with an unexpected {type(error).__name__}; the worker's log has the details."
+        return Failed(code="internal", sentence=sentence, retryable=True)
+
+    async def _settle(self, outcome: Outcome) -> None:
+        give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
+        while self.stop.reason is not StopReason.LOCK_LOST and time.monotonic() < give_up_at_s:
+            try:
+                await self._moves.settle(self.job, outcome)
+            except LockLostError:
+                break
+            except QueueUnavailableError as error:
+                self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
+                await asyncio.sleep(self._retry_s)
+            else:
+                if isinstance(outcome, HandBack):
+                    self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
+                return
+        self._observe("outcome-dropped", {"job_id": self.job.job_id, "outcome": type(outcome).__name__})
+
+    def _delivery(self) -> Delivery:
+        job = self.job
+        return Delivery(
+            job_id=job.job_id,
+            payload=job.payload or {},
+            attempt=job.attempts_made + 1,
+            attempts=job.attempts,
+            stalls=job.stalls,
+            priority=job.priority,
+            created_at_ms=job.created_at_ms,
+            lock_token=job.token,
+            stop=self.stop,
+            report=self._report,
+            log=self._log,
+        )
+
+    async def _report(self, progress: Mapping[str, Any]) -> None:
+        try:
+            await self._moves.report(self.job, progress)
+        except (QueueUnavailableError, LockLostError) as error:
+            self._observe("report-dropped", {"job_id": self.job.job_id, "reason": str(error)})
+
+    async def _log(self, line: str) -> None:
+        try:
+            await self._moves.log(self.job, line)
+        except (QueueUnavailableError, LockLostError) as error:
+            self._observe("report-dropped", {"job_id": self.job.job_id, "reason": str(error)})
+
+
+async def _awaited(handler: Handler, delivery: Delivery) -> Outcome:
+    return await handler(delivery)
+
+
+def _checked(outcome: Outcome) -> Outcome:
+    """Refuse a result that BullMQ could not store, before the attempt to store it burns a run."""
+    if isinstance(outcome, Completed):
+        try:
+            json.dumps(dict(outcome.result), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
+    return outcome
