@@ -40,14 +40,6 @@ class Camera:
             height=_mix(self.start.height, self.end.height, share),
         )
 
-    def within(self, frames: FrameRange) -> Camera:
-        """The same camera reduced to what a range of frames can see, so that equal pictures have equal keys."""
-        if self.holds or frames.end - 1 <= self.moving.start:
-            return still(self.start)
-        if frames.start >= self.moving.end:
-            return still(self.end)
-        return self
-
 
 def still(region: Region) -> Camera:
     """A camera that shows one region throughout."""

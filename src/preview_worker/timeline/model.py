@@ -67,21 +67,28 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """One step on the video track."""
+    """One step on the video track.
+
+    `frames` is its place on the timeline; `source` the frames of its scene that are seen there (all of them, unless
+    the timeline is a part of a longer one). `before` is the scene of the step before, whose last frame is held under
+    the transition; None on the first step.
+    """
 
     step_id: str
     step_index: int
     title: str
     frames: FrameRange
+    source: FrameRange
     transition: Transition
     scene: Scene
+    before: Scene | None
     speech: FrameRange
     estimated: bool
 
     @property
     def rest_frame(self) -> int:
-        """Frame of the step (from 0) at which everything that enters has arrived: for poster and contact sheet."""
-        length = len(self.frames)
+        """Frame of the scene at which everything that enters has arrived: for the contact sheet."""
+        length = self.scene.frames
         return max(0, min(length - 1, max(self.transition.frames + length // 3, length // 2)))
 
 
@@ -105,11 +112,12 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """A narration file on the sound track; samples at 48 kHz."""
+    """A narration file on the sound track, from `source_start_sample` of the file on; samples at 48 kHz."""
 
     asset_id: str
     step_id: str
     start_sample: int
+    source_start_sample: int
     duration_samples: int
 
 
@@ -136,12 +144,12 @@ class SoundTrack:
 class Segment:
     """A run of frames that is encoded on its own and known by its content.
 
-    `local` counts frames of the step. A segment lies either wholly inside its step's transition (`mixes` is True: it
-    also needs the last frame of the step before) or wholly behind it.
+    `clip_index` counts `Timeline.clips`; `local` counts frames of the clip's scene. A segment lies either wholly inside
+    its clip's transition (`mixes` is True: it also needs the last frame of the scene before) or wholly behind it.
     """
 
     key: str
-    step_index: int
+    clip_index: int
     frames: FrameRange
     local: FrameRange
     mixes: bool

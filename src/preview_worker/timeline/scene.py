@@ -16,6 +16,13 @@ from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box, Region
 from preview_worker.timeline.time import FrameRange
 
+RISE_MS = 350
+"""How long a text fades in and rises."""
+GROW_MS = 250
+"""How long a box or circle takes to come to rest."""
+PULSE_MS = 2400
+"""How long a pulse lasts: three soft beats. No callout moves of itself after this."""
+
 
 class TextRole(StrEnum):
     """Typographic roles; sizes and weights belong to the renderer's type table (design: docs/design.md)."""

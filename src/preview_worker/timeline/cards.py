@@ -1,0 +1,86 @@
+"""Cards: the title card, the end card and the text between chapters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.colour import mix
+from preview_worker.timeline.language import language_of
+from preview_worker.timeline.layout import card_stack
+from preview_worker.timeline.palette import over_photo
+from preview_worker.timeline.scene import Background, Palette, Source, Stack, Text, TextRole
+from preview_worker.timeline.time import FrameRange, frames_of_ms
+
+RISE_DELAY_MS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Background, texts and palette of a card."""
+
+    background: Background
+    stack: Stack
+    palette: Palette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Large text, text under the rule, and a muted line below (the number of steps); empty ones are left out."""
+
+    title: str
+    body: str
+    footer: str
+
+
+def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None, frames: int, enters: bool) -> Card:
+    """A card of the title family: large title at left, an accent rule, text under it.
+
+    Args:
+        brief: The video.
+        palette: The step's palette.
+        words: What it says.
+        picture: Blurred and dimmed behind; a quiet gradient without one.
+        frames: Length of the step.
+        enters: Whether the texts fade in and rise (a still, like the poster, doesn't move).
+    """
+    colours = over_photo(palette) if picture is not None else palette
+    second = mix(palette.background, palette.primary, 0.22)
+    background = Background(
+        colour=palette.background, second_colour=None if picture is not None else second, source=picture
+    )
+    rise = frames_of_ms(RISE_DELAY_MS, brief.rate) if enters else None
+    rows = (
+        (TextRole.TITLE, words.title, colours.text, 3),
+        (TextRole.DESCRIPTION, words.body, colours.text, 4),
+        (TextRole.REFERENCE, words.footer, colours.muted, 1),
+    )
+    stack_box = card_stack(brief.frame)
+    texts = tuple(
+        Text(
+            role=role,
+            text=text,
+            box=stack_box,
+            colour=colour,
+            align="left",
+            anchor="middle",
+            rise_start=rise,
+            shown=FrameRange(start=0, end=frames),
+            max_lines=lines,
+        )
+        for role, text, colour, lines in rows
+        if text
+    )
+    stack = Stack(box=stack_box, anchor="middle", gap_px=brief.frame.px(20), rule=palette.accent, texts=texts)
+    return Card(background=background, stack=stack, palette=colours)
+
+
+def count_of_steps(brief: Brief) -> str:
+    """``8 steps`` in the tutorial's language; empty where nothing is counted."""
+    count = len(brief.numbered)
+    forms = language_of(brief.request.language).steps
+    if not count:
+        return ""
+    if forms is None:
+        return str(count)
+    return forms[0] if count == 1 else forms[1].format(count)

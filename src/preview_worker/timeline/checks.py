@@ -1,0 +1,96 @@
+"""Warnings that need nothing but the request and the facts of its media."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
+from preview_worker.timeline.brief import facts_key
+from preview_worker.timeline.model import MediaFacts, MissingFacts, Note
+
+MOST_USES = 3
+
+
+def asset_notes(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
+    """Notes on assets that are missing, unused or shown too often, and on narration without sound."""
+    return (*_missing(request, facts), *_unused(request), *_reused(request), *_unspoken(request, facts))
+
+
+def _missing(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
+    notes = []
+    for step in request.steps:
+        for key in dict.fromkeys(_keys(step)):
+            found = facts.get(key)
+            if isinstance(found, MissingFacts):
+                notes.append(
+                    Note(
+                        code="asset-missing",
+                        step_id=step.id,
+                        at_ms=None,
+                        message=f"Asset {key.removeprefix('path:')} of step {step.id} is missing: {found.reason}.",
+                        value=key.removeprefix("path:"),
+                        hint="Put the file below the project's asset folder, or correct its uri.",
+                    )
+                )
+    return tuple(notes)
+
+
+def _keys(step: Step) -> tuple[str, ...]:
+    narration = (step.narration_asset_id,) if step.narration_asset_id is not None else ()
+    return (*(facts_key(visual) for visual in step.visuals), *narration)
+
+
+def _unused(request: PreviewRequest) -> tuple[Note, ...]:
+    used = {key for step in request.steps for key in _keys(step)}
+    if request.audio.music is not None:
+        used.add(request.audio.music.asset_id)
+    return tuple(
+        Note(
+            code="asset-unused",
+            step_id=None,
+            at_ms=None,
+            message=f"Asset {asset.id} is listed, but no step uses it.",
+            value=asset.id,
+            hint="Show it in a step, or take it out of assets.",
+        )
+        for asset in request.assets
+        if asset.id not in used
+    )
+
+
+def _reused(request: PreviewRequest) -> tuple[Note, ...]:
+    uses = Counter(key for step in request.steps for key in {facts_key(visual) for visual in step.visuals})
+    return tuple(
+        Note(
+            code="picture-reused",
+            step_id=None,
+            at_ms=None,
+            message=f"Picture {key.removeprefix('path:')} is shown in {count} steps.",
+            value=count,
+            limit=MOST_USES,
+            hint="Show a closer crop or another picture in some of them.",
+        )
+        for key, count in uses.items()
+        if count > MOST_USES
+    )
+
+
+def _unspoken(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
+    """Steps with words to speak and no sound of them; silence that was asked for is not reported."""
+    if request.audio.narration is NarrationMode.SILENT:
+        return ()
+    return tuple(
+        Note(
+            code="narration-missing",
+            step_id=step.id,
+            at_ms=None,
+            message=f"Step {step.id} has words to speak but no narration file; its length is estimated from them.",
+            hint="Record it and name it in narrationAssetId, or set narration to an empty text.",
+        )
+        for step in request.steps
+        if spoken(step) and (step.narration_asset_id is None or _is_missing(facts, step.narration_asset_id))
+    )
+
+
+def _is_missing(facts: MediaFacts, asset_id: str) -> bool:
+    return isinstance(facts.get(asset_id), MissingFacts)

@@ -1,0 +1,103 @@
+"""Badge, reference, progress line and watermark: the same on every scene, and none of it defeats the cache.
+
+The badge is drawn once a step, the line stands still within a step, and nothing depends on the video's length.
+"""
+
+from __future__ import annotations
+
+from preview_worker.contract import BadgeStyle, Step
+from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.geometry import Box, even_box
+from preview_worker.timeline.language import language_of
+from preview_worker.timeline.layout import progress_box
+from preview_worker.timeline.scene import Palette, Progress, Text, TextRole
+from preview_worker.timeline.time import FrameRange
+
+BADGE_HEIGHT_U = 36
+REFERENCE_HEIGHT_U = 28
+WATERMARK_WIDTH_U = 420
+
+
+def badge_text(brief: Brief, step: Step) -> str | None:
+    """``Step 3/8`` for the steps that are counted, in the tutorial's language; None where no badge is wanted."""
+    numbered = brief.numbered
+    style = brief.request.options.furniture.badge
+    if not step.badge or step.id not in numbered or style is BadgeStyle.NONE:
+        return None
+    number, count = numbered.index(step.id) + 1, len(numbered)
+    word = language_of(brief.request.language).step
+    counted = f"{number}/{count}" if style is BadgeStyle.NUMBER_OF_TOTAL else f"{number}"
+    return f"{word} {counted}" if word else counted
+
+
+def badge(brief: Brief, step: Step, corner: Box, frames: int) -> Text | None:
+    """The badge at the top left of an area.
+
+    Args:
+        brief: The video.
+        step: The step.
+        corner: The area whose top left corner it takes, inside the safe margins.
+        frames: Length of the step.
+    """
+    text = badge_text(brief, step)
+    if text is None:
+        return None
+    height = brief.frame.px(BADGE_HEIGHT_U)
+    return Text(
+        role=TextRole.BADGE,
+        text=text,
+        box=even_box(corner.x, corner.y, corner.width, height),
+        colour="#FFFFFF",
+        align="left",
+        anchor="top",
+        rise_start=None,
+        shown=FrameRange(start=0, end=frames),
+        max_lines=1,
+    )
+
+
+def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int) -> Text | None:
+    """Where the rule stands in the rulebook, muted, at the bottom right of an area."""
+    if not step.reference:
+        return None
+    height = brief.frame.px(REFERENCE_HEIGHT_U)
+    return Text(
+        role=TextRole.REFERENCE,
+        text=step.reference,
+        box=even_box(area.x, area.bottom - height, area.width, height),
+        colour=palette.muted,
+        align="right",
+        anchor="bottom",
+        rise_start=None,
+        shown=FrameRange(start=0, end=frames),
+        max_lines=1,
+    )
+
+
+def watermark(brief: Brief, frames: int) -> Text | None:
+    """The watermark at the top right of the frame."""
+    text = brief.request.options.watermark
+    if not text:
+        return None
+    safe = brief.frame.safe
+    width = min(safe.width, brief.frame.px(WATERMARK_WIDTH_U))
+    return Text(
+        role=TextRole.WATERMARK,
+        text=text,
+        box=even_box(safe.right - width, safe.y, width, brief.frame.px(REFERENCE_HEIGHT_U)),
+        colour="#FFFFFF",
+        align="right",
+        anchor="top",
+        rise_start=None,
+        shown=FrameRange(start=0, end=frames),
+        max_lines=1,
+    )
+
+
+def progress(brief: Brief, step: Step) -> Progress | None:
+    """The line: one cell a step, filled up to this one."""
+    steps = brief.request.steps
+    if not brief.request.options.furniture.progress or not steps:
+        return None
+    filled = next(index for index, other in enumerate(steps) if other.id == step.id) + 1
+    return Progress(box=progress_box(brief.frame), cells=len(steps), filled=filled)

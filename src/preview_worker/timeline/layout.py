@@ -1,0 +1,156 @@
+"""Where things stand on the frame: areas for pictures and texts, by layout and shape of the frame.
+
+All sizes are in u (frame height ÷ 720, for portrait and square the shorter side ÷ 720), so that every resolution shows
+the same picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preview_worker.timeline.geometry import Box, even_box
+
+OUTER_U = 16
+GUTTER_U = 16
+PROGRESS_U = 4
+CORNER_U = 12
+SAFE_SHARE = 0.05
+PICTURE_SHARE = 0.62
+STACKED_PICTURE_SHARE = 0.56
+STACKS_BELOW_ASPECT = 1.2
+CAPTION_BAND_U = 96
+CAPTION_LIFT_SHARE = 0.08
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The frame's size and the measures that follow from it."""
+
+    width_px: int
+    height_px: int
+
+    @property
+    def unit_px(self) -> float:
+        """The design's u in pixels."""
+        return min(self.width_px, self.height_px) / 720
+
+    @property
+    def stacked(self) -> bool:
+        """Whether picture and panel stand one above the other (portrait and square)."""
+        return self.width_px / self.height_px < STACKS_BELOW_ASPECT
+
+    @property
+    def whole(self) -> Box:
+        """The whole frame."""
+        return Box(x=0, y=0, width=self.width_px, height=self.height_px)
+
+    @property
+    def safe(self) -> Box:
+        """The frame less 5 % at each side: no letter leaves it."""
+        return even_box(
+            self.width_px * SAFE_SHARE,
+            self.height_px * SAFE_SHARE,
+            self.width_px * (1 - 2 * SAFE_SHARE),
+            self.height_px * (1 - 2 * SAFE_SHARE),
+        )
+
+    def px(self, units: float) -> int:
+        """Design units to the nearest even number of pixels, at least two."""
+        return max(2, int((units * self.unit_px + 1) // 2) * 2)
+
+    def inside_safe(self, box: Box) -> Box:
+        """The part of a box that lies inside the safe margins."""
+        safe = self.safe
+        left, top = max(box.x, safe.x), max(box.y, safe.y)
+        right, bottom = min(box.right, safe.right), min(box.bottom, safe.bottom)
+        return even_box(left, top, max(2, right - left), max(2, bottom - top))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Areas of a split layout."""
+
+    picture: Box
+    panel: Box
+
+
+def progress_box(frame: Frame) -> Box:
+    """The progress line at the very bottom."""
+    height = frame.px(PROGRESS_U)
+    return Box(x=0, y=frame.height_px - height, width=frame.width_px, height=height)
+
+
+def split(frame: Frame, *, picture_left: bool) -> Split:
+    """Picture beside panel; in portrait and square frames picture above panel."""
+    outer, gutter = frame.px(OUTER_U), frame.px(GUTTER_U)
+    usable_height = frame.height_px - outer - outer - frame.px(PROGRESS_U)
+    if frame.stacked:
+        picture_height = int(usable_height * STACKED_PICTURE_SHARE)
+        width = frame.width_px - 2 * outer
+        picture = even_box(outer, outer, width, picture_height)
+        top = picture.bottom + gutter
+        return Split(picture=picture, panel=even_box(outer, top, width, outer + usable_height - top))
+    picture_width = frame.width_px * PICTURE_SHARE
+    panel_width = frame.width_px - 2 * outer - gutter - picture_width
+    picture_x = outer if picture_left else outer + panel_width + gutter
+    panel_x = outer + picture_width + gutter if picture_left else outer
+    return Split(
+        picture=even_box(picture_x, outer, picture_width, usable_height),
+        panel=even_box(panel_x, outer, panel_width, usable_height),
+    )
+
+
+def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, ...]:
+    """Equal cells with 16u gutters, as square as the area allows, the last row centred; each leaves room below it.
+
+    Args:
+        area: Where the cells go.
+        count: Number of cells, 1–9.
+        frame: The frame, for its unit.
+        caption_px: Height kept free below each cell.
+    """
+    gutter = frame.px(GUTTER_U)
+    columns = min(range(1, count + 1), key=lambda number: _cell_badness(area, count, number, gutter, caption_px))
+    rows = -(-count // columns)
+    width = (area.width - gutter * (columns - 1)) / columns
+    height = (area.height - gutter * (rows - 1)) / rows - caption_px
+    cells = []
+    for index in range(count):
+        row, column = divmod(index, columns)
+        in_row = min(columns, count - row * columns)
+        indent = (area.width - in_row * width - (in_row - 1) * gutter) / 2
+        cells.append(
+            even_box(
+                area.x + indent + column * (width + gutter),
+                area.y + row * (height + caption_px + gutter),
+                width,
+                max(2.0, height),
+            )
+        )
+    return tuple(cells)
+
+
+def _cell_badness(area: Box, count: int, columns: int, gutter: int, caption_px: int) -> tuple[float, int]:
+    rows = -(-count // columns)
+    width = (area.width - gutter * (columns - 1)) / columns
+    height = (area.height - gutter * (rows - 1)) / rows - caption_px
+    if width <= 0 or height <= 0:
+        return (float("inf"), columns)
+    # Pictures of pieces are near 4:3: the columns that give the largest 4:3 picture win, then the fewest empty cells.
+    return (-min(width, height * 4 / 3), rows * columns - count)
+
+
+def card_stack(frame: Frame) -> Box:
+    """Texts of a card: left, two thirds of the width, optically centred a little above the middle."""
+    safe = frame.safe
+    share = 1.0 if frame.stacked else 2 / 3
+    lift = frame.height_px * 0.06
+    return even_box(safe.x, safe.y, safe.width * share, safe.height - lift)
+
+
+def caption_box(area: Box, frame: Frame) -> Box:
+    """Band of burned-in captions: two lines, 8 % of the frame above the bottom of an area."""
+    height = frame.px(CAPTION_BAND_U)
+    bottom = min(area.bottom, frame.height_px) - frame.height_px * CAPTION_LIFT_SHARE
+    band = even_box(area.x, bottom - height, area.width, height)
+    return frame.inside_safe(band)

@@ -1,0 +1,99 @@
+"""The payload's callouts as marks on the scene's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from preview_worker.contract import Callout as PayloadCallout
+from preview_worker.contract import Step, Target
+from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.geometry import WHOLE, Box, Region, even_box
+from preview_worker.timeline.model import Note
+from preview_worker.timeline.pictures import Placed, moved, visual_index_of
+from preview_worker.timeline.scene import Callout, Picture
+from preview_worker.timeline.time import FrameRange, frames_of_ms, ms_of_frames
+
+
+def marks(
+    brief: Brief, step: Step, placed: Sequence[Placed], frames: int
+) -> tuple[tuple[Callout, ...], tuple[Note, ...]]:
+    """Callouts of a step with the frames they are seen in, and notes on those that aren't seen.
+
+    A callout ends with its picture; one that begins behind the step's end is left out; markers are numbered in order.
+    """
+    order = {item.visual_index: position for position, item in enumerate(placed)}
+    result: list[Callout] = []
+    notes: list[Note] = []
+    number = 0
+    for callout in step.callouts:
+        number += callout.kind == "marker"
+        index = visual_index_of(step, callout)
+        position = order.get(index) if index is not None else None
+        if callout.target is not None and not callout.frame and position is None:
+            notes.append(_note("callout-offscreen", step, "its picture isn't shown", None))
+            continue
+        picture = placed[position].picture if position is not None else None
+        shown = _shown(callout, picture, frames, brief.rate)
+        if not len(shown):
+            notes.append(_note("not-shown", step, "it starts after the step or its picture ends", None))
+            continue
+        mark = _mark(brief, callout, position, shown, number)
+        if picture is not None:
+            notes.extend(_offscreen(step, mark, picture, brief.rate))
+        result.append(mark)
+    return tuple(result), tuple(notes)
+
+
+def _mark(brief: Brief, callout: PayloadCallout, position: int | None, shown: FrameRange, number: int) -> Callout:
+    return Callout(
+        kind=callout.kind.value,
+        picture=position,
+        target=_region(callout.target),
+        text=callout.text or "",
+        number=number,
+        placement=_placement(brief, callout),
+        shown=shown,
+        pulse=callout.pulse,
+    )
+
+
+def _region(target: Target | None) -> Region:
+    if target is None:
+        return WHOLE
+    return Region(x=target.x, y=target.y, width=target.width or 0.0, height=target.height or 0.0)
+
+
+def _placement(brief: Brief, callout: PayloadCallout) -> Box | None:
+    rect = callout.placement
+    if rect is None:
+        return None
+    width, height = brief.frame.width_px, brief.frame.height_px
+    return brief.frame.inside_safe(even_box(rect.x * width, rect.y * height, rect.width * width, rect.height * height))
+
+
+def _shown(callout: PayloadCallout, picture: Picture | None, frames: int, rate: Fraction) -> FrameRange:
+    within = picture.shown if picture is not None else FrameRange(start=0, end=frames)
+    start = within.start if callout.start_ms is None else frames_of_ms(callout.start_ms, rate)
+    end = within.end if callout.end_ms is None else frames_of_ms(callout.end_ms, rate)
+    start, end = max(start, within.start), min(end, within.end)
+    return FrameRange(start=start, end=end) if start < end else FrameRange(start=0, end=0)
+
+
+def _offscreen(step: Step, mark: Callout, picture: Picture, rate: Fraction) -> tuple[Note, ...]:
+    """A note when the target's centre leaves the picture's view while the mark is seen."""
+    for frame in (mark.shown.start, mark.shown.end - 1):
+        center_x, center_y = moved(mark.target, picture, frame).center
+        if not (0 <= center_x <= 1 and 0 <= center_y <= 1):
+            return (_note("callout-offscreen", step, "its target is out of sight", ms_of_frames(frame, rate)),)
+    return ()
+
+
+def _note(code: str, step: Step, reason: str, at_ms: int | None) -> Note:
+    return Note(
+        code=code,
+        step_id=step.id,
+        at_ms=at_ms,
+        message=f"A callout of step {step.id} is not seen: {reason}.",
+        hint="Move the target into the picture's view, or change the callout's times.",
+    )

@@ -1,0 +1,129 @@
+"""Cameras: which region of a picture is seen, from the payload's motion or by the art direction's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from preview_worker.contract import Callout, Motion, MotionType, Rect, Visual
+from preview_worker.timeline.camera import Camera, Curve, still
+from preview_worker.timeline.geometry import WHOLE, Box, Region, cover, grow_to_aspect, scale
+from preview_worker.timeline.time import FrameRange, frames_of_ms
+
+STILL_UNDER_MS = 2500
+REST_MS = 400
+ZOOM = 0.92
+PAN = 0.06
+
+
+def camera_of(
+    visual: Visual,
+    callouts: Sequence[Callout],
+    *,
+    box: Box,
+    picture_aspect: float,
+    covers: bool,
+    shown: FrameRange,
+    rate: Fraction,
+) -> Camera:
+    """Camera of one picture.
+
+    Args:
+        visual: The payload's visual.
+        callouts: Callouts that point at it; with any, the default is to hold still.
+        box: Where the picture is drawn.
+        picture_aspect: Width ÷ height of the picture.
+        covers: Whether it fills the box (cut to its aspect) or the box has the picture's own aspect.
+        shown: Frames of the step in which it is seen.
+        rate: Frames per second.
+    """
+    aspect = box.width / box.height
+    fitted = cover(picture_aspect, aspect) if covers else WHOLE
+    motion = visual.motion
+    kind = motion.type if motion is not None else _default_type(shown, rate, has_callouts=bool(callouts))
+    start, end = _regions(kind, motion, fitted, callouts, picture_aspect, aspect)
+    if start == end:
+        return still(start)
+    curve: Curve = motion.easing.value if motion is not None else "in_out_sine"
+    rest = min(frames_of_ms(REST_MS, rate), len(shown) // 4)
+    return Camera(start=start, end=end, curve=curve, moving=FrameRange(start=shown.start + rest, end=shown.end - rest))
+
+
+def _default_type(shown: FrameRange, rate: Fraction, *, has_callouts: bool) -> MotionType:
+    if has_callouts or len(shown) < frames_of_ms(STILL_UNDER_MS, rate):
+        return MotionType.HOLD
+    return MotionType.ZOOM_IN
+
+
+def _regions(
+    kind: MotionType,
+    motion: Motion | None,
+    fitted: Region,
+    callouts: Sequence[Callout],
+    picture_aspect: float,
+    aspect: float,
+) -> tuple[Region, Region]:
+    given_start = _given(motion.from_ if motion else None, picture_aspect, aspect)
+    given_end = _given(motion.to if motion else None, picture_aspect, aspect)
+    start = given_start or fitted
+    if kind is MotionType.HOLD:
+        return start, start
+    if given_end is not None:
+        return start, given_end
+    if kind is MotionType.ZOOM_OUT:
+        closer = given_start or scale(fitted, ZOOM)
+        return closer, fitted if given_start is None else _wider(closer, picture_aspect, aspect)
+    return _pan(start) if kind is MotionType.PAN else (start, _closer(kind, start, callouts))
+
+
+def _closer(kind: MotionType, start: Region, callouts: Sequence[Callout]) -> Region:
+    """Where a zoom in, a Ken Burns move or a focus ends."""
+    match kind:
+        case MotionType.KEN_BURNS:
+            return _off_centre(start)
+        case MotionType.FOCUS:
+            return scale(start, ZOOM, toward=_focus_point(callouts, start))
+        case _:
+            return scale(start, ZOOM)
+
+
+def _given(rect: Rect | None, picture_aspect: float, aspect: float) -> Region | None:
+    if rect is None:
+        return None
+    region = Region(x=rect.x, y=rect.y, width=rect.width, height=rect.height)
+    return grow_to_aspect(region, picture_aspect, aspect)
+
+
+def _wider(region: Region, picture_aspect: float, aspect: float) -> Region:
+    """The inverse of a zoom in, as far as the picture reaches."""
+    width, height = region.width / ZOOM, region.height / ZOOM
+    center_x, center_y = region.center
+    wider = Region(x=center_x - width / 2, y=center_y - height / 2, width=width, height=height)
+    return grow_to_aspect(wider, picture_aspect, aspect)
+
+
+def _pan(start: Region) -> tuple[Region, Region]:
+    """A view 6 % smaller, moved along the longer free side, left to right or top to bottom."""
+    width, height = start.width * (1 - PAN), start.height * (1 - PAN)
+    if start.width < 1 - 1e-9:
+        spare = min(PAN, 1 - start.width)
+        x = max(0.0, min(start.x - spare / 2, 1 - start.width - spare))
+        first = Region(x=x, y=start.y, width=start.width, height=start.height)
+        return first, Region(x=x + spare, y=start.y, width=start.width, height=start.height)
+    middle = start.y + (start.height - height) / 2
+    first = Region(x=start.x, y=middle, width=width, height=height)
+    return first, Region(x=start.x + start.width - width, y=middle, width=width, height=height)
+
+
+def _off_centre(start: Region) -> Region:
+    """Ken Burns' usual move: closer, and a little up and to the right of the middle."""
+    toward = (start.x + start.width * 0.54, start.y + start.height * 0.46)
+    return scale(start, ZOOM, toward=toward)
+
+
+def _focus_point(callouts: Sequence[Callout], start: Region) -> tuple[float, float]:
+    for callout in callouts:
+        if callout.target is not None:
+            target = callout.target
+            return target.x + (target.width or 0) / 2, target.y + (target.height or 0) / 2
+    return start.center

@@ -1,0 +1,141 @@
+"""Segments: runs of frames that tile the timeline, each known by what it shows.
+
+A segment's key is the SHA-256 of the canonical JSON (RFC 8785) of everything that decides its bytes: what its frames
+show, in times counted from its own first frame, and the encoder's identity. A moved but otherwise equal step has
+equal keys; two chunks of a picture that stands still share one. Whatever a frame doesn't show is left out, so an edit
+makes exactly those segments new whose pixels may change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+import rfc8785
+
+from preview_worker.timeline.camera import Camera
+from preview_worker.timeline.model import Clip, Segment, SoundTrack
+from preview_worker.timeline.scene import PULSE_MS, RISE_MS, Callout, Picture, Scene, Stack, Text
+from preview_worker.timeline.time import FrameRange, frames_of_ms
+
+LONGEST_BODY_FRAMES = 105
+"""3.5 s at 30 fps: short enough that an edit costs little, long enough for the encoder's reference frames to pay."""
+
+
+def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment, ...]:
+    """Cut clips into segments: one for a transition, then bodies of at most 105 frames.
+
+    Args:
+        clips: The video track in order.
+        rate: Frames per second.
+        encoding: Identity of the encoder, the drawing code and their versions.
+    """
+    segments = []
+    for index, clip in enumerate(clips):
+        for local in _cuts(clip):
+            mixes = local.end <= clip.transition.frames
+            content: dict[str, Any] = {
+                "encoding": encoding,
+                "length": len(local),
+                "shows": _content(clip.scene, local, rate),
+            }
+            if mixes:
+                content["transition"] = asdict(clip.transition) | {"at": local.start}
+                content["before"] = _last_frame(clip.before, rate) if clip.before is not None else None
+            frames = local.shift(clip.frames.start)
+            segments.append(Segment(key=_key(content), clip_index=index, frames=frames, local=local, mixes=mixes))
+    return tuple(segments)
+
+
+def sound_key(track: SoundTrack, hashes: dict[str, str], encoding: str) -> str:
+    """Key of the whole encoded sound track; `hashes` gives the SHA-256 of each sound asset."""
+    return _key({"encoding": encoding, "track": asdict(track), "sources": hashes})
+
+
+def _cuts(clip: Clip) -> Iterator[FrameRange]:
+    length, start = len(clip.frames), clip.transition.frames
+    if start:
+        yield FrameRange(start=0, end=start)
+    while start < length:
+        end = min(length, start + LONGEST_BODY_FRAMES)
+        yield FrameRange(start=start, end=end)
+        start = end
+
+
+def _last_frame(scene: Scene, rate: Fraction) -> dict[str, Any]:
+    return _content(scene, FrameRange(start=scene.frames - 1, end=scene.frames), rate)
+
+
+def _content(scene: Scene, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
+    """What a range of a scene's frames shows, in frames counted from the range's start."""
+    pictures = {i: _picture(picture, frames) for i, picture in enumerate(scene.pictures) if _seen(picture, frames)}
+    callouts = [_callout(callout, frames, rate) for callout in scene.callouts if _seen(callout, frames)]
+    return {
+        "size": [scene.width_px, scene.height_px],
+        "type": [scene.unit_px, scene.font_scale, scene.language],
+        "palette": asdict(scene.palette),
+        "background": asdict(scene.background),
+        "panels": [asdict(panel) for panel in scene.panels],
+        "pictures": {str(index): picture for index, picture in pictures.items()},
+        "gradients": [asdict(gradient) for gradient in scene.gradients],
+        "stacks": [_stack(stack, frames, rate) for stack in scene.stacks],
+        "texts": [_text(text, frames, rate) for text in scene.texts if _seen(text, frames)],
+        "callouts": callouts,
+        "progress": asdict(scene.progress) if scene.progress is not None else None,
+    }
+
+
+def _seen(element: Picture | Callout | Text, frames: FrameRange) -> bool:
+    return len(frames.overlap(element.shown)) > 0
+
+
+def _span(shown: FrameRange, frames: FrameRange) -> list[int]:
+    part = frames.overlap(shown)
+    return [part.start - frames.start, part.end - frames.start]
+
+
+def _picture(picture: Picture, frames: FrameRange) -> dict[str, Any]:
+    fading = frames.start < picture.shown.start + picture.fade_frames
+    return asdict(picture) | {
+        "camera": _camera(picture.camera, frames),
+        "shown": _span(picture.shown, frames),
+        "fade_frames": [picture.shown.start - frames.start, picture.fade_frames] if fading else None,
+    }
+
+
+def _camera(camera: Camera, frames: FrameRange) -> dict[str, Any]:
+    """A moving camera keeps both ends in the key even where it rests: its picture is scaled for the whole move."""
+    moving = [camera.moving.start - frames.start, camera.moving.end - frames.start]
+    return asdict(camera) | {"moving": None if camera.holds else moving}
+
+
+def _text(text: Text, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
+    return asdict(text) | {
+        "shown": _span(text.shown, frames),
+        "rise_start": _since(text.rise_start, frames, frames_of_ms(RISE_MS, rate)),
+    }
+
+
+def _stack(stack: Stack, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
+    return asdict(stack) | {"texts": [_text(text, frames, rate) for text in stack.texts]}
+
+
+def _callout(callout: Callout, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
+    return asdict(callout) | {
+        "shown": _span(callout.shown, frames),
+        "entered": _since(callout.shown.start, frames, frames_of_ms(PULSE_MS, rate)),
+    }
+
+
+def _since(start: int | None, frames: FrameRange, lasts: int) -> int | None:
+    """Where an entrance begins, counted from the range's start; None once it is over."""
+    if start is None or frames.start > start + lasts:
+        return None
+    return start - frames.start
+
+
+def _key(content: dict[str, Any]) -> str:
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()

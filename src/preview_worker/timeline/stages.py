@@ -1,0 +1,298 @@
+"""Arrangements: what a step's layout means for areas, texts and what lies under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from preview_worker.contract import Layout, Step, StepKind
+from preview_worker.timeline import cards, furniture
+from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.geometry import Box, even_box
+from preview_worker.timeline.layout import CORNER_U, caption_box, card_stack, grid, progress_box, split
+from preview_worker.timeline.palette import over_photo, palette_of
+from preview_worker.timeline.pictures import is_sequence
+from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
+from preview_worker.timeline.time import FrameRange, frames_of_ms
+
+Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "right", "grid"]
+
+PANEL_PAD_U = 28
+HEADING_GAP_U = 18
+GRID_CAPTION_U = 40
+GRID_HEADING_U = 76
+RIGHT_KINDS = frozenset({StepKind.TURN_FLOW, StepKind.SCORING_SUMMARY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the arrangement decides: areas, texts and what lies under them; slots are by index of the visual."""
+
+    background: Background
+    palette: Palette
+    panels: tuple[Panel, ...] = ()
+    gradients: tuple[Gradient, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    texts: tuple[Text, ...] = ()
+    slots: dict[int, Box]
+    picture_area: Box
+    furniture_area: Box
+    fills: bool = False
+    bleeds: bool = False
+
+
+def stage_of(brief: Brief, step: Step, frames: int) -> Stage:
+    """Areas, texts and background of a step's arrangement, for a step of the given length."""
+    palette = palette_of(brief.request.options.theme, step.background)
+    arrangement = arrangement_of(step)
+    match arrangement:
+        case "title" | "end" | "interlude":
+            return _card_stage(brief, step, palette, frames, arrangement)
+        case "text":
+            return _text_stage(brief, step, palette, frames)
+        case "full":
+            return _full_stage(brief, step, palette, frames)
+        case "left" | "right":
+            return _split_stage(brief, step, palette, frames, picture_left=arrangement == "left")
+        case "grid":
+            return _grid_stage(brief, step, palette, frames)
+        case _:
+            assert_never(arrangement)
+
+
+def arrangement_of(step: Step) -> Arrangement:
+    """The arrangement of a step: the payload's layout, or by what the step has.
+
+    The side of the picture follows the kind of step, not its number, so that an inserted step doesn't turn all the
+    ones behind it around.
+    """
+    flowing = [visual for visual in step.visuals if visual.placement is None]
+    match step.layout:
+        case Layout.TEXT:
+            return "text"
+        case Layout.FULL:
+            return "full"
+        case Layout.GRID:
+            return "grid"
+        case Layout.PICTURE_LEFT:
+            return "left"
+        case Layout.PICTURE_RIGHT:
+            return "right"
+        case Layout.AUTO:
+            return _automatic(step, pictures=len(flowing))
+        case _:
+            assert_never(step.layout)
+
+
+def _automatic(step: Step, *, pictures: int) -> Arrangement:
+    match step.kind:
+        case StepKind.INTRO:
+            return "title"
+        case StepKind.END_CARD:
+            return "end"
+        case StepKind.TRANSITION if not pictures:
+            return "interlude"
+        case _:
+            pass
+    if not pictures:
+        return "full" if step.visuals else "text"
+    if step.text:
+        return "right" if step.kind in RIGHT_KINDS else "left"
+    return "full" if pictures == 1 or is_sequence(step) else "grid"
+
+
+def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, arrangement: str) -> Stage:
+    request, is_title = brief.request, arrangement == "title"
+    own = brief.picture_of(step)
+    card = cards.card(
+        brief,
+        palette,
+        cards.Words(
+            title=step.title or (request.title if is_title else ""),
+            body=step.text or (request.description if is_title else ""),
+            footer=cards.count_of_steps(brief) if is_title else "",
+        ),
+        picture=own or (None if arrangement == "interlude" else brief.first_picture()),
+        frames=frames,
+        enters=True,
+    )
+    return Stage(
+        background=card.background,
+        palette=card.palette,
+        stacks=(card.stack,),
+        slots={},
+        picture_area=brief.frame.whole,
+        furniture_area=brief.frame.safe,
+    )
+
+
+def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
+    box = card_stack(brief.frame)
+    lines = 8 if brief.frame.stacked else 6
+    return Stage(
+        background=Background(colour=palette.background),
+        palette=palette,
+        stacks=_stacks(brief, step, palette, box, frames, anchor="middle", body_lines=lines),
+        slots={},
+        picture_area=brief.frame.whole,
+        furniture_area=brief.frame.safe,
+    )
+
+
+def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
+    frame, colours = brief.frame, over_photo(palette)
+    whole, safe = frame.whole, frame.safe
+    bottom = safe.bottom
+    if brief.request.options.include_captions:
+        bottom = caption_box(whole, frame).y - frame.px(8)
+    has_text = bool(step.title or step.text)
+    gradient_top = int(frame.height_px * 0.52)
+    text_top = int(frame.height_px * 0.6)
+    box = even_box(safe.x, text_top, safe.width * (1.0 if frame.stacked else 0.8), max(2, bottom - text_top))
+    return Stage(
+        background=Background(colour=palette.background),
+        palette=colours,
+        gradients=(
+            Gradient(
+                box=even_box(0, gradient_top, frame.width_px, frame.height_px - gradient_top),
+                colour="#05070A",
+                strength=0.86,
+            ),
+        )
+        if has_text
+        else (),
+        stacks=_stacks(brief, step, colours, box, frames, anchor="bottom", body_lines=2),
+        slots=_same_slot(step, whole),
+        picture_area=whole,
+        furniture_area=safe,
+        fills=True,
+        bleeds=True,
+    )
+
+
+def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, picture_left: bool) -> Stage:
+    frame = brief.frame
+    areas = split(frame, picture_left=picture_left)
+    pad = frame.px(PANEL_PAD_U)
+    inner = frame.inside_safe(areas.panel.inset(pad, pad))
+    inner = even_box(inner.x, inner.y, inner.width, min(inner.bottom, progress_box(frame).y - pad) - inner.y)
+    top = frame.px(furniture.BADGE_HEIGHT_U + 16) if furniture.badge_text(brief, step) else 0
+    below = frame.px(furniture.REFERENCE_HEIGHT_U + 12) if step.reference else 0
+    text_box = even_box(inner.x, inner.y + top, inner.width, max(2, inner.height - top - below))
+    panel = Panel(box=areas.panel, colour=palette.panel, hairline=palette.hairline, corner_px=frame.px(CORNER_U))
+    anchor: Literal["top", "middle"] = "top" if frame.stacked else "middle"
+    return Stage(
+        background=Background(colour=palette.background),
+        palette=palette,
+        panels=(panel,),
+        stacks=_stacks(brief, step, palette, text_box, frames, anchor=anchor, body_lines=12),
+        slots=_laid_out(brief, step, areas.picture),
+        picture_area=areas.picture,
+        furniture_area=inner,
+    )
+
+
+def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
+    if step.text:
+        return _split_stage(brief, step, palette, frames, picture_left=step.kind not in RIGHT_KINDS)
+    frame, safe = brief.frame, brief.frame.safe
+    badge_px = frame.px(furniture.BADGE_HEIGHT_U + 8) if furniture.badge_text(brief, step) else 0
+    heading_px = frame.px(GRID_HEADING_U) if step.title else 0
+    below = frame.px(furniture.REFERENCE_HEIGHT_U) if step.reference else 0
+    if brief.request.options.include_captions:
+        below = max(below, safe.bottom - caption_box(frame.whole, frame).y)
+    heading = even_box(safe.x, safe.y + badge_px, safe.width, max(2, heading_px))
+    top = badge_px + heading_px
+    area = even_box(safe.x, safe.y + top, safe.width, max(2, safe.height - top - below))
+    slots, captions = _grid(brief, step, area, palette, frames)
+    return Stage(
+        background=Background(colour=palette.background),
+        palette=palette,
+        stacks=_stacks(brief, step, palette, heading, frames, anchor="top", body_lines=1),
+        texts=captions,
+        slots=slots,
+        picture_area=frame.whole,
+        furniture_area=safe,
+    )
+
+
+def _same_slot(step: Step, area: Box) -> dict[int, Box]:
+    return {index: area for index, visual in enumerate(step.visuals) if visual.placement is None}
+
+
+def _laid_out(brief: Brief, step: Step, area: Box) -> dict[int, Box]:
+    """One slot for one picture or a sequence, else a grid of cells in the area."""
+    flowing = tuple(_same_slot(step, area))
+    if len(flowing) <= 1 or is_sequence(step):
+        return _same_slot(step, area)
+    return dict(zip(flowing[:9], grid(area, min(9, len(flowing)), brief.frame, caption_px=0), strict=True))
+
+
+def _grid(
+    brief: Brief, step: Step, area: Box, palette: Palette, frames: int
+) -> tuple[dict[int, Box], tuple[Text, ...]]:
+    """Cells for up to nine pictures with the assets' `alt` as small captions below them."""
+    flowing = tuple(_same_slot(step, area))[:9]
+    if not flowing:
+        return {}, ()
+    alts = {index: _alt(brief, step, index) for index in flowing}
+    caption_px = brief.frame.px(GRID_CAPTION_U) if any(alts.values()) else 0
+    slots = dict(zip(flowing, grid(area, len(flowing), brief.frame, caption_px=caption_px), strict=True))
+    texts = tuple(
+        Text(
+            role=TextRole.PICTURE_CAPTION,
+            text=alt,
+            box=even_box(slots[index].x, slots[index].bottom, slots[index].width, caption_px),
+            colour=palette.muted,
+            align="center",
+            anchor="middle",
+            rise_start=None,
+            shown=FrameRange(start=0, end=frames),
+            max_lines=1,
+        )
+        for index, alt in alts.items()
+        if alt
+    )
+    return slots, texts
+
+
+def _alt(brief: Brief, step: Step, index: int) -> str:
+    asset = brief.assets.get(step.visuals[index].asset_id or "")
+    return (asset.alt or "") if asset is not None else ""
+
+
+def _stacks(
+    brief: Brief,
+    step: Step,
+    palette: Palette,
+    box: Box,
+    frames: int,
+    *,
+    anchor: Literal["top", "middle", "bottom"],
+    body_lines: int,
+) -> tuple[Stack, ...]:
+    """Heading and body of a step, set one below the other; on a text card with the accent rule between them."""
+    rule = palette.accent if arrangement_of(step) == "text" else None
+    rows = (
+        (TextRole.HEADING, step.title or "", palette.heading, 3),
+        (TextRole.BODY, step.text or "", palette.text, body_lines),
+    )
+    rise = frames_of_ms(cards.RISE_DELAY_MS, brief.rate)
+    texts = tuple(
+        Text(
+            role=role,
+            text=text,
+            box=box,
+            colour=colour,
+            align="left",
+            anchor=anchor,
+            rise_start=rise,
+            shown=FrameRange(start=0, end=frames),
+            max_lines=lines,
+        )
+        for role, text, colour, lines in rows
+        if text
+    )
+    if not texts:
+        return ()
+    return (Stack(box=box, anchor=anchor, gap_px=brief.frame.px(HEADING_GAP_U), rule=rule, texts=texts),)
