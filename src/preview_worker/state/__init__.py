@@ -1,0 +1,1 @@
+"""What Redis remembers beside the queue: job records, fences, commits, workers; and the embedded server."""

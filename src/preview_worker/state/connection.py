@@ -1,0 +1,62 @@
+"""The state's Redis client, and the one place that translates its exceptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from preview_worker.errors import ConfigurationError, QueueUnavailableError
+
+DEADLINE_S: Final = 2.0
+"""Every call of this package answers or fails within this."""
+
+_HEALTH_CHECK_S: Final = 5
+
+
+def open_state(url: str) -> Redis:
+    """Make the client the classes of this package share; no I/O, close it with ``aclose()``.
+
+    Args:
+        url: ``redis://``, ``rediss://`` or ``unix://``.
+
+    Raises:
+        ConfigurationError: If the URL isn't understood.
+    """
+    try:
+        return Redis.from_url(
+            url,
+            decode_responses=True,
+            encoding_errors="replace",
+            socket_timeout=DEADLINE_S,
+            socket_connect_timeout=DEADLINE_S,
+            health_check_interval=_HEALTH_CHECK_S,
+            retry=Retry(NoBackoff(), 1),
+        )
+    except ValueError as error:
+        raise ConfigurationError(
+            "REDIS_URL isn't understood: use redis://host:port/db, rediss://… or unix:///path/to/socket."
+        ) from error
+
+
+@asynccontextmanager
+async def translated_errors() -> AsyncIterator[None]:
+    """Run Redis calls within the deadline.
+
+    Raises:
+        QueueUnavailableError: Unreachable, too slow, out of memory, loading, read-only.
+    """
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield
+    except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        raise QueueUnavailableError(
+            f"Redis doesn't answer as it should ({type(error).__name__}); check that it runs and has memory and disk.",
+            hint="`preview-worker doctor` shows what is wrong with the connection.",
+        ) from error

@@ -1,0 +1,51 @@
+"""Fencing: each run of a job that holds the lock gets a number larger than every run before it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redis.asyncio import Redis
+
+from preview_worker.errors import LockLostError, TransientError
+from preview_worker.state.connection import translated_errors
+from preview_worker.state.keys import StateKeys
+
+_NOT_OWNER: Final = -1
+_NO_RECORD: Final = -2
+
+# A record that is committed stays so: a run after the committing worker died only finishes its publication.
+_ACQUIRE: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+if redis.call('HEXISTS', KEYS[2], 'jobId') == 0 then return -2 end
+if redis.call('HGET', KEYS[2], 'state') ~= 'committed' then redis.call('HSET', KEYS[2], 'state', 'active') end
+return redis.call('HINCRBY', KEYS[2], 'fence', 1)
+"""
+
+
+class JobFence:
+    """Hands out fences for the jobs of one queue."""
+
+    def __init__(self, client: Redis, keys: StateKeys) -> None:
+        self._keys = keys
+        self._acquire = client.register_script(_ACQUIRE)
+
+    async def acquire(self, job_id: str, lock_token: str) -> int:
+        """Start a run: check that the token holds BullMQ's lock, count the fence up, mark the record active.
+
+        Returns:
+            The fence, from 1. Artifacts are published under it; a commit with an older one is refused.
+
+        Raises:
+            LockLostError: Another worker may own the job (retryable).
+            TransientError: The job has no record (`record-missing`, retryable): create it first.
+            QueueUnavailableError: Redis doesn't answer (retryable).
+        """
+        async with translated_errors():
+            fence = int(
+                await self._acquire(keys=[self._keys.lock(job_id), self._keys.record(job_id)], args=[lock_token])
+            )
+        if fence == _NOT_OWNER:
+            raise LockLostError(f"Job {job_id} isn't locked by this worker any more; this run ends.")
+        if fence == _NO_RECORD:
+            raise TransientError(f"Job {job_id} has no record; the next run makes it.", code="record-missing")
+        return fence

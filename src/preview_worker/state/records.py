@@ -1,0 +1,244 @@
+"""The record of a job: whose it is, which content it names, and how it ended.
+
+It outlives BullMQ's own memory of the job, so that a job id names one digest for good. Admission writes it in the step
+that adds the job; for a job that a foreign producer added, the worker creates it as its first act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from redis.asyncio import Redis
+
+from preview_worker.state.connection import translated_errors
+from preview_worker.state.keys import StateKeys
+
+TOMBSTONE_S: Final = 30 * 86_400
+"""A record stays this long after its artifact is gone."""
+
+
+class RecordState(StrEnum):
+    """Where a job stands by its record; what waits, runs or is delayed in detail is BullMQ's to say."""
+
+    QUEUED = "queued"
+    ACTIVE = "active"
+    COMMITTED = "committed"
+    """The artifact may be published; cancelling comes too late."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job ends there unless somebody retries it."""
+        return self in (RecordState.COMPLETED, RecordState.FAILED, RecordState.CANCELLED)
+
+
+class CancelVerdict(StrEnum):
+    """What became of a request to cancel."""
+
+    REQUESTED = "requested"
+    TOO_LATE = "too-late"
+    """Committed or ended already."""
+    UNKNOWN = "unknown"
+    """No record of this job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One job's record; times in ms since the epoch by the server's clock, 0 where it hasn't happened.
+
+    Attributes:
+        job_id: As its producer wrote it.
+        digest: Identity of the content.
+        project_id: The project.
+        request_id: The request that brought it.
+        generation: 1, plus one per retry of an ended job.
+        fence: Counts the runs that were allowed to publish; only the newest is.
+        state: Where it stands.
+        cancel_requested: Whether somebody asked to cancel it.
+        failed_code: Stable code of the final failure, else empty.
+        failed_reason: Its sentence, else empty.
+        admitted_at_ms: When the record was made.
+        finished_at_ms: When it reached its terminal state.
+    """
+
+    job_id: str
+    digest: str
+    project_id: str
+    request_id: str
+    generation: int
+    fence: int
+    state: RecordState
+    cancel_requested: bool
+    failed_code: str
+    failed_reason: str
+    admitted_at_ms: int
+    finished_at_ms: int
+
+
+_CREATE: Final = """
+if redis.call('HEXISTS', KEYS[1], 'jobId') == 0 then
+  local clock = redis.call('TIME')
+  local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+  redis.call('HSET', KEYS[1], 'jobId', ARGV[1], 'digest', ARGV[2], 'projectId', ARGV[3], 'requestId', ARGV[4],
+    'generation', 1, 'fence', 0, 'state', 'queued', 'admittedAtMs', now_ms)
+  redis.call('EXPIRE', KEYS[1], ARGV[5])
+end
+return redis.call('HGETALL', KEYS[1])
+"""
+
+# ARGV: new state, fence or '', lifetime in s or '', code, sentence, then the states it may come from.
+_TRANSITION: Final = """
+local state, fence = unpack(redis.call('HMGET', KEYS[1], 'state', 'fence'))
+if not state or (ARGV[2] ~= '' and ARGV[2] ~= fence) then return 0 end
+local allowed = false
+for i = 6, #ARGV do allowed = allowed or ARGV[i] == state end
+if not allowed then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[1])
+if ARGV[3] ~= '' then
+  local clock = redis.call('TIME')
+  local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+  redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', ARGV[4], 'failedReason', ARGV[5])
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+end
+return 1
+"""
+
+_REQUEST_CANCEL: Final = """
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state then return 'unknown' end
+if state ~= 'queued' and state ~= 'active' then return 'too-late' end
+redis.call('HSET', KEYS[1], 'cancel', '1')
+return 'requested'
+"""
+
+
+class JobRecords:
+    """The records of one queue.
+
+    Every method raises `QueueUnavailableError` when Redis doesn't answer within 2 s.
+    """
+
+    def __init__(self, client: Redis, keys: StateKeys) -> None:
+        self._client = client
+        self._keys = keys
+        self._create = client.register_script(_CREATE)
+        self._transition = client.register_script(_TRANSITION)
+        self._request_cancel = client.register_script(_REQUEST_CANCEL)
+
+    async def get(self, job_id: str) -> JobRecord | None:
+        """Read a record; the case of the id doesn't matter."""
+        async with translated_errors():
+            return _record(_fields(await self._client.hgetall(self._keys.record(job_id))))
+
+    async def create(self, *, job_id: str, digest: str, project_id: str, request_id: str, ttl_s: int) -> JobRecord:
+        """Make the record of a job that came without one, or return what stands there already.
+
+        The caller compares the digest: another one means that the id belongs to another job.
+        """
+        async with translated_errors():
+            answer = await self._create(
+                keys=[self._keys.record(job_id)], args=[job_id, digest, project_id, request_id, ttl_s]
+            )
+        record = _record(_fields(answer))
+        if record is None:
+            raise AssertionError("a record that was just written has no job id")
+        return record
+
+    async def transition(self, job_id: str, to: RecordState, *, fence: int | None = None) -> bool:
+        """Move a record to a state that isn't terminal; False if its state or a newer fence forbids that."""
+        if to.terminal:
+            raise ValueError("a terminal state is set by finish()")
+        return await self._move(job_id, to, fence, "", "", "")
+
+    async def finish(
+        self,
+        job_id: str,
+        to: RecordState,
+        *,
+        ttl_s: int,
+        fence: int | None = None,
+        failed_code: str = "",
+        failed_reason: str = "",
+    ) -> bool:
+        """Move a record to a terminal state.
+
+        Args:
+            job_id: The job.
+            to: COMPLETED, FAILED or CANCELLED.
+            ttl_s: Life of the record from now: what is left of the artifact's plus `TOMBSTONE_S`.
+            fence: The run that ends the job; an older one than the record's is refused.
+            failed_code: Stable code, for FAILED.
+            failed_reason: Sentence, for FAILED.
+
+        Returns:
+            False if the record is gone, ended already or belongs to a newer run; it is unchanged then.
+        """
+        if not to.terminal:
+            raise ValueError("finish() takes a terminal state")
+        return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason)
+
+    async def request_cancel(self, job_id: str) -> CancelVerdict:
+        """Ask the job's worker to end it; the first of this and the commit wins."""
+        async with translated_errors():
+            return CancelVerdict(await self._request_cancel(keys=[self._keys.record(job_id)]))
+
+    async def cancel_requested(self, job_id: str) -> bool:
+        """Read the cancel flag."""
+        async with translated_errors():
+            return await self._client.hget(self._keys.record(job_id), "cancel") == "1"
+
+    async def _move(self, job_id: str, to: RecordState, fence: int | None, ttl_s: str, code: str, reason: str) -> bool:
+        arguments = [to.value, "" if fence is None else str(fence), ttl_s, code, reason]
+        async with translated_errors():
+            moved = await self._transition(
+                keys=[self._keys.record(job_id)], args=[*arguments, *(state.value for state in _origins(to))]
+            )
+        return bool(moved)
+
+
+def _origins(to: RecordState) -> tuple[RecordState, ...]:
+    """Return the states a record may come from; COMMITTED is reached through the commit alone."""
+    match to:
+        case RecordState.QUEUED:
+            return (RecordState.ACTIVE,)
+        case RecordState.ACTIVE:
+            return (RecordState.QUEUED, RecordState.ACTIVE)
+        case RecordState.COMMITTED:
+            return ()
+        case RecordState.COMPLETED:
+            return (RecordState.QUEUED, RecordState.ACTIVE, RecordState.COMMITTED)
+        case RecordState.FAILED | RecordState.CANCELLED:
+            return (RecordState.QUEUED, RecordState.ACTIVE)
+        case _:
+            assert_never(to)
+
+
+def _fields(answer: Any) -> dict[str, str]:
+    """Turn an HGETALL into a dict; one that a script returns comes flat."""
+    if isinstance(answer, Mapping):
+        return {str(name): str(value) for name, value in answer.items()}
+    return dict(zip(answer[::2], answer[1::2], strict=True))
+
+
+def _record(fields: Mapping[str, str]) -> JobRecord | None:
+    if "jobId" not in fields:
+        return None
+    return JobRecord(
+        job_id=fields["jobId"],
+        digest=fields.get("digest", ""),
+        project_id=fields.get("projectId", ""),
+        request_id=fields.get("requestId", ""),
+        generation=int(fields.get("generation", "1")),
+        fence=int(fields.get("fence", "0")),
+        state=RecordState(fields.get("state", "queued")),
+        cancel_requested=fields.get("cancel") == "1",
+        failed_code=fields.get("failedCode", ""),
+        failed_reason=fields.get("failedReason", ""),
+        admitted_at_ms=int(fields.get("admittedAtMs", "0")),
+        finished_at_ms=int(fields.get("finishedAtMs", "0")),
+    )
