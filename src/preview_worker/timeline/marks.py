@@ -36,7 +36,7 @@ def marks(
         picture = placed[position].picture if position is not None else None
         shown = _shown(callout, picture, frames, brief.rate)
         if not len(shown):
-            notes.append(_note("not-shown", step, "it starts after the step or its picture ends", None))
+            notes.append(_note("timing-past-end", step, "it starts after the step or its picture ends", None))
             continue
         mark = _mark(brief, callout, position, shown, number)
         if picture is not None:

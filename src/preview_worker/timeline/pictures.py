@@ -182,7 +182,7 @@ def _placement_box(visual: Visual, brief: Brief) -> Box | None:
 
 def _late(step: Step, index: int, start_ms: int, frames: int, rate: Fraction) -> Note:
     return Note(
-        code="not-shown",
+        code="timing-past-end",
         step_id=step.id,
         at_ms=None,
         message=f"Visual {index} of step {step.id} starts at {start_ms} ms, after the step's end; it is left out.",
