@@ -1,0 +1,1 @@
+"""From an asset's reference to a checked local file with its SHA-256."""

@@ -1,0 +1,143 @@
+"""The assets of one project as local files, each known by the SHA-256 of its bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.paths import find_below
+from preview_worker.contract.uri import Place, PlaceKind, RefusedUriError, parse_uri
+from preview_worker.errors import AssetError
+
+LARGEST_FILE_BYTES = 512 * 1024 * 1024
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One asset as the payload names it; `place` None means that the payload says nothing usable."""
+
+    asset_id: str
+    place: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAsset:
+    """A local file and the SHA-256 of its bytes."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsentAsset:
+    """The file isn't there; the reason completes "the asset is missing: …"."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What tells a changed file from an unchanged one without reading it."""
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+    inode: int
+
+
+class AssetLibrary:
+    """Finds and hashes assets; remembers the hash of files that haven't changed.
+
+    Args:
+        inline_dir: Where the bytes of ``data:`` assets and fetched files are kept, by hash.
+        fetcher: Fetches ``https:`` assets from the hosts the operator allows.
+    """
+
+    def __init__(self, *, inline_dir: Path, fetcher: Fetcher) -> None:
+        self._inline_dir = inline_dir
+        self._fetcher = fetcher
+        self._hashes: dict[_Stamp, str] = {}
+
+    def collect(self, references: Iterable[Reference], *, root: Path) -> Mapping[str, FoundAsset | AbsentAsset]:
+        """Find every referenced asset; blocking, for a thread of its own.
+
+        Args:
+            references: The assets the payload uses.
+            root: The project's asset folder.
+
+        Raises:
+            AssetError: A reference is refused, or a file's hash isn't the one the payload gives (permanent).
+        """
+        return {reference.asset_id: self._collect_one(reference, root) for reference in references}
+
+    def _collect_one(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
+        if reference.place is None:
+            return AbsentAsset(reason="the payload names no file for it")
+        try:
+            place = parse_uri(reference.place)
+        except RefusedUriError as error:
+            raise AssetError(
+                f"Asset {reference.asset_id} {error.sentence}.", code="asset-refused", hint=error.hint
+            ) from error
+        path = self._locate(place, root, reference.asset_id)
+        if path is None:
+            return AbsentAsset(reason=f"no file {place.text} in the project's asset folder")
+        found = self._hashed(path, reference.asset_id)
+        if reference.sha256 is not None and reference.sha256.lower() != found.sha256:
+            raise AssetError(
+                f"Asset {reference.asset_id} has the SHA-256 {found.sha256}, but the payload gives "
+                f"{reference.sha256.lower()}.",
+                code="asset-hash-mismatch",
+                hint="Upload the intended file, or correct sha256.",
+            )
+        return found
+
+    def _locate(self, place: Place, root: Path, asset_id: str) -> Path | None:
+        match place.kind:
+            case PlaceKind.PATH:
+                return find_below(root, place.text, asset_id=asset_id)
+            case PlaceKind.DATA:
+                return self._keep(base64.b64decode(place.text.partition(",")[2]))
+            case PlaceKind.HTTPS:
+                return self._keep(self._fetcher.fetch(place.text, asset_id=asset_id))
+
+    def _keep(self, content: bytes) -> Path:
+        """Write bytes that came without a file below their hash, once."""
+        path = self._inline_dir / hashlib.sha256(content).hexdigest()
+        if not path.exists():
+            self._inline_dir.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(f".{os.getpid()}.part")
+            partial.write_bytes(content)
+            partial.replace(path)
+        return path
+
+    def _hashed(self, path: Path, asset_id: str) -> FoundAsset:
+        status = path.stat()
+        if status.st_size > LARGEST_FILE_BYTES:
+            raise AssetError(
+                f"Asset {asset_id} has {status.st_size} bytes; at most {LARGEST_FILE_BYTES} are allowed.",
+                code="asset-too-large",
+            )
+        stamp = _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ino)
+        sha256 = self._hashes.get(stamp)
+        if sha256 is None:
+            sha256 = sha256_of(path)
+            self._hashes[stamp] = sha256
+        return FoundAsset(path=path, sha256=sha256, size_bytes=status.st_size)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Logs and metrics: one place each, no payload text, no secrets."""

@@ -1,0 +1,57 @@
+"""Small durable file operations: written whole, synced, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from preview_worker.errors import StorageError
+
+
+@contextmanager
+def storage_errors(what: str) -> Iterator[None]:
+    """Translate the operating system's errors; `what` completes "can't …"."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"Can't {what}: {error.strerror or error}.",
+            code="no-space" if error.errno in _FULL else None,
+            hint="Check the free space and the permissions of DATA_DIR.",
+        ) from error
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file so that readers see the old one or the new one, and a power cut leaves either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's bytes to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries to the disk, where the system lets folders be opened (not on Windows)."""
+    if os.name == "posix":
+        sync_file(path)
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""No space left, or over quota."""

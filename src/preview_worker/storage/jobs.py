@@ -1,0 +1,56 @@
+"""Records of jobs on disk: the index by which status and files are answered while Redis is down or empty."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from preview_worker.storage.atomic import storage_errors, write_json
+
+RecordedState = Literal["publishing", "completed", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFile:
+    """What is remembered of a job; times in ms since the epoch.
+
+    `publishing` is written before the rename: whether the preview stands tells how it ended.
+    """
+
+    job_id: str
+    project_id: str
+    digest: str
+    dry_run: bool
+    state: RecordedState
+    finished_at_ms: int
+    expires_at_ms: int
+    failed_code: str | None = None
+    failed_reason: str | None = None
+
+
+class JobFiles:
+    """``<jobId>.json`` below one folder, ids without regard to case."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, record: JobFile) -> None:
+        """Write or replace a record.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        with storage_errors("write the job's record"):
+            write_json(self._path(record.job_id), asdict(record))
+
+    def read(self, job_id: str) -> JobFile | None:
+        """The record of a job, None where there is none or it can't be read."""
+        try:
+            return JobFile(**json.loads(self._path(job_id).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _path(self, job_id: str) -> Path:
+        return self._folder / f"{job_id.lower()}.json"

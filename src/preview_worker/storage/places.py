@@ -1,0 +1,54 @@
+"""The folders below DATA_DIR. Ids are checked by the contract before they become names here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Paths below one DATA_DIR; nothing is created by asking."""
+
+    root: Path
+
+    def preview(self, project_id: str, job_id: str) -> Path:
+        """Folder of a published preview."""
+        return self.root / "previews" / project_id / job_id
+
+    def plan(self, project_id: str, job_id: str) -> Path:
+        """Folder of a published plan (a dry run's result)."""
+        return self.root / "plans" / project_id / job_id
+
+    def assets(self, project_id: str) -> Path:
+        """Folder below which a project's relative asset paths are looked up."""
+        return self.root / "assets" / project_id
+
+    @property
+    def stage(self) -> Path:
+        """Where attempts are put together, on the same file system as the previews."""
+        return self.root / "stage"
+
+    @property
+    def work(self) -> Path:
+        """Folders of the render processes."""
+        return self.root / "work"
+
+    @property
+    def jobs(self) -> Path:
+        """Records of jobs by id, readable without Redis."""
+        return self.root / "jobs"
+
+    @property
+    def inline(self) -> Path:
+        """Bytes of assets that came inside a payload or over https, by hash."""
+        return self.root / "cache" / "inline"
+
+    @property
+    def facts(self) -> Path:
+        """Measured facts of media, by hash."""
+        return self.root / "cache" / "facts"
+
+    def segments(self, project_id: str) -> Path:
+        """Finished segments of one project, by content key."""
+        return self.root / "cache" / "segments" / project_id
