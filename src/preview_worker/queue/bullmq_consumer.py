@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
 from redis.asyncio import Redis
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.backoff import Backoff, full_jitter
 from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors
-from preview_worker.queue.bullmq_flight import Flight
-from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting, TakenJob
+from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.delivery import Handler, Observer, StopReason, guarded, ignore_event
+from preview_worker.queue.flight import Flight
+from preview_worker.queue.running import RunningJobs
 
-SHORTEST_WAIT_S = 0.002
+SHORTEST_WAIT_S: Final = 0.002
 """BZPOPMIN's least timeout that every supported server honours; 0 would wait for ever."""
 
 
@@ -76,41 +76,27 @@ class BullmqConsumer:
         observe: Observer = ignore_event,
     ) -> None:
         self._address = address
-        self._concurrency = concurrency
         self._worker_name = worker_name
         self._timing = timing or ConsumerTiming()
         self._retention = retention or RetentionRules()
         self._backoff = backoff
         self._observe = guarded(observe)
-        self._flights: dict[str, Flight] = {}
-        self._serving: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
-        self._finished = asyncio.Event()
-        self._finished.set()
+        self._running = RunningJobs(concurrency=concurrency, hand_back_grace_s=self._timing.hand_back_grace_s)
 
     async def run(self, handler: Handler) -> None:
         """See `Consumer.run`."""
-        self._finished.clear()
+        self._running.begin()
         try:
             async with AsyncExitStack() as stack:
                 moves = self._moves(await self._client(stack, "commands"))
                 blocking = await self._client(stack, "blocking")
                 await self._run_loops(moves, blocking, handler)
         finally:
-            self._finished.set()
+            self._running.end()
 
     async def stop(self, drain_s: float) -> None:
         """See `Consumer.stop`."""
-        self._stopping.set()
-        if await self._finished_within(drain_s):
-            return
-        for flight in list(self._flights.values()):
-            flight.stop.request(StopReason.HAND_BACK)
-        if await self._finished_within(self._timing.hand_back_grace_s):
-            return
-        for flight in list(self._flights.values()):
-            flight.cancel_handler()
-        await self._finished.wait()
+        await self._running.stop(drain_s)
 
     async def _run_loops(self, moves: BullmqMoves, blocking: Redis, handler: Handler) -> None:
         """Any loop that ends with an error takes the others and `run` with it."""
@@ -120,40 +106,32 @@ class BullmqConsumer:
                 group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
             ]
             await self._take_until_stopped(moves, blocking, handler, group)
-            if self._serving:
-                await asyncio.wait(self._serving)
+            await self._running.settled()
             for loop in side_loops:  # last: locks are renewed until every outcome is stored
                 loop.cancel()
 
     async def _take_until_stopped(
         self, moves: BullmqMoves, blocking: Redis, handler: Handler, group: asyncio.TaskGroup
     ) -> None:
-        while await self._slot_free():
+        while await self._running.slot_free():
             try:
                 if await moves.is_paused():
-                    await self._or_stop(asyncio.sleep(self._timing.pause_poll_s))
+                    await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
                     continue
                 asked_at_s = time.monotonic()
                 # Never cancelled: a job taken by a call nobody waits for would lie until its lock ran out.
                 taken = await moves.take()
                 if isinstance(taken, NothingWaiting):
-                    await self._or_stop(self._wait_for_job(blocking, taken))
+                    await self._running.or_stop(self._wait_for_job(blocking, taken))
                     continue
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "take", "reason": str(error.__cause__)})
-                await self._or_stop(asyncio.sleep(self._timing.retry_s))
+                await self._running.or_stop(asyncio.sleep(self._timing.retry_s))
                 continue
-            serving = group.create_task(self._serve(moves, taken, asked_at_s, handler), name=f"job-{taken.job_id}")
-            self._serving.add(serving)
-            serving.add_done_callback(self._serving.discard)
-
-    async def _serve(self, moves: BullmqMoves, job: TakenJob, asked_at_s: float, handler: Handler) -> None:
-        flight = Flight(job, moves, lock_renewed_at_s=asked_at_s, retry_s=self._timing.retry_s, observe=self._observe)
-        self._flights[job.token] = flight
-        try:
-            await flight.fly(handler)
-        finally:
-            del self._flights[job.token]
+            flight = Flight(
+                taken, moves, lock_renewed_at_s=asked_at_s, retry_s=self._timing.retry_s, observe=self._observe
+            )
+            self._running.launch(flight, handler, group)
 
     async def _wait_for_job(self, blocking: Redis, nothing: NothingWaiting) -> None:
         """Block until BullMQ's marker says that there may be work, or a delayed job is due."""
@@ -167,11 +145,11 @@ class BullmqConsumer:
         renewed = True
         while True:
             await asyncio.sleep(self._timing.renew_every_s if renewed else self._timing.retry_s)
-            renewed = not self._flights or await self._renewed(moves)
+            renewed = not self._running.flights or await self._renewed(moves)
 
     async def _renewed(self, moves: BullmqMoves) -> bool:
         """Renew once; False if Redis didn't answer, which ends jobs whose lock must have run out meanwhile."""
-        flights = dict(self._flights)
+        flights = dict(self._running.flights)
         asked_at_s = time.monotonic()
         try:
             lost = await moves.renew([flight.job for flight in flights.values()])
@@ -189,7 +167,7 @@ class BullmqConsumer:
     def _end_lost(self, tokens: set[str]) -> None:
         for token in tokens:
             # A job settled while the renewal was under way has no lock any more, which is no loss.
-            flight = self._flights.get(token)
+            flight = self._running.flights.get(token)
             if flight is None:
                 continue
             if not flight.settling:
@@ -207,36 +185,6 @@ class BullmqConsumer:
                 for job_id in stalled:
                     self._observe("stalled-recovered", {"job_id": job_id})
             await asyncio.sleep(self._timing.sweep_every_s)
-
-    async def _slot_free(self) -> bool:
-        """Wait for a free slot; False once the consumer stops."""
-        while not self._stopping.is_set() and len(self._serving) >= self._concurrency:
-            if not self._serving:  # concurrency 0
-                await self._stopping.wait()
-                break
-            await self._or_stop(asyncio.wait(set(self._serving), return_when=asyncio.FIRST_COMPLETED))
-        return not self._stopping.is_set()
-
-    async def _or_stop(self, work: Coroutine[Any, Any, object]) -> None:
-        """Wait for the work, or until the consumer stops, which cancels it."""
-        working = asyncio.create_task(work, name="queue-wait")
-        stopped = asyncio.create_task(self._stopping.wait(), name="queue-stop")
-        try:
-            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            working.cancel()
-            stopped.cancel()
-            await asyncio.gather(working, stopped, return_exceptions=True)
-        if not working.cancelled():
-            working.result()
-
-    async def _finished_within(self, timeout_s: float) -> bool:
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._finished.wait()
-        except TimeoutError:
-            return False
-        return True
 
     async def _client(self, stack: AsyncExitStack, role: str) -> Redis:
         name = f"{self._address.key('w')}:{self._worker_name or 'preview-worker'}:{role}"

@@ -22,43 +22,13 @@ from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend
 from preview_worker.queue.bullmq_jobs import allowed_attempts, coded_reason, json_object, storable, whole_number
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.delivery import Completed, Failed, HandBack, Outcome
+from preview_worker.queue.flight import TakenJob
 
 MAXIMUM_STALLED_COUNT: Final = 1_000
 """Worker deaths never fail a job by BullMQ's count (its default lost 10 % of healthy jobs under kills)."""
 
 KEPT_LOG_LINES: Final = 200
 MAXIMUM_LOG_CHARACTERS: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenJob:
-    """A job this worker has locked.
-
-    Attributes:
-        job_id: As its producer wrote it.
-        token: The lock's value, new for every take.
-        payload: The job's data, or None if it isn't a JSON object.
-        options: The job's BullMQ options.
-        attempts_made: Runs used up before this one.
-        attempts: Runs allowed.
-        stalls: Workers that died or hung with this job.
-        priority: BullMQ priority.
-        created_at_ms: When it was added, in ms since the epoch.
-        deferred_failure: BullMQ decided already that the job fails, with this reason.
-        raw: BullMQ's own object, for its moves.
-    """
-
-    job_id: str
-    token: str
-    payload: dict[str, Any] | None
-    options: Mapping[str, Any]
-    attempts_made: int
-    attempts: int
-    stalls: int
-    priority: int
-    created_at_ms: int
-    deferred_failure: str | None
-    raw: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from preview_worker.errors import LockLostError, PreviewError, QueueUnavailableError
-from preview_worker.queue.bullmq_moves import BullmqMoves, TakenJob
 from preview_worker.queue.delivery import (
     Completed,
     Delivery,
@@ -26,25 +26,75 @@ SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenJob:
+    """A job this worker has locked.
+
+    Attributes:
+        job_id: As its producer wrote it.
+        token: The lock's value, new for every take.
+        payload: The job's data, or None if it isn't a JSON object.
+        options: The job's BullMQ options, empty for an adapter that has none.
+        attempts_made: Runs used up before this one.
+        attempts: Runs allowed.
+        stalls: Workers that died or hung with this job.
+        priority: BullMQ priority, lower first.
+        created_at_ms: When it was added, in ms since the epoch.
+        deferred_failure: The queue decided already that the job fails, with this reason.
+        raw: The adapter's own object.
+    """
+
+    job_id: str
+    token: str
+    payload: dict[str, Any] | None
+    options: Mapping[str, Any]
+    attempts_made: int
+    attempts: int
+    stalls: int
+    priority: int
+    created_at_ms: int
+    deferred_failure: str | None
+    raw: Any
+
+
+class Settler(Protocol):
+    """Where a flight leaves what its job produced.
+
+    Each method raises `LockLostError` if the job isn't ours any more and `QueueUnavailableError` if nothing is known.
+    """
+
+    async def settle(self, job: TakenJob, outcome: Outcome) -> None:
+        """Move the job to where its outcome says, in one atomic step that checks the lock; safe to repeat."""
+        ...
+
+    async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
+        """Store progress."""
+        ...
+
+    async def log(self, job: TakenJob, line: str) -> None:
+        """Append to the job's log."""
+        ...
+
+
 class Flight:
     """Runs the handler for one job and stores what comes out.
 
     Args:
         job: The job.
-        moves: This worker's moves.
+        settler: Stores outcome, progress and log.
         lock_renewed_at_s: Monotonic time before the request that locked the job; the consumer moves it on.
         retry_s: Before the next try to store an outcome while Redis is away.
         observe: Guarded observer.
     """
 
     def __init__(
-        self, job: TakenJob, moves: BullmqMoves, *, lock_renewed_at_s: float, retry_s: float, observe: Observer
+        self, job: TakenJob, settler: Settler, *, lock_renewed_at_s: float, retry_s: float, observe: Observer
     ) -> None:
         self.job = job
         self.lock_renewed_at_s = lock_renewed_at_s
         self.stop = StopSignal()
         self.settling = False
-        self._moves = moves
+        self._settler = settler
         self._retry_s = retry_s
         self._observe = observe
         self._handling: asyncio.Task[Outcome] | None = None
@@ -100,7 +150,7 @@ class Flight:
         give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
         while self.stop.reason is not StopReason.LOCK_LOST and time.monotonic() < give_up_at_s:
             try:
-                await self._moves.settle(self.job, outcome)
+                await self._settler.settle(self.job, outcome)
             except LockLostError:
                 break
             except QueueUnavailableError as error:
@@ -130,13 +180,13 @@ class Flight:
 
     async def _report(self, progress: Mapping[str, Any]) -> None:
         try:
-            await self._moves.report(self.job, progress)
+            await self._settler.report(self.job, progress)
         except (QueueUnavailableError, LockLostError) as error:
             self._observe("report-dropped", {"job_id": self.job.job_id, "reason": str(error)})
 
     async def _log(self, line: str) -> None:
         try:
-            await self._moves.log(self.job, line)
+            await self._settler.log(self.job, line)
         except (QueueUnavailableError, LockLostError) as error:
             self._observe("report-dropped", {"job_id": self.job.job_id, "reason": str(error)})
 

@@ -1,0 +1,97 @@
+"""The jobs one consumer runs: its slots, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from preview_worker.queue.delivery import Handler, StopReason
+from preview_worker.queue.flight import Flight
+
+
+class RunningJobs:
+    """Slots for flights, and an orderly end: drain, ask, cancel.
+
+    Args:
+        concurrency: Jobs at once; with 0 no slot is ever free.
+        hand_back_grace_s: For handlers to end after they were asked; then they are cancelled.
+    """
+
+    def __init__(self, *, concurrency: int, hand_back_grace_s: float) -> None:
+        self.flights: dict[str, Flight] = {}
+        self._concurrency = concurrency
+        self._hand_back_grace_s = hand_back_grace_s
+        self._serving: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._finished.set()
+
+    def begin(self) -> None:
+        """Mark the consumer as running."""
+        self._finished.clear()
+
+    def end(self) -> None:
+        """Mark the consumer as done, which lets `stop` return."""
+        self._finished.set()
+
+    def launch(self, flight: Flight, handler: Handler, group: asyncio.TaskGroup) -> None:
+        """Run a flight in a slot; an error that leaves it is a bug of ours and ends the group."""
+        self.flights[flight.job.token] = flight
+        serving = group.create_task(self._serve(flight, handler), name=f"job-{flight.job.job_id}")
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+
+    async def slot_free(self) -> bool:
+        """Wait for a free slot; False once the consumer stops."""
+        while not self._stopping.is_set() and len(self._serving) >= self._concurrency:
+            if not self._serving:  # concurrency 0
+                await self._stopping.wait()
+                break
+            await self.or_stop(asyncio.wait(set(self._serving), return_when=asyncio.FIRST_COMPLETED))
+        return not self._stopping.is_set()
+
+    async def or_stop(self, work: Coroutine[Any, Any, object]) -> None:
+        """Wait for the work, or until the consumer stops, which cancels it."""
+        working = asyncio.create_task(work, name="queue-wait")
+        stopped = asyncio.create_task(self._stopping.wait(), name="queue-stop")
+        try:
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            working.cancel()
+            stopped.cancel()
+            await asyncio.gather(working, stopped, return_exceptions=True)
+        if not working.cancelled():
+            working.result()
+
+    async def settled(self) -> None:
+        """Wait until every flight has landed."""
+        if self._serving:
+            await asyncio.wait(set(self._serving))
+
+    async def stop(self, drain_s: float) -> None:
+        """See `Consumer.stop`."""
+        self._stopping.set()
+        if await self._finished_within(drain_s):
+            return
+        for flight in list(self.flights.values()):
+            flight.stop.request(StopReason.HAND_BACK)
+        if await self._finished_within(self._hand_back_grace_s):
+            return
+        for flight in list(self.flights.values()):
+            flight.cancel_handler()
+        await self._finished.wait()
+
+    async def _serve(self, flight: Flight, handler: Handler) -> None:
+        try:
+            await flight.fly(handler)
+        finally:
+            del self.flights[flight.job.token]
+
+    async def _finished_within(self, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._finished.wait()
+        except TimeoutError:
+            return False
+        return True
