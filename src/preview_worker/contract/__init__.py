@@ -1,7 +1,20 @@
 """What crosses a process border: payload, findings, report, progress, result, events and problems."""
 
+from preview_worker.contract.completion import Completion, complete_request, is_bare_request, validate_request
+from preview_worker.contract.container import Build, Container, PublishedFile
+from preview_worker.contract.digest import digest
+from preview_worker.contract.document import Document, UnreadableDocumentError, read_document
 from preview_worker.contract.finding import Code, Finding, Severity
-from preview_worker.contract.identifiers import AssetId, Digest, JobId, ProjectId, StepId
+from preview_worker.contract.identifiers import (
+    AssetId,
+    Digest,
+    JobId,
+    ProjectId,
+    StepId,
+    identifier_fault,
+    job_id_fault,
+    request_id_fault,
+)
 from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.kinds import (
     AssetType,
@@ -22,9 +35,34 @@ from preview_worker.contract.kinds import (
     TransitionType,
 )
 from preview_worker.contract.options import Audio, Furniture, Music, Options, Range, Theme
+from preview_worker.contract.report import (
+    CacheFacts,
+    Chapter,
+    Estimate,
+    HostFacts,
+    LoudnessFacts,
+    Report,
+    StepTiming,
+    Timings,
+    VideoFacts,
+)
 from preview_worker.contract.request import Asset, PreviewRequest
+from preview_worker.contract.result import (
+    Event,
+    EventType,
+    Failure,
+    JobResult,
+    JobState,
+    Problem,
+    ProblemError,
+    Progress,
+    Stage,
+)
 from preview_worker.contract.scene import Callout, Motion, Rect, Target, Visual
 from preview_worker.contract.step import Step, Transition, spoken
+from preview_worker.contract.uri import Place, PlaceKind, RefusedUriError, parse_uri
+from preview_worker.contract.validation import Validation, validate_job
+from preview_worker.contract.warning import Warning, WarningCode, WarningSeverity, severity_of  # noqa: A004
 
 __all__ = [
     "Asset",
@@ -32,18 +70,32 @@ __all__ = [
     "AssetType",
     "Audio",
     "BadgeStyle",
+    "Build",
+    "CacheFacts",
     "Callout",
     "CalloutKind",
+    "Chapter",
     "Code",
+    "Completion",
+    "Container",
     "Digest",
+    "Document",
     "Easing",
     "Enter",
+    "Estimate",
+    "Event",
+    "EventType",
+    "Failure",
     "Finding",
     "Fit",
     "Format",
     "Furniture",
+    "HostFacts",
     "JobId",
+    "JobResult",
+    "JobState",
     "Layout",
+    "LoudnessFacts",
     "LoudnessProfile",
     "Motion",
     "MotionType",
@@ -51,21 +103,49 @@ __all__ = [
     "NarrationMode",
     "OnMissingAsset",
     "Options",
+    "Place",
+    "PlaceKind",
     "PreviewJob",
     "PreviewRequest",
     "Priority",
+    "Problem",
+    "ProblemError",
+    "Progress",
     "ProjectId",
+    "PublishedFile",
     "Quality",
     "Range",
     "Rect",
+    "RefusedUriError",
+    "Report",
     "Severity",
+    "Stage",
     "Step",
     "StepId",
     "StepKind",
+    "StepTiming",
     "Target",
     "Theme",
+    "Timings",
     "Transition",
     "TransitionType",
+    "UnreadableDocumentError",
+    "Validation",
+    "VideoFacts",
     "Visual",
+    "Warning",
+    "WarningCode",
+    "WarningSeverity",
+    "complete_request",
+    "digest",
+    "identifier_fault",
+    "is_bare_request",
+    "job_id_fault",
+    "parse_uri",
+    "read_document",
+    "request_id_fault",
+    "severity_of",
     "spoken",
+    "validate_job",
+    "validate_request",
 ]

@@ -139,6 +139,7 @@ Flag = Annotated[bool, Strict()]
 UnitNumber = Annotated[float, Strict(), Field(ge=0, le=1)]
 UnitLength = Annotated[float, Strict(), Field(gt=0, le=1)]
 TimeMs = Annotated[int, Strict(), Field(ge=0, le=86_400_000), BeforeValidator(_whole)]
+StepDurationMs = Annotated[int, Strict(), Field(ge=500, le=120_000), BeforeValidator(_whole)]
 
 LineText = Annotated[str, Field(max_length=200), BeforeValidator(_cleaned), ON_SCREEN]
 ParagraphText = Annotated[str, Field(max_length=2000), BeforeValidator(_cleaned), ON_SCREEN]

@@ -105,6 +105,30 @@ class Finding:
     hint: str | None = None
     severity: Severity = Severity.ERROR
 
+    @classmethod
+    def at(
+        cls,
+        place: tuple[str | int, ...],
+        code: Code,
+        sentence: str,
+        *,
+        value: Any = None,
+        limit: str | float | None = None,
+        hint: str | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> Finding:
+        """Build a finding about a place; the sentence completes the place's name."""
+        message = f"{named(*place)} {sentence}"
+        return cls(
+            pointer=pointer(*place),
+            code=code,
+            message=message,
+            value=shortened(value),
+            limit=limit,
+            hint=hint,
+            severity=severity,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return the finding as it stands in problem+json and in `validate --json`, without empty members."""
         members = {
@@ -121,6 +145,14 @@ class Finding:
 def pointer(*tokens: str | int) -> str:
     """Build an RFC 6901 pointer from member names and indices."""
     return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def named(*tokens: str | int) -> str:
+    """Name a place for people: ``previewRequest.steps[2].title``; the whole is "Payload"."""
+    if not tokens:
+        return "Payload"
+    parts = (f"[{token}]" if isinstance(token, int) else f".{token}" for token in tokens)
+    return "".join(parts).removeprefix(".")
 
 
 def shortened(value: Any) -> Any:

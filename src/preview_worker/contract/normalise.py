@@ -55,7 +55,7 @@ def _step(step: Any, index: int, known: frozenset[str]) -> Any:
     if not isinstance(step, dict):
         return step
     changed = dict(step)
-    if changed.get("id") is None:
+    if "id" not in changed:
         changed["id"] = default_step_id(index)
     if "body" in changed and "text" not in changed:
         changed["text"] = changed.pop("body")

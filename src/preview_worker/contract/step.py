@@ -11,6 +11,7 @@ from preview_worker.contract.fields import (
     LabelIdText,
     LineText,
     Metadata,
+    StepDurationMs,
     StepIdText,
     Whole,
     Wire,
@@ -18,8 +19,6 @@ from preview_worker.contract.fields import (
 from preview_worker.contract.kinds import LAYOUT_ALIASES, SILENT_KINDS, Layout, StepKind, TransitionType
 from preview_worker.contract.scene import Callout, Visual
 
-STEP_MIN_MS = 500
-STEP_MAX_MS = 120_000
 VISUALS_MAX = 32
 CALLOUTS_MAX = 64
 
@@ -49,10 +48,8 @@ class Step(Wire):
         description="Words spoken and captioned; absent: `text`, but nothing for intro, end_card and transition;"
         ' `""`: silent by intent.',
     )
-    duration_ms: Whole | None = Field(
+    duration_ms: StepDurationMs | None = Field(
         default=None,
-        ge=STEP_MIN_MS,
-        le=STEP_MAX_MS,
         description="Length; absent: that of the speech. Speech is never cut: a shorter length is lengthened.",
     )
     narration_asset_id: LabelIdText | None = Field(default=None, description="Id of the asset with the speech.")

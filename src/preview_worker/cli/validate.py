@@ -1,0 +1,125 @@
+"""`preview-worker validate`: is this payload valid, and if not, what is wrong where."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from preview_worker.contract.completion import Completion, complete_request
+from preview_worker.contract.corpus import format_of
+from preview_worker.contract.document import (
+    PAYLOAD_MAX_BYTES,
+    Document,
+    DocumentFormat,
+    UnreadableDocumentError,
+    read_document,
+)
+from preview_worker.contract.finding import Finding
+from preview_worker.contract.validation import validate_job, without_request_prefix
+
+EXIT_INVALID = 2
+EXIT_UNREADABLE = 3
+
+
+@click.command()
+@click.argument("file", metavar="FILE|-")
+@click.option("--json", "as_json", is_flag=True, help="Write the verdict as JSON.")
+@click.option("--strict", is_flag=True, help="Refuse unknown keys.")
+@click.option("--explain", is_flag=True, help="Show what is filled in around a bare previewRequest.")
+def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
+    """Check a payload: a job, or a bare previewRequest, in JSON or YAML.
+
+    Exit codes: 0 valid, 2 invalid, 3 not readable as a document.
+    """
+    document = _read(file, as_json=as_json)
+    completion = complete_request(document.raw)
+    verdict = validate_job(completion.payload, strict=strict)
+    errors, warnings = verdict.errors, verdict.warnings
+    if completion.bare:
+        errors = tuple(without_request_prefix(finding) for finding in errors)
+        warnings = tuple(without_request_prefix(finding) for finding in warnings)
+    if as_json:
+        members: dict[str, Any] = {"valid": verdict.job is not None}
+        members["errors"] = [_as_json(finding, document) for finding in errors]
+        members["warnings"] = [_as_json(finding, document) for finding in warnings]
+        if explain:
+            members["filledIn"] = dict(completion.filled)
+        click.echo(json.dumps(members, indent=2))
+    else:
+        _tell(document, errors, warnings)
+        if explain:
+            _explain(completion)
+    if errors:
+        sys.exit(EXIT_INVALID)
+
+
+def _read(file: str, *, as_json: bool) -> Document:
+    try:
+        content, form = _content(file)
+        return _parsed(content, name=file, form=form)
+    except UnreadableDocumentError as error:
+        line, column = error.position or (None, None)
+        place = f"{file}:{line}:{column}" if line else file
+        finding = error.finding.as_json() | ({"line": line, "column": column} if line else {})
+        _give_up(f"{place}: {error.sentence}", finding, as_json=as_json)
+    except OSError as error:
+        sentence = f"{file} can't be read: {error.strerror or error}."
+        _give_up(sentence, {"pointer": "", "code": "unreadable", "message": sentence}, as_json=as_json)
+
+
+def _content(file: str) -> tuple[bytes, DocumentFormat | None]:
+    # One byte more than allowed is enough to see that there are too many.
+    if file == "-":
+        return sys.stdin.buffer.read(PAYLOAD_MAX_BYTES + 1), None
+    with Path(file).open("rb") as stream:
+        return stream.read(PAYLOAD_MAX_BYTES + 1), format_of(Path(file))
+
+
+def _parsed(content: bytes, *, name: str, form: DocumentFormat | None) -> Document:
+    if form is not None:
+        return read_document(content, name=name, format=form)
+    starts_like_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"[", b'"', b""}
+    return read_document(content, name=name, format="json" if starts_like_json else "yaml")
+
+
+def _give_up(sentence: str, finding: dict[str, Any], *, as_json: bool) -> NoReturn:
+    if as_json:
+        click.echo(json.dumps({"valid": False, "errors": [finding], "warnings": []}, indent=2))
+    else:
+        click.echo(sentence, err=True)
+    sys.exit(EXIT_UNREADABLE)
+
+
+def _tell(document: Document, errors: tuple[Finding, ...], warnings: tuple[Finding, ...]) -> None:
+    for finding in warnings:
+        click.echo(f"warning: {_line(finding, document)}", err=True)
+    if not errors:
+        click.echo("OK: payload is valid")
+        return
+    click.echo("INVALID PAYLOAD:")
+    for finding in errors:
+        click.echo(f" - {_line(finding, document)}")
+
+
+def _line(finding: Finding, document: Document) -> str:
+    line, column = document.position(finding.pointer)
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return f"{line}:{column}: {finding.message}{hint} [{finding.code.value}]"
+
+
+def _as_json(finding: Finding, document: Document) -> dict[str, Any]:
+    line, column = document.position(finding.pointer)
+    return finding.as_json() | {"line": line, "column": column}
+
+
+def _explain(completion: Completion) -> None:
+    if not completion.bare:
+        click.echo("Nothing was filled in: this is a whole job.")
+        return
+    click.echo("Filled in around the bare previewRequest:")
+    for place, value in completion.filled.items():
+        click.echo(f"  {place} = {json.dumps(value, ensure_ascii=False)}")
