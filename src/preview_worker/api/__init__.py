@@ -1,0 +1,1 @@
+"""HTTP: the routes producers and people use."""

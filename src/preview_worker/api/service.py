@@ -1,0 +1,39 @@
+"""What the routes work with: ports and plain values, built once by bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.observability.metrics import Metrics
+from preview_worker.queue.port import AdmissionGate, Producer
+from preview_worker.state.records import JobRecords
+from preview_worker.state.workers import WorkerHeartbeats
+from preview_worker.storage.jobs import JobFiles
+from preview_worker.storage.places import Places
+
+PREFIX = "/api/preview"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Everything a route may use."""
+
+    producer: Producer
+    gate: AdmissionGate
+    records: JobRecords
+    workers: WorkerHeartbeats
+    library: AssetLibrary
+    places: Places
+    job_files: JobFiles
+    metrics: Metrics
+    version: str
+    queue_name: str
+    max_duration_ms: int
+    default_attempts: int
+
+
+def links(job_id: str) -> dict[str, str]:
+    """Where a job's state and files are."""
+    base = f"{PREFIX}/job/{job_id}"
+    return {"status": f"{base}/status", "artifact": f"{base}/artifact"}

@@ -1,0 +1,176 @@
+"""`GET /api/preview/job/{id}/status`: what is known of a job, from the queue, its record, or the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from preview_worker.api.problems import ProblemRaised
+from preview_worker.api.service import PREFIX, Service, links
+from preview_worker.contract import identifier_fault
+from preview_worker.errors import QueueUnavailableError
+from preview_worker.queue.port import QueuedJob
+from preview_worker.state.records import JobRecord, RecordState
+from preview_worker.storage.jobs import JobFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the three memories say about a job; at least one of them knows it."""
+
+    queued: QueuedJob | None
+    record: JobRecord | None
+    file: JobFile | None
+
+    @property
+    def project_id(self) -> str:
+        """The job's project."""
+        if self.record is not None:
+            return self.record.project_id
+        if self.file is not None:
+            return self.file.project_id
+        payload = self.queued.payload if self.queued is not None else {}
+        return str(payload.get("projectId", ""))
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether the job only plans."""
+        if self.queued is not None:
+            return self.queued.payload.get("dryRun") is True
+        return self.file is not None and self.file.dry_run
+
+    @property
+    def state(self) -> str:
+        """One of queued, delayed, active, completed, failed, cancelled.
+
+        The record alone knows of cancelling; the queue knows everything else while it remembers the job.
+        """
+        if self.record is not None and self.record.state is RecordState.CANCELLED:
+            return "cancelled"
+        if self.queued is not None:
+            return self.queued.state.value
+        if self.record is not None and self.record.state.terminal:
+            return self.record.state.value
+        if self.file is not None:
+            return "completed" if self.file.state == "publishing" else self.file.state
+        return "active"
+
+
+def routes(service: Service) -> APIRouter:
+    """The route that tells a job's state."""
+    router = APIRouter(prefix=PREFIX)
+
+    @router.get("/job/{job_id}/status", summary="A job's state")
+    async def status(job_id: str, request: Request) -> Response:
+        known = await look_up(service, job_id)
+        content = describe(job_id, known)
+        etag = f'W/"{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]}"'
+        headers = {"ETag": etag, "Cache-Control": "no-store"}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if content["status"] in {"queued", "delayed", "active"}:
+            headers["Retry-After"] = "1"
+        return JSONResponse(content, headers=headers)
+
+    return router
+
+
+async def look_up(service: Service, job_id: str) -> Known:
+    """Ask the queue, the record and the disk for a job.
+
+    While Redis is down, the disk answers for finished jobs.
+
+    Raises:
+        ProblemRaised: 404 for an unknown job, 410 for one whose files have expired.
+        QueueUnavailableError: Redis is down and the disk doesn't know the job.
+    """
+    if identifier_fault(job_id) is not None:
+        raise ProblemRaised(404, "job-not-found", f"There is no job {job_id[:128]!r}.")
+    file = service.job_files.read(job_id)
+    try:
+        record = await service.records.get(job_id)
+        queued = await service.producer.job(record.job_id if record is not None else job_id)
+    except QueueUnavailableError:
+        if file is None:
+            raise
+        return Known(queued=None, record=None, file=file)
+    if queued is None and record is None and file is None:
+        raise ProblemRaised(404, "job-not-found", f"There is no job {job_id!r}.")
+    known = Known(queued=queued, record=record, file=file)
+    if queued is None and file is not None and file.expires_at_ms < time.time() * 1000:
+        raise ProblemRaised(410, "job-expired", f"The files of job {job_id} have expired.")
+    return known
+
+
+def describe(job_id: str, known: Known) -> dict[str, Any]:
+    """The status document."""
+    queued, record = known.queued, known.record
+    progress = queued.progress if queued is not None else {}
+    state = known.state
+    failed_code, failed_reason = _failure(known)
+    return {
+        "jobId": queued.job_id if queued is not None else job_id,
+        "projectId": known.project_id,
+        "chapterId": _request(known).get("chapterId"),
+        "requestId": record.request_id if record is not None else _payload(known).get("requestId"),
+        "status": state,
+        "dryRun": known.dry_run,
+        "generation": record.generation if record is not None else 1,
+        "attemptsMade": queued.attempts_made if queued is not None else None,
+        "attempts": queued.attempts if queued is not None else None,
+        "priority": _payload(known).get("priority", "normal"),
+        "position": queued.position if queued is not None else None,
+        "progress": 100 if state == "completed" else progress.get("percent", 0),
+        "stage": progress.get("stage"),
+        "framesDone": progress.get("framesDone", 0),
+        "framesTotal": progress.get("framesTotal", 0),
+        "stepId": progress.get("stepId"),
+        "etaMs": progress.get("etaMs") if state == "active" else None,
+        "createdAt": queued.created_at_ms if queued is not None else _admitted(record),
+        "processedOn": queued.processed_on_ms if queued is not None else None,
+        "finishedOn": _finished(known),
+        "failedReason": failed_reason,
+        "error": {"code": failed_code, "retryable": False} if state == "failed" else None,
+        "warnings": {"count": _warning_count(queued)},
+        "links": links(job_id),
+    }
+
+
+def _payload(known: Known) -> dict[str, Any]:
+    return known.queued.payload if known.queued is not None else {}
+
+
+def _request(known: Known) -> dict[str, Any]:
+    request = _payload(known).get("previewRequest")
+    return request if isinstance(request, dict) else {}
+
+
+def _admitted(record: JobRecord | None) -> int | None:
+    return record.admitted_at_ms or None if record is not None else None
+
+
+def _failure(known: Known) -> tuple[str | None, str | None]:
+    if known.queued is not None and known.queued.failed_reason:
+        return known.queued.failed_code, known.queued.failed_reason
+    if known.record is not None and known.record.failed_reason:
+        return known.record.failed_code, known.record.failed_reason
+    return (known.file.failed_code, known.file.failed_reason) if known.file is not None else (None, None)
+
+
+def _finished(known: Known) -> int | None:
+    if known.queued is not None:
+        return known.queued.finished_on_ms
+    if known.record is not None and known.record.finished_at_ms:
+        return known.record.finished_at_ms
+    return known.file.finished_at_ms if known.file is not None else None
+
+
+def _warning_count(queued: QueuedJob | None) -> int:
+    result = queued.return_value if queued is not None else None
+    return int(result.get("warningCount", 0)) if isinstance(result, dict) else 0

@@ -1,0 +1,48 @@
+"""Which assets a request uses, and the identity of a job: its content together with the bytes of its assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
+from preview_worker.contract import PreviewRequest, digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """A job's digest and the assets behind it, by id (``path:<path>`` for a visual given by path)."""
+
+    digest: str
+    assets: Mapping[str, FoundAsset | AbsentAsset]
+
+
+def references_of(request: PreviewRequest) -> tuple[Reference, ...]:
+    """The assets that steps and music use, each once."""
+    by_id = {asset.id: asset for asset in request.assets}
+    used = [
+        Reference(asset_id=asset_id, place=by_id[asset_id].source, sha256=by_id[asset_id].sha256)
+        for asset_id in request.referenced_asset_ids()
+        if asset_id in by_id
+    ]
+    paths = dict.fromkeys(visual.path for step in request.steps for visual in step.visuals if visual.path is not None)
+    return (*used, *(Reference(asset_id=f"path:{path}", place=path, sha256=None) for path in paths))
+
+
+def identify(raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary, root: Path) -> Identified:
+    """Find and hash a job's assets and compute its digest; blocking.
+
+    Args:
+        raw: The payload as sent.
+        request: The same, validated.
+        library: Finds and hashes files.
+        root: The project's asset folder.
+
+    Raises:
+        AssetError: A reference is refused or a hash is wrong (permanent).
+    """
+    assets = library.collect(references_of(request), root=root)
+    hashes = {asset_id: found.sha256 for asset_id, found in assets.items() if isinstance(found, FoundAsset)}
+    return Identified(digest=digest(raw, hashes), assets=assets)

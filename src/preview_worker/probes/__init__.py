@@ -1,0 +1,1 @@
+"""Live, ready, health and metrics, for the API and the worker alike."""

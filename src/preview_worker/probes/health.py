@@ -1,0 +1,90 @@
+"""Whether the service can do its work: Redis, its durability, workers, disk. Never a URL, never a secret."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from preview_worker.errors import QueueUnavailableError
+from preview_worker.queue.port import Producer, ServerFacts
+from preview_worker.state.workers import WorkerHeartbeats
+
+LOW_DISK_SHARE = 0.15
+LOW_DISK_BYTES = 2 * 1024**3
+
+
+async def examine(
+    *, producer: Producer, workers: WorkerHeartbeats, data_dir: Path, queue_name: str, version: str, now_ms: int
+) -> dict[str, Any]:
+    """The health document; `status` is healthy, degraded or unhealthy.
+
+    Unhealthy: Redis doesn't answer. Degraded: jobs could be lost or wait for ever (wrong eviction policy, no
+    append-only file, no worker, little disk).
+    """
+    disk = _disk(data_dir)
+    base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": disk}
+    try:
+        facts = await producer.server_facts()
+        counts = await producer.counts()
+        live = await workers.live()
+    except QueueUnavailableError as error:
+        return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
+    reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"])]
+    if disk["low"]:
+        reasons.append("little disk space is left")
+    return {
+        "status": "degraded" if reasons else "healthy",
+        "reasons": reasons,
+        "redis": {
+            "status": "up",
+            "pingMs": round(facts.ping_ms, 2),
+            "version": facts.version,
+            "policy": facts.eviction_policy or "unknown",
+            "aof": "unknown" if facts.append_only is None else facts.append_only,
+            "fsync": facts.append_fsync or "unknown",
+        },
+        "queue": {
+            "name": queue_name,
+            "counts": {
+                "waiting": counts.waiting,
+                "active": counts.active,
+                "completed": counts.completed,
+                "failed": counts.failed,
+                "delayed": counts.delayed,
+                "prioritized": counts.prioritized,
+            },
+            "paused": counts.paused,
+        },
+        "workers": [
+            {
+                "id": worker.heartbeat.worker_id,
+                "host": worker.heartbeat.host,
+                "startedAt": worker.heartbeat.started_at_ms,
+                "heartbeatAgeMs": worker.age_ms,
+                "jobs": [{"jobId": job.job_id, "stage": job.stage} for job in worker.heartbeat.jobs],
+                "slots": worker.heartbeat.slots,
+                "sandbox": worker.heartbeat.sandbox,
+            }
+            for worker in live
+        ],
+        **base,
+    }
+
+
+def _redis_faults(facts: ServerFacts) -> list[str]:
+    faults = []
+    if facts.eviction_policy is None:
+        faults.append("the eviction policy of Redis can't be read")
+    elif facts.eviction_policy != "noeviction":
+        faults.append(f"the eviction policy of Redis is {facts.eviction_policy}: it may drop jobs; set noeviction")
+    if facts.append_only is False:
+        faults.append("Redis keeps no append-only file: a restart loses jobs")
+    return faults
+
+
+def _disk(data_dir: Path) -> dict[str, Any]:
+    folder = next((path for path in (data_dir, *data_dir.parents) if path.exists()), Path("/"))
+    usage = shutil.disk_usage(folder)
+    low = usage.free < LOW_DISK_BYTES or usage.free < usage.total * LOW_DISK_SHARE
+    return {"freeBytes": usage.free, "totalBytes": usage.total, "low": low}
