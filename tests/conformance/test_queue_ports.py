@@ -1,0 +1,372 @@
+"""One suite for every queue: what holds for the gateway holds for the queue in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from preview_worker.errors import AssetError, RenderCrashError
+from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
+from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
+from preview_worker.queue.fairness import Band
+from preview_worker.queue.memory import MemoryQueue
+from preview_worker.queue.memory_consumer import MemoryConsumer
+from preview_worker.queue.port import AdmissionGate, Admitted, Conflicting, JobState, Refused, Replayed
+from support.queues import ROOMY, consuming, in_state, new_job, until
+
+pytestmark = pytest.mark.anyio
+
+TIMING = ConsumerTiming(wait_s=0.2, pause_poll_s=0.02, retry_s=0.02, hand_back_grace_s=0.1)
+
+
+def soon(_failures):
+    return 5
+
+
+@dataclass
+class Rig:
+    producer: Any
+    consumer: Any
+
+
+@pytest.fixture(params=["memory", "bullmq"])
+async def rig(request):
+    if request.param == "memory":
+        queue = MemoryQueue(backoff=soon)
+        yield Rig(
+            producer=queue,
+            consumer=lambda concurrency=1: MemoryConsumer(queue, concurrency=concurrency, hand_back_grace_s=0.1),
+        )
+        return
+    address = request.getfixturevalue("queue_address")
+    async with BullmqProducer(address) as producer:
+        yield Rig(
+            producer=producer,
+            consumer=lambda concurrency=1: BullmqConsumer(
+                address, concurrency=concurrency, timing=TIMING, backoff=soon
+            ),
+        )
+
+
+async def completing(_delivery):
+    return Completed(result={"status": "completed"})
+
+
+class Holding:
+    """A handler that says when a job started and ends it when told."""
+
+    def __init__(self):
+        self.started = []
+        self.release = asyncio.Event()
+
+    async def __call__(self, delivery):
+        self.started.append(delivery.job_id)
+        await self.release.wait()
+        return Completed(result={})
+
+    async def have_started(self, count):
+        async def condition():
+            return len(self.started) >= count
+
+        await until(condition)
+
+
+async def test_admission_puts_a_job_in_line_when_there_is_room(rig):
+    first = await rig.producer.admit(new_job("first"), ROOMY)
+    second = await rig.producer.admit(new_job("second", payload={"title": "Élan « 100 % »"}), ROOMY)
+
+    assert isinstance(first, Admitted)
+    assert isinstance(second, Admitted)
+    assert (first.position, second.position) == (1, 2)
+    job = await rig.producer.job("second")
+    assert job.state is JobState.QUEUED
+    assert job.payload == {"title": "Élan « 100 % »"}
+    assert (job.position, job.attempts_made, job.attempts) == (2, 0, 3)
+    assert job.created_at_ms > 1_600_000_000_000
+
+
+async def test_admission_replays_when_the_same_job_comes_again_in_another_case(rig):
+    await rig.producer.admit(new_job("Job-A"), ROOMY)
+
+    again = await rig.producer.admit(new_job("job-a"), ROOMY)
+
+    assert isinstance(again, Replayed)
+    assert again.existing.job_id == "Job-A"
+    assert again.existing.state == "queued"
+    assert (await rig.producer.counts()).backlog == 1
+
+
+async def test_admission_conflicts_when_the_id_names_another_digest(rig):
+    await rig.producer.admit(new_job("job", digest="one", project="mine"), ROOMY)
+
+    other = await rig.producer.admit(new_job("job", digest="two"), ROOMY)
+
+    assert isinstance(other, Conflicting)
+    assert (other.existing.digest, other.existing.project_id) == ("one", "mine")
+    assert (other.existing.generation, other.existing.request_id) == (1, "request")
+    assert (await rig.producer.counts()).backlog == 1
+
+
+async def test_admission_refuses_new_jobs_and_still_replays_when_the_queue_is_full(rig):
+    gate = AdmissionGate(queue_max=1, record_ttl_s=60)
+    await rig.producer.admit(new_job("kept"), gate)
+
+    assert await rig.producer.admit(new_job("late"), gate) == Refused(backlog=1, queue_max=1)
+    assert isinstance(await rig.producer.admit(new_job("kept"), gate), Replayed)
+    assert await rig.producer.job("late") is None
+
+
+async def test_admission_never_passes_the_limit_when_many_producers_race(rig):
+    gate = AdmissionGate(queue_max=20, record_ttl_s=60)
+
+    answers = await asyncio.gather(*(rig.producer.admit(new_job(f"race-{n}"), gate) for n in range(60)))
+
+    assert sum(isinstance(answer, Admitted) for answer in answers) == 20
+    assert (await rig.producer.counts()).backlog == 20
+
+
+async def test_jobs_start_by_band_when_all_wait(rig):
+    for job_id, band in [("low", Band.LOW), ("normal", Band.NORMAL), ("high", Band.HIGH)]:
+        await rig.producer.admit(new_job(job_id, band=band), ROOMY)
+    holding = Holding()
+    holding.release.set()
+
+    async with consuming(rig.consumer(), holding):
+        await holding.have_started(3)
+
+    assert holding.started == ["high", "normal", "low"]
+
+
+async def test_a_new_project_waits_only_for_running_jobs_when_another_has_filled_the_queue(rig):
+    for number in range(6):
+        await rig.producer.admit(new_job(f"busy-{number}", project="busy"), ROOMY)
+    holding = Holding()
+
+    async with consuming(rig.consumer(2), holding):
+        await holding.have_started(2)
+        quiet = await rig.producer.admit(new_job("quiet", project="quiet"), ROOMY)
+        assert quiet.position == 1
+        holding.release.set()
+        await holding.have_started(7)
+
+    assert holding.started[:3] == ["busy-0", "busy-1", "quiet"]
+
+
+async def test_projects_take_turns_when_both_queue_many_jobs(rig):
+    for number in range(3):
+        await rig.producer.admit(new_job(f"a{number}", project="a"), ROOMY)
+    for number in range(3):
+        await rig.producer.admit(new_job(f"b{number}", project="b"), ROOMY)
+    holding = Holding()
+    holding.release.set()
+
+    async with consuming(rig.consumer(), holding):
+        await holding.have_started(6)
+
+    assert holding.started == ["a0", "b0", "a1", "b1", "a2", "b2"]
+
+
+async def test_a_job_completes_with_its_result_when_the_handler_returns_it(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+
+    async def handler(delivery):
+        assert (delivery.job_id, delivery.payload) == ("job", {"jobId": "job"})
+        assert (delivery.attempt, delivery.attempts, delivery.stalls) == (1, 3, 0)
+        assert delivery.lock_token
+        await delivery.report({"percent": 40, "stage": "render"})
+        await delivery.log("half way")
+        return Completed(result={"status": "completed", "files": []})
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.COMPLETED))
+
+    assert job.return_value == {"status": "completed", "files": []}
+    assert job.progress == {"percent": 40, "stage": "render"}
+    assert (job.attempts_made, job.position) == (1, None)
+    assert job.processed_on_ms <= job.finished_on_ms
+    assert (await rig.producer.counts()).completed == 1
+
+
+async def test_a_job_fails_at_once_when_the_failure_is_permanent(rig):
+    await rig.producer.admit(new_job("job", attempts=5), ROOMY)
+
+    async def handler(_delivery):
+        return Failed(code="asset-unusable", sentence="Picture board: not a picture.", retryable=False)
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert (job.failed_code, job.failed_reason) == ("asset-unusable", "Picture board: not a picture.")
+    assert job.attempts_made == 1
+
+
+async def test_a_job_runs_as_often_as_allowed_when_each_run_fails_for_a_while(rig):
+    await rig.producer.admit(new_job("job", attempts=3), ROOMY)
+    attempts = []
+
+    async def handler(delivery):
+        attempts.append((delivery.attempt, delivery.attempts))
+        raise RenderCrashError("The render process died.")
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert attempts == [(1, 3), (2, 3), (3, 3)]
+    assert (job.failed_code, job.attempts_made) == ("render-crash", 3)
+
+
+async def test_a_permanent_error_fails_the_job_at_once_when_it_leaves_the_handler(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+
+    async def handler(_delivery):
+        raise AssetError("The picture's hash is wrong.", code="asset-changed")
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert (job.failed_code, job.attempts_made) == ("asset-changed", 1)
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), asyncio.CancelledError()])
+async def test_the_consumer_takes_the_next_job_when_any_exception_leaves_the_handler(rig, error):
+    await rig.producer.admit(new_job("bad", attempts=1), ROOMY)
+    await rig.producer.admit(new_job("good"), ROOMY)
+
+    async def handler(delivery):
+        if delivery.job_id == "bad":
+            raise error
+        return Completed(result={})
+
+    async with consuming(rig.consumer(), handler) as running:
+        bad = await until(in_state(rig.producer, "bad", JobState.FAILED))
+        await until(in_state(rig.producer, "good", JobState.COMPLETED))
+        assert not running.done()
+
+    assert bad.failed_code == "internal"
+
+
+@pytest.mark.parametrize("result", [{"ratio": float("nan")}, {"value": object()}])
+async def test_a_job_fails_for_good_when_its_result_is_no_json(rig, result):
+    await rig.producer.admit(new_job("job"), ROOMY)
+
+    async def handler(_delivery):
+        return Completed(result=result)
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert (job.failed_code, job.attempts_made) == ("internal", 1)
+
+
+async def test_a_job_goes_back_unspent_when_the_handler_hands_it_back(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+    started = asyncio.Event()
+
+    async def leaving(delivery):
+        started.set()
+        assert await delivery.stop.wait() is StopReason.HAND_BACK
+        return HandBack(reason="shutdown")
+
+    async with consuming(rig.consumer(), leaving):
+        await started.wait()
+    left = await rig.producer.job("job")
+    assert (left.state in {JobState.DELAYED, JobState.QUEUED}, left.attempts_made) == (True, 0)
+
+    async with consuming(rig.consumer(), completing):
+        job = await until(in_state(rig.producer, "job", JobState.COMPLETED))
+    assert job.attempts_made == 1
+
+
+async def test_stop_lets_a_job_finish_when_it_ends_within_the_drain(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+    await rig.producer.admit(new_job("next"), ROOMY)
+    holding = Holding()
+    consumer = rig.consumer()
+    running = asyncio.create_task(consumer.run(holding))
+    await holding.have_started(1)
+
+    stopping = asyncio.create_task(consumer.stop(30))
+    await asyncio.sleep(0)
+    holding.release.set()
+    await stopping
+    await running
+
+    assert (await rig.producer.job("job")).state is JobState.COMPLETED
+    assert holding.started == ["job"]
+
+
+async def test_stop_hands_a_job_back_when_its_handler_ignores_the_request(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+    holding = Holding()
+
+    async with consuming(rig.consumer(), holding):
+        await holding.have_started(1)
+
+    assert (await rig.producer.job("job")).attempts_made == 0
+    assert (await rig.producer.counts()).active == 0
+    assert (await rig.producer.counts()).backlog == 1
+
+
+async def test_a_second_stop_shortens_the_drain_when_the_first_still_waits(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+    holding = Holding()
+    consumer = rig.consumer()
+    running = asyncio.create_task(consumer.run(holding))
+    await holding.have_started(1)
+
+    patient = asyncio.create_task(consumer.stop(60))
+    async with asyncio.timeout(5):
+        await consumer.stop(0)
+        await patient
+        await running
+
+
+async def test_nothing_is_taken_while_the_queue_is_paused(rig):
+    await rig.producer.set_paused(True)
+    await rig.producer.admit(new_job("job"), ROOMY)
+
+    async with consuming(rig.consumer(), completing):
+        await asyncio.sleep(0.1)  # a chance to take it: nothing may happen, so there is nothing to wait for
+        assert (await rig.producer.job("job")).state is JobState.QUEUED
+        assert (await rig.producer.counts()).paused
+        await rig.producer.set_paused(False)
+        await until(in_state(rig.producer, "job", JobState.COMPLETED))
+
+    assert not (await rig.producer.counts()).paused
+
+
+async def test_no_more_jobs_run_at_once_than_the_concurrency_allows(rig):
+    for number in range(5):
+        await rig.producer.admit(new_job(f"job-{number}"), ROOMY)
+    running = 0
+    most = 0
+
+    async def handler(_delivery):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return Completed(result={})
+
+    async with consuming(rig.consumer(2), handler):
+        await until(in_state(rig.producer, "job-4", JobState.COMPLETED))
+
+    assert most == 2
+
+
+async def test_nothing_is_taken_when_the_concurrency_is_zero(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+
+    async with consuming(rig.consumer(0), completing) as running:
+        await asyncio.sleep(0.05)  # a chance to take it
+        assert (await rig.producer.job("job")).state is JobState.QUEUED
+        assert not running.done()
+
+
+async def test_an_unknown_job_is_none_when_asked_for(rig):
+    assert await rig.producer.job("nobody") is None
