@@ -1,0 +1,82 @@
+"""The API process: its objects, its server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from preview_worker.api.app import create_app
+from preview_worker.api.service import Service
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.version import product_version
+from preview_worker.config.settings import Settings
+from preview_worker.errors import ConfigurationError
+from preview_worker.observability.metrics import Metrics
+from preview_worker.queue.bullmq_connections import QueueAddress
+from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.port import AdmissionGate
+from preview_worker.state.records import TOMBSTONE_S, JobRecords
+from preview_worker.state.workers import WorkerHeartbeats
+from preview_worker.storage.jobs import JobFiles
+from preview_worker.storage.places import Places
+
+DEFAULT_ATTEMPTS = 5
+DAY_S = 86_400
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """What the routes work with, connected; closed on exit."""
+    version = product_version()
+    places = Places(settings.data_dir)
+    places.root.mkdir(parents=True, exist_ok=True)
+    async with open_connections(settings) as connections:
+        address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
+        async with BullmqProducer(address) as producer:
+            yield Service(
+                producer=producer,
+                gate=AdmissionGate(
+                    queue_max=settings.queue_max,
+                    record_ttl_s=settings.retention_days * DAY_S + TOMBSTONE_S,
+                ),
+                records=JobRecords(connections.client, connections.keys),
+                workers=WorkerHeartbeats(connections.client, connections.keys),
+                library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
+                places=places,
+                job_files=JobFiles(places.jobs),
+                metrics=Metrics(version=version),
+                version=version,
+                queue_name=settings.queue_name,
+                max_duration_ms=settings.max_duration_s * 1000,
+                default_attempts=DEFAULT_ATTEMPTS,
+            )
+
+
+async def serve_api(settings: Settings) -> None:
+    """Serve HTTP until SIGINT or SIGTERM.
+
+    Raises:
+        ConfigurationError: The address isn't loopback: without access keys nothing else is served (permanent).
+    """
+    if settings.host not in LOOPBACK:
+        raise ConfigurationError(
+            f"PREVIEW_HOST={settings.host} would serve other machines without access keys; use 127.0.0.1."
+        )
+    async with open_service(settings) as service:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(service),
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        await server.serve()
