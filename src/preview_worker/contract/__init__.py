@@ -62,7 +62,7 @@ from preview_worker.contract.scene import Callout, Motion, Rect, Target, Visual
 from preview_worker.contract.step import Step, Transition, spoken
 from preview_worker.contract.uri import Place, PlaceKind, RefusedUriError, parse_uri
 from preview_worker.contract.validation import Validation, validate_job
-from preview_worker.contract.warning import Warning, WarningCode, WarningSeverity, severity_of  # noqa: A004
+from preview_worker.contract.warning import PreviewWarning, WarningCode, WarningSeverity, severity_of
 
 __all__ = [
     "Asset",
@@ -107,6 +107,7 @@ __all__ = [
     "PlaceKind",
     "PreviewJob",
     "PreviewRequest",
+    "PreviewWarning",
     "Priority",
     "Problem",
     "ProblemError",
@@ -133,7 +134,6 @@ __all__ = [
     "Validation",
     "VideoFacts",
     "Visual",
-    "Warning",
     "WarningCode",
     "WarningSeverity",
     "complete_request",

@@ -7,7 +7,7 @@ from pydantic import Field
 from preview_worker.contract.container import Build
 from preview_worker.contract.fields import Wire
 from preview_worker.contract.kinds import Format, LoudnessProfile, Quality, StepKind
-from preview_worker.contract.warning import Warning as PreviewWarning
+from preview_worker.contract.warning import PreviewWarning
 
 REPORT_SCHEMA_VERSION: Final = 1
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from preview_worker.contract.container import PublishedFile
 from preview_worker.contract.fields import Wire
-from preview_worker.contract.warning import Warning as PreviewWarning
+from preview_worker.contract.warning import PreviewWarning
 
 SCHEMA_VERSION: Final = 1
 RESULT_WARNINGS_MAX = 200

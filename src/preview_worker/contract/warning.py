@@ -57,7 +57,7 @@ _ERROR_LIKE = frozenset(
 )
 
 
-class Warning(Wire):  # noqa: A001 - the spec's word; Python's own warnings never meet the contract
+class PreviewWarning(Wire):
     """One thing to look at."""
 
     code: WarningCode = Field(description="Stable word for programs.")

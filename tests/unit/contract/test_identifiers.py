@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from preview_worker.contract.identifiers import (
+    IDENTIFIER_PATTERN,
+    JOB_ID_PATTERN,
+    comparable,
+    identifier_fault,
+    job_id_fault,
+    request_id_fault,
+)
+
+GOOD = ["a", "preview-job-0001", "A.b_c-9", "1a", "console", "com10", "nul-1", "x" * 128]
+BAD = ["", "-a", ".a", "a/b", "a\\b", "a..b", "a.", "é", "a b", "a\n", "con", "NUL.txt", "Com1", "lpt9.x.y", "x" * 129]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_identifier_is_accepted_when_it_is_safe_as_a_folder(text):
+    assert identifier_fault(text) is None
+    assert job_id_fault(text) is None
+    assert re.search(IDENTIFIER_PATTERN, text)
+    assert re.search(JOB_ID_PATTERN, text)
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_identifier_is_refused_when_it_is_unsafe_as_a_folder(text):
+    assert identifier_fault(text)
+    # Python's "$" also matches before a last line feed, which JSON Schema's doesn't.
+    assert text.endswith("\n") or not re.search(IDENTIFIER_PATTERN, text)
+
+
+def test_job_id_is_refused_when_it_is_digits_alone():
+    assert identifier_fault("2025") is None
+    assert job_id_fault("2025")
+    assert not re.search(JOB_ID_PATTERN, "2025")
+
+
+@pytest.mark.parametrize(("text", "accepted"), [("req 1", True), ("", False), ("é", False), ("a\t", False)])
+def test_request_id_takes_printable_ascii_when_it_is_short_enough(text, accepted):
+    assert (request_id_fault(text) is None) is accepted
+
+
+def test_identifiers_compare_equal_when_only_case_differs():
+    assert comparable("Proj-A") == comparable("proj-a")
