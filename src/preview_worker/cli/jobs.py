@@ -1,0 +1,60 @@
+"""`preview-worker status`, `follow` and `artifact`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from preview_worker.cli.follow import follow_job
+from preview_worker.client.http import DEFAULT_URL, PreviewClient
+
+_url = click.option("--url", default=DEFAULT_URL, show_default=True, help="Base URL of the service.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the service's answer as JSON.")
+
+
+@click.command()
+@click.argument("job_id")
+@_url
+@_json
+def status(job_id: str, url: str, as_json: bool) -> None:
+    """Show a job's state."""
+    with PreviewClient(url) as client:
+        found = client.status(job_id)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    click.echo(f"{found['status']} {found['progress']:.0f} %")
+    if found["failedReason"]:
+        click.echo(found["failedReason"], err=True)
+
+
+@click.command()
+@click.argument("job_id")
+@_url
+def follow(job_id: str, url: str) -> int:
+    """Follow a job to its end; exit 1 when it fails."""
+    with PreviewClient(url) as client:
+        return follow_job(client, job_id)
+
+
+@click.command()
+@click.argument("job_id")
+@_url
+@_json
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Download into this folder.")
+def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
+    """List a completed job's files, or download them."""
+    with PreviewClient(url) as client:
+        found = client.artifact(job_id)
+        if output is not None:
+            output.mkdir(parents=True, exist_ok=True)
+            for file in found["files"]:
+                client.download(file["url"], output / file["name"])
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for file in found["files"]:
+        place = output / file["name"] if output is not None else file["url"]
+        click.echo(f"{place}  {file['size']} bytes  {file['mediaType']}")

@@ -1,0 +1,1 @@
+"""One job end to end, and the service that supervises."""

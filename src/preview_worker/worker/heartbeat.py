@@ -1,0 +1,69 @@
+"""The worker's heartbeat: which jobs it runs, told every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from dataclasses import dataclass, field
+
+from preview_worker.errors import QueueUnavailableError
+from preview_worker.observability.logs import logger
+from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
+
+BEAT_EVERY_S = 5.0
+
+
+@dataclass(slots=True)
+class Bench:
+    """The jobs a worker runs now, by id, with the stage each is at."""
+
+    running: dict[str, str] = field(default_factory=dict)
+
+
+class Pulse:
+    """Tells the fleet that this worker lives.
+
+    Args:
+        heartbeats: Where it is told.
+        worker_id: Unique per process.
+        slots: Jobs it may run at once.
+        sandbox: How far its render processes are confined.
+        bench: What it runs now.
+    """
+
+    def __init__(self, heartbeats: WorkerHeartbeats, *, worker_id: str, slots: int, sandbox: str, bench: Bench) -> None:
+        self._heartbeats = heartbeats
+        self._worker_id = worker_id
+        self._slots = slots
+        self._sandbox = sandbox
+        self._bench = bench
+        self._started_at_ms = round(time.time() * 1000)
+
+    async def beat_for_ever(self) -> None:
+        """Beat until cancelled; an outage of Redis is waited out."""
+        while True:
+            try:
+                await self._heartbeats.beat(self._heartbeat())
+            except QueueUnavailableError as error:
+                logger("worker").warning("heartbeat-missed", reason=error.sentence)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def leave(self) -> None:
+        """Tell that this worker ends in order; best effort."""
+        try:
+            await self._heartbeats.leave(self._worker_id)
+        except QueueUnavailableError as error:
+            logger("worker").warning("heartbeat-missed", reason=error.sentence)
+
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(
+            worker_id=self._worker_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            started_at_ms=self._started_at_ms,
+            slots=self._slots,
+            sandbox=self._sandbox,
+            jobs=tuple(RunningJob(job_id=job_id, stage=stage) for job_id, stage in self._bench.running.items()),
+        )

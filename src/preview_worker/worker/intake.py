@@ -1,0 +1,94 @@
+"""The first part of a run: is the payload valid, are its assets there, and is it the job its record names."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from preview_worker.assets.identity import Identified, identify
+from preview_worker.assets.library import AbsentAsset, AssetLibrary
+from preview_worker.contract import Finding, OnMissingAsset, PreviewJob, validate_job
+from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
+from preview_worker.queue.delivery import Delivery
+from preview_worker.state.records import JobRecord, JobRecords
+from preview_worker.storage.places import Places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """A job that may run: as sent, as read, with its assets and its record."""
+
+    raw: dict[str, Any]
+    job: PreviewJob
+    warnings: tuple[Finding, ...]
+    identified: Identified
+    record: JobRecord
+
+
+def read_job(payload: dict[str, Any]) -> tuple[PreviewJob, tuple[Finding, ...]]:
+    """The job in a payload, with the warnings of its validation.
+
+    Raises:
+        InvalidPayloadError: It breaks the contract; the sentence is the first error, with the number of others
+            (permanent).
+        UnsupportedVersionError: It is of a newer version (permanent).
+    """
+    validation = validate_job(payload)
+    if validation.job is not None and not validation.errors:
+        return validation.job, validation.warnings
+    first = validation.errors[0]
+    more = len(validation.errors) - 1
+    sentence = first.message if not more else f"{first.message} (and {more} more)"
+    kind = UnsupportedVersionError if first.code == UnsupportedVersionError.default_code else InvalidPayloadError
+    raise kind(sentence, pointer=first.pointer, hint=first.hint)
+
+
+async def take_in(
+    delivery: Delivery, *, library: AssetLibrary, places: Places, records: JobRecords, record_ttl_s: int
+) -> Intake:
+    """Check a delivery and make or compare its record.
+
+    Raises:
+        InvalidPayloadError, UnsupportedVersionError, AssetError, JobConflictError: Permanent.
+        QueueUnavailableError: Redis doesn't answer (transient).
+    """
+    job, warnings = read_job(delivery.payload)
+    root = places.assets(job.project_id)
+    identified = await asyncio.to_thread(identify, delivery.payload, job.preview_request, library, root)
+    _refuse_absent(job, identified)
+    record = await records.create(
+        job_id=delivery.job_id,
+        digest=identified.digest,
+        project_id=job.project_id,
+        request_id=job.request_id,
+        ttl_s=record_ttl_s,
+    )
+    if record.digest != identified.digest:
+        raise _mismatch(delivery.job_id, record)
+    return Intake(raw=delivery.payload, job=job, warnings=warnings, identified=identified, record=record)
+
+
+def _refuse_absent(job: PreviewJob, identified: Identified) -> None:
+    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
+        return
+    for asset_id, found in identified.assets.items():
+        if isinstance(found, AbsentAsset):
+            raise AssetError(
+                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
+                code="asset-missing",
+                hint='Supply the file, or set options.onMissingAsset to "placeholder".',
+            )
+
+
+def _mismatch(job_id: str, record: JobRecord) -> AssetError | JobConflictError:
+    if record.state.terminal:
+        return JobConflictError(
+            f"Job id {job_id} already names another job, which is {record.state.value}.",
+            hint="Post the payload under a new jobId.",
+        )
+    return AssetError(
+        f"An asset of job {job_id} changed after the job was accepted.",
+        code="asset-changed",
+        hint="Post the job again under a new jobId.",
+    )

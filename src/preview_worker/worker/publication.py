@@ -1,0 +1,197 @@
+"""The last part of a run: the files checked in, the manifest written, the commit decided, the folder renamed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from preview_worker.assets.library import sha256_of
+from preview_worker.contract import Build, Container, PublishedFile, Report
+from preview_worker.contract.result import RESULT_WARNINGS_MAX, JobResult
+from preview_worker.state.commit import CommitGate, CommitVerdict
+from preview_worker.storage.atomic import write_json
+from preview_worker.storage.jobs import JobFile, JobFiles
+from preview_worker.storage.places import Places
+from preview_worker.storage.publish import (
+    MANIFEST,
+    AlreadyPublishedError,
+    discard,
+    manifest_of,
+    publish,
+    published,
+    write_manifest,
+)
+
+REPORT = "preview.json"
+MEDIA_TYPES = {
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".jpg": "image/jpeg",
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".log": "text/plain",
+}
+
+
+class CommitRefused(Exception):  # noqa: N818 - the outcome of a race, not an error
+    """A cancel came before the commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Who publishes: the job, its identity, and this run's right to do so."""
+
+    job_id: str
+    project_id: str
+    digest: str
+    dry_run: bool
+    lock_token: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Picture sizes and length by file name, for the manifest."""
+
+    pictures: dict[str, tuple[int, int]]
+    duration_ms: int
+
+
+class Publisher:
+    """Publishes the stages of one service.
+
+    Args:
+        places: Folders below DATA_DIR.
+        job_files: Records on disk.
+        commits: Decides between commit and cancel.
+        retention_ms: How long a preview is kept.
+        record_ttl_s: Life of the Redis record from the commit on.
+    """
+
+    def __init__(
+        self, *, places: Places, job_files: JobFiles, commits: CommitGate, retention_ms: int, record_ttl_s: int
+    ) -> None:
+        self._places = places
+        self._job_files = job_files
+        self._commits = commits
+        self._retention_ms = retention_ms
+        self._record_ttl_s = record_ttl_s
+
+    def folder(self, attempt: Attempt) -> Path:
+        """Where the attempt's job is published."""
+        where = self._places.plan if attempt.dry_run else self._places.preview
+        return where(attempt.project_id, attempt.job_id)
+
+    def standing(self, attempt: Attempt) -> Container | None:
+        """The manifest of what an earlier run of this very job published, None where nothing stands."""
+        manifest = published(self.folder(attempt))
+        return manifest if manifest is not None and manifest.digest == attempt.digest else None
+
+    async def publish(self, attempt: Attempt, stage: Path, report: Report, sizes: Sizes) -> Container:
+        """Publish a stage folder with its report; on any failure the stage is removed and nothing is visible.
+
+        Raises:
+            CommitRefused: A cancel came first.
+            LockLostError: Another run owns the job (transient).
+            QueueUnavailableError, StorageError: Nothing was published (transient).
+        """
+        try:
+            manifest = await asyncio.to_thread(_complete, stage, attempt, report, sizes)
+            verdict = await self._commits.commit(
+                attempt.job_id,
+                lock_token=attempt.lock_token,
+                fence=attempt.fence,
+                record_ttl_s=self._record_ttl_s,
+            )
+            if verdict is CommitVerdict.CANCELLED:
+                raise CommitRefused
+            await asyncio.to_thread(self._rename, attempt, stage)
+        except AlreadyPublishedError:
+            standing = self.standing(attempt)
+            if standing is None:
+                raise
+            return standing
+        finally:
+            await asyncio.to_thread(discard, stage)
+        return manifest
+
+    def _rename(self, attempt: Attempt, stage: Path) -> None:
+        self.remember(attempt, state="publishing")
+        publish(stage, self.folder(attempt))
+        self.remember(attempt, state="completed")
+
+    def remember(self, attempt: Attempt, *, state: str, code: str | None = None, reason: str | None = None) -> None:
+        """Write the job's record on disk; blocking."""
+        now_ms = round(time.time() * 1000)
+        self._job_files.write(
+            JobFile(
+                job_id=attempt.job_id,
+                project_id=attempt.project_id,
+                digest=attempt.digest,
+                dry_run=attempt.dry_run,
+                state="publishing" if state == "publishing" else "completed" if state == "completed" else "failed",
+                finished_at_ms=now_ms,
+                expires_at_ms=now_ms + self._retention_ms,
+                failed_code=code,
+                failed_reason=reason,
+            )
+        )
+
+
+def result_of(manifest: Container, report: Report, places: Places, *, dry_run: bool, cached: bool) -> JobResult:
+    """BullMQ's return value for a published job."""
+    where = places.plan if dry_run else places.preview
+    folder = where(manifest.project_id, manifest.job_id).relative_to(places.root).as_posix()
+    video = next((file.path for file in manifest.files if file.media_type.startswith("video/")), None)
+    return JobResult(
+        dry_run=dry_run,
+        job_id=manifest.job_id,
+        digest=manifest.digest,
+        artifact_path=f"{folder}/{video}" if video is not None else None,
+        container_path=f"{folder}/{MANIFEST}",
+        files=manifest.files,
+        duration_ms=report.video.duration_ms,
+        warnings=report.warnings[:RESULT_WARNINGS_MAX],
+        warning_count=len(report.warnings),
+        cached=cached,
+    )
+
+
+def read_report(folder: Path) -> Report:
+    """The report of a published folder."""
+    return Report.model_validate_json((folder / REPORT).read_bytes())
+
+
+def _complete(stage: Path, attempt: Attempt, report: Report, sizes: Sizes) -> Container:
+    """Add preview.json and container.json to a stage."""
+    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True))
+    manifest = manifest_of(
+        kind="plan" if attempt.dry_run else "preview",
+        job_id=attempt.job_id,
+        project_id=attempt.project_id,
+        digest=attempt.digest,
+        build=report.build if report.build is not None else Build(version=""),
+        files=tuple(_listed(sorted(stage.iterdir()), sizes)),
+    )
+    write_manifest(stage, manifest)
+    return manifest
+
+
+def _listed(files: Iterable[Path], sizes: Sizes) -> Iterable[PublishedFile]:
+    for file in files:
+        width_px, height_px = sizes.pictures.get(file.name, (None, None))
+        is_video = file.suffix in {".mp4", ".webm"}
+        yield PublishedFile(
+            path=file.name,
+            media_type=MEDIA_TYPES.get(file.suffix, "application/octet-stream"),
+            size_bytes=file.stat().st_size,
+            sha256=sha256_of(file),
+            width_px=width_px,
+            height_px=height_px,
+            duration_ms=sizes.duration_ms if is_video else None,
+        )
