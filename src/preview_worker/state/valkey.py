@@ -24,7 +24,7 @@ START_WITHIN_S: Final = 30.0
 """A large append-only file takes seconds to load."""
 STOP_WITHIN_S: Final = 10.0
 TAKE_OVER_WITHIN_S: Final = 2.0
-"""How long a start waits for the server of a run that just ended."""
+"""A killed server is gone within milliseconds; a busy machine may need more."""
 
 _POLL_S: Final = 0.02
 _PR_SET_PDEATHSIG: Final = 1
@@ -41,13 +41,22 @@ class EmbeddedServer:
         data_dir: DATA_DIR; the server's files go to ``valkey/`` below it, mode 0700.
         port: Also listen on this loopback port, for producers that can't use a unix socket.
         binary: Server program; found by itself if None.
+        take_over_within_s: How long to wait for the server of a run that just ended.
     """
 
-    def __init__(self, data_dir: Path, *, port: int | None = None, binary: Path | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        binary: Path | None = None,
+        take_over_within_s: float = TAKE_OVER_WITHIN_S,
+    ) -> None:
         self._folder = server_folder(data_dir)
         self._socket = socket_path(data_dir)
         self._port = port
         self._binary = binary
+        self._take_over_within_s = take_over_within_s
         self._process: asyncio.subprocess.Process | None = None
         self._lock_file: int | None = None
 
@@ -110,7 +119,7 @@ class EmbeddedServer:
         binary = self._binary or find_server_binary()
         _private_folder(self._folder)
         _private_folder(self._socket.parent)
-        self._lock_file = await _locked(self._folder / "lock")
+        self._lock_file = await _locked(self._folder / "lock", self._take_over_within_s)
         if await asyncio.to_thread(server_answers, self._socket):
             raise ConfigurationError(
                 f"A server that isn't ours answers on {self._socket}; stop it, or set REDIS_URL to use it."
@@ -167,14 +176,14 @@ class EmbeddedServer:
         )
 
 
-async def _locked(path: Path) -> int:
+async def _locked(path: Path, within_s: float) -> int:
     """Lock the server's folder for this process and the server it will start; returns the open file.
 
     Raises:
         ConfigurationError: If another run holds it beyond the moment a dying one needs.
     """
     lock_file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    deadline_s = time.monotonic() + TAKE_OVER_WITHIN_S
+    deadline_s = time.monotonic() + within_s
     while True:
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)

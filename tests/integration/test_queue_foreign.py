@@ -1,0 +1,178 @@
+"""Jobs of producers that aren't ours, and an outage of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from bullmq import Queue
+from redis.asyncio import Redis
+
+from preview_worker.queue.bullmq_connections import QueueAddress, connect
+from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
+from preview_worker.queue.bullmq_jobs import DEFAULT_ATTEMPTS
+from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.delivery import Completed, Failed
+from preview_worker.queue.fairness import Band
+from preview_worker.queue.port import Conflicting, JobState
+from support.queues import ROOMY, consuming, in_state, new_job, until
+
+pytestmark = pytest.mark.anyio
+
+FAST = ConsumerTiming(wait_s=0.1, retry_s=0.02, socket_timeout_s=2.0, hand_back_grace_s=0.1)
+
+
+@pytest.fixture
+async def producer(queue_address):
+    async with BullmqProducer(queue_address) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def foreign(queue_address):
+    async with Redis.from_url(queue_address.url, decode_responses=True) as opened:
+        yield Queue(queue_address.queue_name, {"connection": opened, "prefix": queue_address.prefix})
+
+
+def consumer_of(address, *, events=None):
+    observe = (lambda *_: None) if events is None else (lambda event, _fields: events.append(event))
+    return BullmqConsumer(address, concurrency=1, timing=FAST, backoff=lambda _failures: 5, observe=observe)
+
+
+async def completing(_delivery):
+    return Completed(result={"status": "completed"})
+
+
+async def test_a_foreign_job_without_attempts_gets_the_services_number(producer, foreign, queue_address):
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job"})
+    attempts = []
+
+    async def handler(delivery):
+        attempts.append((delivery.attempt, delivery.attempts))
+        return Failed(code="storage", sentence="The disk is full.", retryable=True)
+
+    async with consuming(consumer_of(queue_address), handler):
+        await until(in_state(producer, "job", JobState.FAILED))
+    assert attempts == [(number, DEFAULT_ATTEMPTS) for number in range(1, DEFAULT_ATTEMPTS + 1)]
+
+
+async def test_a_foreign_job_disappears_when_its_producer_asked_for_that(producer, foreign, queue_address):
+    await foreign.add("render-preview", {}, {"jobId": "job", "removeOnComplete": True})
+
+    async def gone():
+        return await producer.job("job") is None
+
+    async with consuming(consumer_of(queue_address), completing):
+        await until(gone)
+
+
+async def test_a_foreign_job_is_kept_as_ours_when_its_rule_makes_no_sense(producer, foreign, queue_address):
+    options = {"jobId": "job", "removeOnComplete": {"age": "soon"}, "attempts": "many"}
+    await foreign.add("render-preview", {}, options)
+
+    async with consuming(consumer_of(queue_address), completing):
+        await until(in_state(producer, "job", JobState.COMPLETED))
+
+
+@pytest.mark.parametrize("data", ["[1, 2]", "not json", '"text"', ""])
+async def test_a_foreign_job_fails_for_good_when_its_payload_is_no_object(producer, foreign, queue_address, data):
+    await foreign.add("render-preview", {}, {"jobId": "job", "attempts": 3})
+    async with connect(queue_address.url, socket_timeout_s=5) as client:
+        await client.hset(queue_address.key("job"), "data", data)
+
+    async with consuming(consumer_of(queue_address), completing):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+    assert (job.failed_code, job.failed_reason) == ("invalid-payload", "Payload must be an object")
+
+
+async def test_a_failure_with_a_lone_surrogate_is_stored(producer, foreign, queue_address):
+    await foreign.add("render-preview", {}, {"jobId": "job"})
+
+    async def handler(delivery):
+        await delivery.log("line \ud800")
+        return Failed(code="asset-unusable", sentence="Name \ud800.", retryable=False)
+
+    async with consuming(consumer_of(queue_address), handler):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+    assert job.failed_reason == "Name ?."
+
+
+async def test_admission_conflicts_when_a_foreign_job_of_that_id_waits_unread(producer, foreign):
+    await foreign.add("render-preview", {}, {"jobId": "job"})
+
+    answer = await producer.admit(new_job("job"), ROOMY)
+
+    assert isinstance(answer, Conflicting)
+    assert (answer.existing.digest, answer.existing.state) == ("", "")
+
+
+async def test_a_foreign_client_reads_what_we_admitted(producer, foreign, queue_address):
+    await producer.admit(new_job("job", band=Band.LOW, attempts=7), ROOMY)
+
+    async with connect(queue_address.url, socket_timeout_s=5) as client:
+        options = json.loads(await client.hget(queue_address.key("job"), "opts"))
+
+    assert await foreign.getJobState("job") == "prioritized"
+    assert (options["attempts"], options["priority"]) == (7, 1_400_000)
+    assert options["backoff"] == {"type": "exponential", "delay": 1000}
+    assert options["removeOnComplete"] == {"age": 3600, "count": 100}
+    assert options["removeOnFail"] == {"age": 86400, "count": 100}
+
+
+async def test_every_waiting_job_is_done_when_the_server_dies_and_comes_back(own_valkey_server):
+    address = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs")
+    events = []
+    done = set()
+
+    async def handler(delivery):
+        done.add(delivery.job_id)
+        return Completed(result={})
+
+    async def noticed():
+        return "redis-unreachable" in events
+
+    async def all_done():
+        return len(done) == 6
+
+    async with BullmqProducer(address) as producer:
+        async with consuming(consumer_of(address, events=events), handler) as running:
+            await producer.admit(new_job("before"), ROOMY)
+            await until(in_state(producer, "before", JobState.COMPLETED))
+            await producer.set_paused(True)
+            for number in range(5):
+                await producer.admit(new_job(f"job-{number}"), ROOMY)
+            own_valkey_server.kill()
+            await until(noticed)
+            own_valkey_server.start()
+            await producer.set_paused(False)
+            await until(all_done)
+            assert not running.done()
+        for number in range(5):
+            assert (await producer.job(f"job-{number}")).state is JobState.COMPLETED
+
+
+async def test_an_outcome_is_stored_after_an_outage_that_is_shorter_than_the_lock(own_valkey_server):
+    address = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs")
+    events = []
+    started = asyncio.Event()
+    release = asyncio.Event()
+
+    async def handler(_delivery):
+        started.set()
+        await release.wait()
+        return Completed(result={"status": "completed"})
+
+    async def noticed():
+        return "redis-unreachable" in events
+
+    async with BullmqProducer(address) as producer:
+        await producer.admit(new_job("job", attempts=1), ROOMY)
+        async with consuming(consumer_of(address, events=events), handler):
+            await started.wait()
+            own_valkey_server.kill()
+            release.set()
+            await until(noticed)
+            own_valkey_server.start()
+            job = await until(in_state(producer, "job", JobState.COMPLETED))
+    assert (job.attempts_made, job.return_value) == (1, {"status": "completed"})
