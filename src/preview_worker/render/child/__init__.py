@@ -1,0 +1,1 @@
+"""What runs inside the render process, and nowhere else: the importer of av, cv2 and PIL."""

@@ -1,0 +1,162 @@
+"""Encodes a segment of the picture from painted frames, and looks at the result once.
+
+Frames are painted straight into FFmpeg's frame memory: the planes handed to the painter are views of it. One frame is
+used again and again, since libx264 and libvpx copy what they are given before `encode` returns (a test compares with
+fresh frames).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import av
+import numpy as np
+from av.codec.context import Flags
+from av.video.codeccontext import VideoCodecContext
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+from preview_worker.errors import OutputCheckError
+from preview_worker.render.child.drawing.planes import Bytes, Planes
+from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
+from preview_worker.render.encoding import EncodingProfile
+
+Paint = Callable[[int, Planes], None]
+"""Paints the segment's frame of the given index, counted from 0, into planes that hold anything before."""
+
+BLACK_LUMA = 24
+"""Nothing on a black frame is brighter than this (black is 16)."""
+_SAMPLING_PX = 4
+
+
+def configure_video(context: VideoCodecContext, profile: EncodingProfile) -> None:
+    """Set up an encoder that isn't open yet: the same call for segments and for the container's header."""
+    context.width, context.height, context.pix_fmt = profile.width_px, profile.height_px, "yuv420p"
+    context.time_base, context.framerate = 1 / profile.rate, profile.rate
+    context.gop_size = profile.video.key_interval_frames
+    context.thread_count = 1
+    context.color_range = ColorRange.MPEG
+    context.colorspace = Colorspace.ITU709
+    context.color_primaries = ColorPrimaries.BT709
+    context.color_trc = ColorTrc.BT709
+    context.flags |= Flags.global_header | Flags.bitexact | Flags.closed_gop
+    context.options = dict(profile.video.options)
+
+
+def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *, still: bool) -> SegmentFile:
+    """Paint, encode and check a segment.
+
+    Args:
+        profile: How the whole video is encoded.
+        length_frames: Number of frames, at least 1.
+        paint: Called once per frame in order; with `still` for the first frame only.
+        still: Nothing moves in the segment, so that its first frame stands for all.
+
+    Raises:
+        OutputCheckError: The encoded segment doesn't decode to as many frames (permanent).
+    """
+    context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec, "w"))
+    configure_video(context, profile)
+    context.open()
+    frame, planes = _frame_with_planes(profile.width_px, profile.height_px)
+    packets: list[av.Packet[av.VideoStream]] = []
+    for index in range(length_frames):
+        if index == 0 or not still:
+            paint(index, planes)
+        frame.pts, frame.time_base = index, 1 / profile.rate
+        packets.extend(context.encode(frame))
+    packets.extend(context.encode(None))
+    return _checked(profile, length_frames, packets, context.extradata or b"", still=still)
+
+
+def _frame_with_planes(width_px: int, height_px: int) -> tuple[av.VideoFrame, Planes]:
+    frame = av.VideoFrame(width_px, height_px, "yuv420p")
+    return frame, Planes(*(_samples(plane) for plane in frame.planes))
+
+
+def _samples(plane: VideoPlane) -> Bytes:
+    """A plane's memory as ``uint8, shape (height_px, width_px)``: a view, no copy."""
+    rows = np.frombuffer(cast("memoryview[int]", plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
+
+
+def _checked(
+    profile: EncodingProfile,
+    length_frames: int,
+    packets: Sequence[av.Packet[av.VideoStream]],
+    extradata: bytes,
+    *,
+    still: bool,
+) -> SegmentFile:
+    # libx264 gives a segment shorter than its delay smaller decoding times; joined segments need one rule for all.
+    ahead = profile.video.reorder_frames
+    records = tuple(
+        PacketRecord(
+            pts=-1 if packet.pts is None else packet.pts,
+            dts=index - ahead,
+            duration=1,
+            is_key=packet.is_keyframe,
+            size_bytes=packet.size,
+        )
+        for index, packet in enumerate(packets)
+    )
+    payload = b"".join(bytes(packet) for packet in packets)
+    verdict = _look_at(profile, records, payload, extradata, still=still)
+    shown = sorted(record.pts for record in records)
+    if verdict.decoded_frames != length_frames or shown != list(range(length_frames)):
+        raise OutputCheckError(
+            f"A segment of {length_frames} frames was encoded and {verdict.decoded_frames} came out; "
+            "please report it with the payload."
+        )
+    return SegmentFile(
+        codec_name=profile.video.codec_name,
+        extradata=extradata,
+        time_base=1 / profile.rate,
+        frames=length_frames,
+        packets=records,
+        payload=payload,
+        verdict=verdict,
+    )
+
+
+class _Look:
+    """Counts what decoded frames show, on every fourth sample of the luma."""
+
+    def __init__(self) -> None:
+        self.frames = self.black = self.longest = 0
+        self._run = 0
+        self._before: Bytes | None = None
+
+    def add(self, frame: av.VideoFrame) -> None:
+        sample = _samples(frame.planes[0])[::_SAMPLING_PX, ::_SAMPLING_PX].copy()
+        same = self._before is not None and np.array_equal(sample, self._before)
+        self._run = self._run + 1 if same else 1
+        self._before = sample
+        self.longest = max(self.longest, self._run)
+        self.frames += 1
+        self.black += int(sample.max() <= BLACK_LUMA)
+
+
+def _look_at(
+    profile: EncodingProfile, records: Sequence[PacketRecord], payload: bytes, extradata: bytes, *, still: bool
+) -> Verdict:
+    context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec_name, "r"))
+    context.thread_count = 1
+    if extradata:
+        context.extradata = extradata
+    look, start = _Look(), 0
+    for record in records:
+        packet = av.Packet(payload[start : start + record.size_bytes])
+        packet.pts, packet.dts, packet.time_base = record.pts, record.dts, 1 / profile.rate
+        start += record.size_bytes
+        for frame in context.decode(cast("av.Packet[av.VideoStream]", packet)):
+            look.add(frame)
+    for frame in context.decode(None):
+        look.add(frame)
+    return Verdict(
+        decoded_frames=look.frames,
+        black_frames=look.black,
+        longest_still_frames=look.longest,
+        expected_still=still,
+    )

@@ -1,0 +1,90 @@
+"""Opens sound files from strangers: what they are is told by their first bytes, and nothing else is let in.
+
+FFmpeg can read playlists, network addresses and hundreds of formats; several of them have had holes. The demuxer is
+forced by the file's first bytes, it may open no other file, and decoders that we don't expect are refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from preview_worker.errors import AssetError, PreviewError
+
+SNIFFED_BYTES = 16
+DECODERS = frozenset({"mp3", "mp3float", "flac", "vorbis", "libvorbis", "opus", "libopus", "aac", "alac"})
+"""Decoders a sound may use, besides those of PCM."""
+_MP3_SYNC, _MP3_LAYER = b"\xff\xe0", 0x06
+
+
+def sniffed_demuxer(head: bytes) -> str | None:
+    """FFmpeg's name of the demuxer for a file that begins so, None when it isn't one of ours."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "wav"
+    if head[4:8] == b"ftyp":
+        return "mov"
+    if head[:3] == b"ID3" or _is_mp3_frame(head):
+        return "mp3"
+    return {b"fLaC": "flac", b"OggS": "ogg"}.get(head[:4])
+
+
+def undecodable(asset_id: str, reason: str) -> AssetError:
+    """The error for a file that is there but can't be read as what it should be."""
+    return AssetError(
+        f"The file of asset {asset_id} can't be decoded: {reason}",
+        hint="Export it again as PNG, JPEG or WEBP, or as WAV, MP3, M4A, OGG or FLAC.",
+        code="asset-undecodable",
+    )
+
+
+@contextlib.contextmanager
+def decoding(asset_id: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into a permanent error of that asset.
+
+    Damaged files make decoders raise anything from IndexError to MemoryError, so that no list would be complete.
+
+    Raises:
+        AssetError: The file can't be decoded (permanent, `asset-undecodable`).
+    """
+    try:
+        yield
+    except PreviewError:
+        raise
+    except Exception as error:
+        raise undecodable(asset_id, f"the decoder refused it ({type(error).__name__}).") from error
+
+
+@contextlib.contextmanager
+def opened_sound(path: Path, asset_id: str) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """Open a sound file; the container is closed when the block ends.
+
+    Raises:
+        AssetError: It is no sound of a kind we take, or damaged (permanent).
+    """
+    with decoding(asset_id), path.open("rb") as file:
+        demuxer = sniffed_demuxer(file.read(SNIFFED_BYTES))
+        if demuxer is None:
+            raise undecodable(asset_id, "it is no WAV, MP3, M4A, OGG or FLAC file.")
+        file.seek(0)
+        options = {"protocol_whitelist": "", "format_whitelist": demuxer}
+        with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:
+            if not container.streams.audio:
+                raise undecodable(asset_id, "there is no sound in it.")
+            stream = container.streams.audio[0]
+            name = stream.codec_context.name
+            if name not in DECODERS and not name.startswith("pcm_"):
+                raise undecodable(asset_id, f"sound coded as {name} is not taken.")
+            stream.codec_context.thread_count = 1
+            yield container, stream
+
+
+def _is_mp3_frame(head: bytes) -> bool:
+    """Eleven set bits, then a layer other than 0 (which would be AAC in ADTS)."""
+    bits = int.from_bytes(head[:2], "big")
+    sync = int.from_bytes(_MP3_SYNC, "big")
+    return bits & sync == sync and bool(bits & _MP3_LAYER)

@@ -1,0 +1,138 @@
+"""Joins segments and sound into the finished file by copying packets: nothing is encoded again.
+
+The container's streams come from encoders opened with the segments' own settings, so that codec data, colour flags
+and the sound's priming (the edit list) are exactly those of the packets.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from preview_worker.contract import Format
+from preview_worker.errors import OutputCheckError, StorageError
+from preview_worker.render.child.encoder import configure_video
+from preview_worker.render.child.segment_file import SegmentFile, read_segment
+from preview_worker.render.child.sound import configure_sound
+from preview_worker.render.encoding import EncodingProfile
+from preview_worker.render.languages import three_letter_language
+from preview_worker.timeline.model import Chapter
+from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
+
+_OPTIONS = {
+    Format.MP4: {"movflags": "+faststart", "fflags": "+bitexact", "brand": "mp42"},
+    Format.WEBM: {"fflags": "+bitexact", "cues_to_front": "1"},
+}
+_MS = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """What goes into the file.
+
+    Attributes:
+        segments: Files of the picture in order; one may stand several times.
+        sound: File of the sound track.
+        chapters: Chapters that tile the video.
+        title: Title of the tutorial; "" for none.
+        language: BCP 47 tag of picture and sound.
+    """
+
+    segments: Sequence[Path]
+    sound: Path
+    chapters: Sequence[Chapter]
+    title: str
+    language: str
+
+
+def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> None:
+    """Write the finished video; the same programme always gives the same bytes.
+
+    Raises:
+        DamagedSegmentError: A segment file is damaged (retryable).
+        OutputCheckError: A segment was encoded by other settings than the rest (permanent).
+        StorageError: The disk is full or failing (retryable).
+    """
+    sound = read_segment(programme.sound)
+    try:
+        with av.open(str(path), "w", format=profile.format.value, options=_OPTIONS[profile.format]) as container:
+            picture_stream, sound_stream = _streams(container, programme, profile)
+            if programme.title:
+                container.metadata["title"] = programme.title
+            _set_chapters(container, programme.chapters, profile.rate)
+            container.start_encoding()
+            extradata = picture_stream.codec_context.extradata or b""
+            picture = _picture_packets(programme.segments, picture_stream, extradata)
+            heard = _packets(sound, sound_stream, 0)
+            for packet in heapq.merge(picture, heard, key=_decoding_time):
+                container.mux(packet)
+    except OSError as error:
+        raise StorageError(f"The video can't be written: {error.strerror}.") from error
+
+
+def _streams(
+    container: OutputContainer, programme: Programme, profile: EncodingProfile
+) -> tuple[VideoStream, AudioStream]:
+    picture = cast("VideoStream", container.add_stream(profile.video.codec, rate=profile.rate))
+    configure_video(picture.codec_context, profile)
+    picture.time_base = 1 / profile.rate
+    picture.codec_context.open(strict=False)
+    sound = cast("AudioStream", container.add_stream(profile.sound.codec, rate=SAMPLE_RATE_HZ))
+    configure_sound(sound.codec_context, profile.sound)
+    sound.time_base = Fraction(1, SAMPLE_RATE_HZ)
+    sound.codec_context.open(strict=False)
+    language = three_letter_language(programme.language)
+    for stream in (picture, sound):
+        stream.metadata["language"] = language
+    return picture, sound
+
+
+def _set_chapters(container: OutputContainer, chapters: Sequence[Chapter], rate: Fraction) -> None:
+    container.set_chapters(
+        [
+            {
+                "id": index,
+                "start": ms_of_frames(chapter.frames.start, rate),
+                "end": ms_of_frames(chapter.frames.end, rate),
+                "time_base": _MS,
+                "metadata": {"title": chapter.title},
+            }
+            for index, chapter in enumerate(chapters)
+        ]
+    )
+
+
+def _picture_packets(paths: Sequence[Path], stream: VideoStream, extradata: bytes) -> Iterator[av.Packet[Stream]]:
+    """Packets of all segments; one segment is in memory at a time."""
+    start = 0
+    for path in paths:
+        segment = read_segment(path)
+        if segment.extradata != extradata:
+            raise OutputCheckError(f"The segment {path.name} was encoded by other settings than the video's.")
+        yield from _packets(segment, stream, start)
+        start += segment.frames
+
+
+def _packets(segment: SegmentFile, stream: Stream, start: int) -> Iterator[av.Packet[Stream]]:
+    for record, piece in segment.pieces():
+        packet: av.Packet[Stream] = av.Packet(piece)
+        packet.stream = stream
+        packet.time_base = segment.time_base
+        packet.pts, packet.dts = record.pts + start, record.dts + start
+        packet.duration = record.duration
+        packet.is_keyframe = record.is_key
+        yield packet
+
+
+def _decoding_time(packet: av.Packet[Stream]) -> Fraction:
+    return (packet.dts or 0) * packet.time_base

@@ -1,0 +1,196 @@
+"""Renders the segments that aren't in the cache: threads take them in order, paint and encode.
+
+PyAV and OpenCV let go of the interpreter while they work, so that threads share decoded pictures without a copy. Each
+segment has an encoder of its own: bytes depend neither on the number of threads nor on which thread took what.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from preview_worker.render.child.drawing.planes import BLACK, Planes, mix
+from preview_worker.render.child.encoder import Paint, encode_segment
+from preview_worker.render.child.segment_file import Verdict, segment_file_name, write_segment
+from preview_worker.render.encoding import EncodingProfile
+from preview_worker.timeline.model import Clip, Segment, Timeline
+from preview_worker.timeline.scene import Scene
+from preview_worker.timeline.time import FrameRange
+
+_REPORT_FRAMES = 15
+"""How often a segment under work tells of its progress: twice a second of video."""
+
+
+class ScenePainter(Protocol):
+    """Paints frames of one scene; safe from several threads at once."""
+
+    def paint(self, frame: int, out: Planes) -> None:
+        """Paint one frame of the scene over whatever `out` holds."""
+
+    def is_still(self, frames: FrameRange) -> bool:
+        """Whether no pixel changes within the range."""
+
+
+class Studio(Protocol):
+    """Prepares painters."""
+
+    def painter(self, scene: Scene) -> ScenePainter:
+        """Decode, scale and rasterise all a scene needs.
+
+        Raises:
+            AssetError: A picture can't be decoded (permanent).
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A segment that stands on the disk."""
+
+    segment: Segment
+    file: Path
+    verdict: Verdict
+
+
+class PainterShelf:
+    """Keeps the painters of the scenes in work: both threads, and a transition's two scenes, share one each.
+
+    Args:
+        studio: Prepares painters.
+        capacity: How many are kept; more than the threads need at once.
+    """
+
+    def __init__(self, studio: Studio, capacity: int) -> None:
+        self._studio = studio
+        self._capacity = capacity
+        self._painters: OrderedDict[int, tuple[Scene, ScenePainter]] = OrderedDict()
+        self._making: dict[int, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def painter(self, scene: Scene) -> ScenePainter:
+        """The scene's painter, prepared at the first call; a second thread waits for it.
+
+        Raises:
+            AssetError: A picture can't be decoded (permanent).
+        """
+        with self._lock:
+            making = self._making.setdefault(id(scene), threading.Lock())
+        with making:
+            with self._lock:
+                if (found := self._painters.get(id(scene))) is not None:
+                    self._painters.move_to_end(id(scene))
+                    return found[1]
+            painter = self._studio.painter(scene)
+            with self._lock:
+                self._painters[id(scene)] = (scene, painter)
+                while len(self._painters) > self._capacity:
+                    self._painters.popitem(last=False)
+            return painter
+
+
+class SegmentRenderer:
+    """Renders single segments of a timeline.
+
+    Args:
+        timeline: The plan.
+        profile: How it is encoded.
+        studio: Prepares painters.
+        folder: Where segment files go.
+        threads: How many threads will call `render` at once.
+    """
+
+    def __init__(
+        self, timeline: Timeline, profile: EncodingProfile, studio: Studio, folder: Path, *, threads: int
+    ) -> None:
+        self._timeline = timeline
+        self._profile = profile
+        self._folder = folder
+        self._shelf = PainterShelf(studio, threads + 2)
+
+    def render(self, segment: Segment, advance: Callable[[int], None]) -> Rendered:
+        """Paint, encode, check and write one segment.
+
+        Args:
+            segment: The segment.
+            advance: Called with numbers of frames as they are done; they add up to the segment's length.
+
+        Raises:
+            AssetError: A picture can't be decoded (permanent).
+            OutputCheckError: The segment fails its check (permanent).
+            StorageError: It can't be written (retryable).
+        """
+        clip = self._timeline.clips[segment.clip_index]
+        painter = self._shelf.painter(clip.scene)
+        length = len(segment.local)
+        still = not segment.mixes and painter.is_still(segment.local)
+        paint = self._mixed(clip, segment, painter) if segment.mixes else _shifted(painter, segment.local.start)
+        encoded = encode_segment(self._profile, length, _counted(paint, advance), still=still)
+        file = self._folder / segment_file_name(segment.key)
+        write_segment(file, encoded)
+        advance(1 + (length - 1) % _REPORT_FRAMES if not still else length)
+        return Rendered(segment=segment, file=file, verdict=encoded.verdict)
+
+    def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
+        """A transition: the held last frame of the scene before, painted once, mixed with the new scene."""
+        before = self._held(clip)
+        after = Planes.allocate(self._profile.width_px, self._profile.height_px)
+        transition = clip.transition
+        colour = clip.scene.palette.background
+        # The first step comes from black directly: there is nothing to leave.
+        kind = transition.kind if clip.before is not None else "crossfade"
+
+        def paint(index: int, out: Planes) -> None:
+            frame = segment.local.start + index
+            painter.paint(frame, after)
+            mix(kind, (frame + 1) / (transition.frames + 1), before, after, out, colour=colour)
+
+        return paint
+
+    def _held(self, clip: Clip) -> Planes:
+        held = Planes.allocate(self._profile.width_px, self._profile.height_px)
+        if clip.before is None:
+            held.fill(BLACK)
+        else:
+            self._shelf.painter(clip.before).paint(clip.before.frames - 1, held)
+        return held
+
+
+def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
+    """Run tasks in order on so many threads; after the first failure no further task is begun.
+
+    Raises:
+        Exception: Whatever the first failing task raised.
+    """
+    stop = threading.Event()
+
+    def guarded(task: Callable[[], None]) -> None:
+        if not stop.is_set():
+            task()
+
+    with ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="render") as pool:
+        futures = [pool.submit(guarded, task) for task in tasks]
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for future in done:
+        future.result()
+
+
+def _shifted(painter: ScenePainter, start: int) -> Paint:
+    return lambda index, out: painter.paint(start + index, out)
+
+
+def _counted(paint: Paint, advance: Callable[[int], None]) -> Paint:
+    """Tell of every fifteenth painted frame; what remains is told when the segment is written."""
+
+    def counted(index: int, out: Planes) -> None:
+        paint(index, out)
+        if index and index % _REPORT_FRAMES == 0:
+            advance(_REPORT_FRAMES)
+
+    return counted

@@ -1,0 +1,72 @@
+"""Measures assets: the size of pictures, the length of sounds. What can't be decoded is told here, before any work."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from preview_worker.errors import AssetError
+from preview_worker.render.child.media import SNIFFED_BYTES, decoding, opened_sound, sniffed_demuxer, undecodable
+from preview_worker.render.child.sound_stream import SoundStream
+from preview_worker.timeline.model import PictureFacts, SoundFacts
+from preview_worker.timeline.time import SAMPLE_RATE_HZ
+
+PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
+LARGEST_PICTURE_PIXELS = 25_000_000
+LONGEST_SOUND_S = 3600
+_ORIENTATION_TAG = 0x0112
+_TURNED_ORIENTATIONS = frozenset({5, 6, 7, 8})
+
+
+def probe(path: Path, *, asset_id: str, sha256: str) -> PictureFacts | SoundFacts:
+    """Measure a file; its first bytes tell whether it is a picture or a sound.
+
+    Args:
+        path: The file.
+        asset_id: Named in errors.
+        sha256: Carried into the facts.
+
+    Raises:
+        AssetError: It is of no kind we take, too large, or damaged (permanent).
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(SNIFFED_BYTES)
+    except OSError as error:
+        raise AssetError(f"The file of asset {asset_id} can't be read.", code="asset-unreadable") from error
+    if sniffed_demuxer(head) is not None:
+        return _probe_sound(path, asset_id, sha256)
+    return _probe_picture(path, asset_id, sha256)
+
+
+def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:
+    with decoding(asset_id), warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(path, formats=PICTURE_FORMATS) as image:
+            width, height = image.size
+            if width * height > LARGEST_PICTURE_PIXELS:
+                raise undecodable(asset_id, f"{width}×{height} px are more than {LARGEST_PICTURE_PIXELS} pixels.")
+            if image.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
+                width, height = height, width
+            has_alpha = image.has_transparency_data
+            # Damage is found now, where it costs one decode, rather than in the middle of a render.
+            image.load()
+            return PictureFacts(sha256=sha256, width_px=width, height_px=height, has_alpha=has_alpha)
+
+
+def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
+    with opened_sound(path, asset_id) as (_, stream):
+        channels = stream.codec_context.channels
+    samples, peak = 0, 0.0
+    with SoundStream(path, asset_id) as sound:
+        while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
+            samples += read.shape[1]
+            peak = max(peak, float(np.abs(read).max()))
+            if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
+                raise undecodable(asset_id, f"it is longer than {LONGEST_SOUND_S} s.")
+    if not samples:
+        raise undecodable(asset_id, "there is no sound in it.")
+    return SoundFacts(sha256=sha256, duration_samples=samples, channels=channels, peak=round(peak, 4))
