@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.assets.library import sha256_of
-from preview_worker.contract import Build, Container, PublishedFile, Report
+from preview_worker.contract import Container, PublishedFile, Report
 from preview_worker.contract.result import RESULT_WARNINGS_MAX, JobResult
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.storage.atomic import write_json
@@ -175,7 +175,7 @@ def _complete(stage: Path, attempt: Attempt, report: Report, sizes: Sizes) -> Co
         job_id=attempt.job_id,
         project_id=attempt.project_id,
         digest=attempt.digest,
-        build=report.build if report.build is not None else Build(version=""),
+        build=report.build,
         files=tuple(_listed(sorted(stage.iterdir()), sizes)),
     )
     write_manifest(stage, manifest)
