@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
+from preview_worker.cli.exits import INVALID, UNREADABLE
 from preview_worker.contract.reference import DOCUMENT, with_reference
 from preview_worker.contract.schema import schema_text, schemas
 
-EXIT_USAGE = 2
-EXIT_UNREADABLE = 3
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -31,7 +30,7 @@ def schema(name: str | None, schema_folder: Path | None, docs_folder: Path | Non
             _write_docs(docs_folder)
     except (OSError, ValueError) as error:
         click.echo(f"Not written: {error}", err=True)
-        sys.exit(EXIT_UNREADABLE)
+        sys.exit(UNREADABLE)
     if name is not None:
         _show(name)
     elif schema_folder is None and docs_folder is None:
@@ -47,7 +46,7 @@ def _show(name: str) -> None:
     content = by_name.get(_short(name))
     if content is None:
         click.echo(f"There is no schema {name}; there are {', '.join(by_name)}.", err=True)
-        sys.exit(EXIT_USAGE)
+        sys.exit(INVALID)
     click.echo(schema_text(content), nl=False)
 
 

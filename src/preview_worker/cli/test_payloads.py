@@ -7,10 +7,8 @@ from pathlib import Path
 
 import click
 
+from preview_worker.cli.exits import JOB_FAILED, UNREADABLE
 from preview_worker.contract.corpus import check_corpus
-
-EXIT_FAILED = 1
-EXIT_UNREADABLE = 3
 
 
 @click.command("test-payloads")
@@ -24,7 +22,7 @@ def test_payloads(folder: Path) -> None:
         results = check_corpus(folder)
     except (OSError, ValueError) as error:
         click.echo(f"The corpus in {folder} can't be read: {error}", err=True)
-        sys.exit(EXIT_UNREADABLE)
+        sys.exit(UNREADABLE)
     width = max((len(result.name) for result in results), default=0)
     for result in results:
         verdict = "passed" if result.passed else "FAILED"
@@ -34,4 +32,4 @@ def test_payloads(folder: Path) -> None:
     failed = sum(not result.passed for result in results)
     click.echo(f"{len(results) - failed} passed, {failed} failed")
     if failed or not results:
-        sys.exit(EXIT_FAILED)
+        sys.exit(JOB_FAILED)

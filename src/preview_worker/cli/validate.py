@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from preview_worker.cli.exits import INVALID, UNREADABLE
 from preview_worker.contract.completion import Completion, complete_request
 from preview_worker.contract.corpus import format_of
 from preview_worker.contract.document import (
@@ -20,9 +21,6 @@ from preview_worker.contract.document import (
 )
 from preview_worker.contract.finding import Finding
 from preview_worker.contract.validation import validate_job, without_request_prefix
-
-EXIT_INVALID = 2
-EXIT_UNREADABLE = 3
 
 
 @click.command()
@@ -54,7 +52,7 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
         if explain:
             _explain(completion)
     if errors:
-        sys.exit(EXIT_INVALID)
+        sys.exit(INVALID)
 
 
 def _read(file: str, *, as_json: bool) -> Document:
@@ -91,7 +89,7 @@ def _give_up(sentence: str, finding: dict[str, Any], *, as_json: bool) -> NoRetu
         click.echo(json.dumps({"valid": False, "errors": [finding], "warnings": []}, indent=2))
     else:
         click.echo(sentence, err=True)
-    sys.exit(EXIT_UNREADABLE)
+    sys.exit(UNREADABLE)
 
 
 def _tell(document: Document, errors: tuple[Finding, ...], warnings: tuple[Finding, ...]) -> None:

@@ -6,16 +6,16 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from preview_worker.contract.finding import Code, Finding
+from preview_worker.contract.finding import Code, Finding, Location
+from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.kinds import CalloutKind
 from preview_worker.contract.normalise import visual_from_text
-from preview_worker.contract.translate import Place, closest
 
 _WORDED = frozenset({CalloutKind.LABEL, CalloutKind.NOTE})
 
 
 def callout_findings(
-    callout: dict[str, Any], place: Place, visuals: Any, known: frozenset[str] | None
+    callout: dict[str, Any], place: Location, visuals: Any, known: frozenset[str] | None, guesses: Guesses
 ) -> Iterator[Finding]:
     """Yield the faults of one raw callout.
 
@@ -24,6 +24,7 @@ def callout_findings(
         place: Where it stands.
         visuals: The step's raw visuals.
         known: The ids of all assets; None when they can't be read.
+        guesses: For hints.
     """
     kind = callout.get("kind")
     if kind in _WORDED and _absent(callout.get("text")):
@@ -36,15 +37,15 @@ def callout_findings(
         yield Finding.at((*place, "target"), Code.REQUIRED, f"is required by a {kind}")
     if callout.get("frame") is True:
         return
-    yield from _picture(callout, place, visuals if isinstance(visuals, list) else [], known)
+    yield from _picture(callout, place, visuals if isinstance(visuals, list) else [], known, guesses)
 
 
 def _picture(
-    callout: dict[str, Any], place: Place, visuals: list[Any], known: frozenset[str] | None
+    callout: dict[str, Any], place: Location, visuals: list[Any], known: frozenset[str] | None, guesses: Guesses
 ) -> Iterator[Finding]:
     visual = callout.get("visual")
     if visual is not None:
-        yield from _by_visual(visual, (*place, "visual"), visuals)
+        yield from _by_visual(visual, (*place, "visual"), visuals, guesses)
     elif isinstance(callout.get("assetId"), str):
         yield from _by_asset(callout["assetId"], (*place, "assetId"), visuals, known)
     elif not visuals:
@@ -55,7 +56,7 @@ def _picture(
         yield Finding.at(place, Code.AMBIGUOUS_VISUAL, sentence, hint="say which by `visual`: its id or index")
 
 
-def _by_visual(visual: Any, place: Place, visuals: list[Any]) -> Iterator[Finding]:
+def _by_visual(visual: Any, place: Location, visuals: list[Any], guesses: Guesses) -> Iterator[Finding]:
     if isinstance(visual, float) and visual.is_integer():
         visual = int(visual)
     if isinstance(visual, int) and not isinstance(visual, bool) and not 0 <= visual < len(visuals):
@@ -64,11 +65,11 @@ def _by_visual(visual: Any, place: Place, visuals: list[Any]) -> Iterator[Findin
     if isinstance(visual, str):
         ids = [entry["id"] for entry in visuals if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
         if _same(visual) not in {_same(name) for name in ids}:
-            hint = closest(visual, ids)
+            hint = guesses.closest(visual, ids)
             yield Finding.at(place, Code.UNKNOWN_VISUAL, "names no visual of the step", value=visual, hint=hint)
 
 
-def _by_asset(asset_id: str, place: Place, visuals: list[Any], known: frozenset[str] | None) -> Iterator[Finding]:
+def _by_asset(asset_id: str, place: Location, visuals: list[Any], known: frozenset[str] | None) -> Iterator[Finding]:
     names = known or frozenset()
     if known is not None and _same(asset_id) not in names:
         return  # reported as an unknown asset already

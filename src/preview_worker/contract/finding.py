@@ -8,6 +8,9 @@ from typing import Any
 
 VALUE_MAX_CHARACTERS = 200
 
+Location = tuple[str | int, ...]
+"""Member names and indices that lead to a value; the pointer's parts."""
+
 
 class Code(StrEnum):
     """Every code a finding may carry; stable, for programs to match."""
@@ -108,7 +111,7 @@ class Finding:
     @classmethod
     def at(
         cls,
-        place: tuple[str | int, ...],
+        place: Location,
         code: Code,
         sentence: str,
         *,
@@ -144,22 +147,39 @@ class Finding:
 
 def pointer(*tokens: str | int) -> str:
     """Build an RFC 6901 pointer from member names and indices."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join("/" + writable(str(token)).replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
 def named(*tokens: str | int) -> str:
     """Name a place for people: ``previewRequest.steps[2].title``; the whole is "Payload"."""
     if not tokens:
         return "Payload"
-    parts = (f"[{token}]" if isinstance(token, int) else f".{token}" for token in tokens)
+    parts = (f"[{token}]" if isinstance(token, int) else f".{visible(token)}" for token in tokens)
     return "".join(parts).removeprefix(".")
+
+
+def writable(text: str) -> str:
+    """Return the text with halves of surrogate pairs, which UTF-8 can't say, replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def visible(text: str) -> str:
+    """Return the text, cut, with escapes for what a terminal would obey or not show."""
+    short = text[:VALUE_MAX_CHARACTERS]
+    return short if short.isprintable() else "".join(_escaped(character) for character in short)
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def shortened(value: Any) -> Any:
     """Return a value fit for a message: scalars as they are, long text cut, containers by their kind alone."""
     match value:
         case str() if len(value) > VALUE_MAX_CHARACTERS:
-            return value[: VALUE_MAX_CHARACTERS - 1] + "…"
+            return writable(value[: VALUE_MAX_CHARACTERS - 1]) + "…"
+        case str():
+            return writable(value)
         case dict() | list() | tuple():
             return None
         case _:

@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from preview_worker.contract.finding import Code, Finding
+from preview_worker.contract.finding import Code, Finding, Location
 
 NESTING_MAX = 32
 # Beyond this JavaScript, and the canonical JSON that digests are made of, can't tell neighbours apart.
 WHOLE_NUMBER_MAX = 2**53 - 1
-
-Place = tuple[str | int, ...]
 
 
 def limit_findings(raw: Any) -> Iterator[Finding]:
@@ -20,7 +18,7 @@ def limit_findings(raw: Any) -> Iterator[Finding]:
 
     Iterative, so that a hostile depth costs no stack. Values that JSON doesn't know are faults too.
     """
-    pending: list[tuple[Any, Place]] = [(raw, ())]
+    pending: list[tuple[Any, Location]] = [(raw, ())]
     while pending:
         value, place = pending.pop()
         if isinstance(value, dict | list):
@@ -34,12 +32,12 @@ def limit_findings(raw: Any) -> Iterator[Finding]:
             yield finding
 
 
-def _children(value: dict[Any, Any] | list[Any], place: Place) -> list[tuple[Any, Place]]:
+def _children(value: dict[Any, Any] | list[Any], place: Location) -> list[tuple[Any, Location]]:
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
     return [(child, (*place, key)) for key, child in pairs if isinstance(child, str | float | int | dict | list)]
 
 
-def _key_faults(value: dict[Any, Any] | list[Any], place: Place) -> Iterator[Finding]:
+def _key_faults(value: dict[Any, Any] | list[Any], place: Location) -> Iterator[Finding]:
     if not isinstance(value, dict):
         return
     for key in value:
@@ -49,7 +47,7 @@ def _key_faults(value: dict[Any, Any] | list[Any], place: Place) -> Iterator[Fin
             yield Finding.at(place, Code.NOT_UTF8, "has a key that is no valid Unicode text", value=ascii(key))
 
 
-def _scalar_fault(value: Any, place: Place) -> Finding | None:
+def _scalar_fault(value: Any, place: Location) -> Finding | None:
     match value:
         case str() if not _is_unicode(value):
             sentence = "is no valid Unicode text: half of a surrogate pair stands alone"

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from preview_worker.contract.callouts import callout_findings
-from preview_worker.contract.finding import Code, Finding, Severity, pointer
+from preview_worker.contract.finding import Code, Finding, Location, Severity, pointer, visible
+from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.normalise import asset_ids, default_step_id, source_of, visual_from_text
-from preview_worker.contract.translate import Place, closest
 from preview_worker.contract.uri import RefusedUriError, parse_uri
 
 
-def reference_findings(request: dict[str, Any], place: Place) -> Iterator[Finding]:
+def reference_findings(request: dict[str, Any], place: Location) -> Iterator[Finding]:
     """Yield the faults between the parts of a raw request; parts that can't be read are passed over.
 
     Args:
         request: The raw previewRequest, valid or not.
         place: Where it stands.
     """
-    known = asset_ids(request) if isinstance(request.get("assets"), list) else None
+    assets = _Assets(known=asset_ids(request) if isinstance(request.get("assets"), list) else None)
     yield from _assets(request, place)
-    yield from _steps(request, place, known)
+    yield from _steps(request, place, assets)
     music = _member(_member(request, "audio"), "music")
-    yield from _asset_reference(music, "assetId", (*place, "audio", "music"), known)
-    yield from _range(request, place)
+    yield from assets.reference(music, "assetId", (*place, "audio", "music"))
+    yield from _range(request, place, assets.guesses)
 
 
-def entries(holder: dict[str, Any], key: str, place: Place) -> Iterator[tuple[dict[str, Any], Place]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assets:
+    """The ids of a request's assets, None when they can't be read."""
+
+    known: frozenset[str] | None
+    guesses: Guesses = field(default_factory=Guesses)
+
+    def reference(self, holder: dict[str, Any], key: str, place: Location) -> Iterator[Finding]:
+        """Yield a finding when a member names no asset."""
+        name = holder.get(key)
+        if self.known is None or not isinstance(name, str) or not name:
+            return
+        if unicodedata.normalize("NFC", name) not in self.known:
+            hint = self.guesses.closest(name, self.known)
+            yield Finding.at((*place, key), Code.UNKNOWN_ASSET, "names no asset", value=name, hint=hint)
+
+
+def entries(holder: dict[str, Any], key: str, place: Location) -> Iterator[tuple[dict[str, Any], Location]]:
     """Yield the objects of an array member, each with its place."""
     array = holder.get(key)
     for index, entry in enumerate(array if isinstance(array, list) else ()):
@@ -36,15 +54,15 @@ def entries(holder: dict[str, Any], key: str, place: Place) -> Iterator[tuple[di
             yield entry, (*place, key, index)
 
 
-def interval_findings(holder: dict[str, Any], place: Place) -> Iterator[Finding]:
+def interval_findings(holder: dict[str, Any], place: Location) -> Iterator[Finding]:
     """Yield a finding when `endMs` isn't after `startMs`."""
     start, end = _number(holder.get("startMs")), _number(holder.get("endMs"))
     if end is not None and end <= (start or 0):
         yield Finding.at((*place, "endMs"), Code.BAD_INTERVAL, "must be after startMs", value=end, limit=start or 0)
 
 
-def _assets(request: dict[str, Any], place: Place) -> Iterator[Finding]:
-    seen: dict[str, Place] = {}
+def _assets(request: dict[str, Any], place: Location) -> Iterator[Finding]:
+    seen: dict[str, Location] = {}
     for asset, here in entries(request, "assets", place):
         yield from _unique(asset.get("id"), (*here, "id"), seen)
         source = source_of(asset)
@@ -56,43 +74,44 @@ def _assets(request: dict[str, Any], place: Place) -> Iterator[Finding]:
             yield from _source((*here, source[0]), source[1])
 
 
-def _steps(request: dict[str, Any], place: Place, known: frozenset[str] | None) -> Iterator[Finding]:
-    seen: dict[str, Place] = {}
+def _steps(request: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
+    seen: dict[str, Location] = {}
     for step, here in entries(request, "steps", place):
         yield from _unique(step.get("id", default_step_id(int(here[-1]))), (*here, "id"), seen)
         if "body" in step and "text" in step and step["body"] != step["text"]:
             yield Finding.at((*here, "body"), Code.CONFLICT, "is another name of text; send one of them")
-        yield from _asset_reference(step, "narrationAssetId", here, known)
-        yield from _visuals(step, here, known)
+        yield from assets.reference(step, "narrationAssetId", here)
+        yield from _visuals(step, here, assets)
         for callout, there in entries(step, "callouts", here):
             yield from interval_findings(callout, there)
-            yield from _asset_reference(callout, "assetId", there, known)
-            yield from callout_findings(callout, there, step.get("visuals"), known)
+            yield from assets.reference(callout, "assetId", there)
+            yield from callout_findings(callout, there, step.get("visuals"), assets.known, assets.guesses)
 
 
-def _visuals(step: dict[str, Any], place: Place, known: frozenset[str] | None) -> Iterator[Finding]:
-    seen: dict[str, Place] = {}
+def _visuals(step: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
+    seen: dict[str, Location] = {}
     visuals = step.get("visuals")
     for index, visual in enumerate(visuals if isinstance(visuals, list) else ()):
         here = (*place, "visuals", index)
         if isinstance(visual, str):
-            yield from _text_visual(visual, here, known or frozenset())
+            yield from _text_visual(visual, here, assets)
         elif isinstance(visual, dict):
             yield from _unique(visual.get("id"), (*here, "id"), seen)
-            yield from _object_visual(visual, here, known)
+            yield from _object_visual(visual, here, assets)
 
 
-def _text_visual(text: str, place: Place, known: frozenset[str]) -> Iterator[Finding]:
+def _text_visual(text: str, place: Location, assets: _Assets) -> Iterator[Finding]:
+    known = assets.known or frozenset()
     if "assetId" in visual_from_text(text, known):
         return
     yield from _source(place, text)
-    if "." not in text and "/" not in text and (hint := closest(text, known)):
+    if "." not in text and "/" not in text and (hint := assets.guesses.closest(text, known)):
         sentence = "names no asset and is taken for a path"
         severity = Severity.WARNING
         yield Finding.at(place, Code.UNKNOWN_ASSET, sentence, value=text, hint=hint, severity=severity)
 
 
-def _object_visual(visual: dict[str, Any], place: Place, known: frozenset[str] | None) -> Iterator[Finding]:
+def _object_visual(visual: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
     asset_id, path = visual.get("assetId"), visual.get("path")
     if asset_id is None and path is None:
         yield Finding.at(
@@ -102,11 +121,11 @@ def _object_visual(visual: dict[str, Any], place: Place, known: frozenset[str] |
         yield Finding.at((*place, "path"), Code.CONFLICT, "must not stand beside assetId")
     if isinstance(path, str):
         yield from _source((*place, "path"), path)
-    yield from _asset_reference(visual, "assetId", place, known)
+    yield from assets.reference(visual, "assetId", place)
     yield from interval_findings(visual, place)
 
 
-def _range(request: dict[str, Any], place: Place) -> Iterator[Finding]:
+def _range(request: dict[str, Any], place: Location, guesses: Guesses) -> Iterator[Finding]:
     part = _member(_member(request, "options"), "range")
     here = (*place, "options", "range")
     yield from interval_findings(part, here)
@@ -118,34 +137,27 @@ def _range(request: dict[str, Any], place: Place) -> Iterator[Finding]:
     named = {key: part[key] for key in ("fromStep", "toStep") if isinstance(part.get(key), str)}
     unknown = [key for key, step_id in named.items() if step_id not in texts]
     for key in unknown:
-        hint = closest(named[key], texts)
+        hint = guesses.closest(named[key], texts)
         yield Finding.at((*here, key), Code.UNKNOWN_STEP, "names no step", value=named[key], hint=hint)
     indices = [texts.index(step_id) for key, step_id in named.items() if key not in unknown]
     if len(indices) == len(("fromStep", "toStep")) and indices[0] > indices[1]:
         yield Finding.at((*here, "toStep"), Code.BAD_INTERVAL, "comes before fromStep", value=named["toStep"])
 
 
-def _asset_reference(holder: dict[str, Any], key: str, place: Place, known: frozenset[str] | None) -> Iterator[Finding]:
-    name = holder.get(key)
-    if known is None or not isinstance(name, str) or not name or unicodedata.normalize("NFC", name) in known:
-        return
-    yield Finding.at((*place, key), Code.UNKNOWN_ASSET, "names no asset", value=name, hint=closest(name, known))
-
-
-def _source(place: Place, text: str) -> Iterator[Finding]:
+def _source(place: Location, text: str) -> Iterator[Finding]:
     try:
         parse_uri(text)
     except RefusedUriError as refused:
         yield Finding.at(place, refused.code, refused.sentence, value=text[:80], hint=refused.hint)
 
 
-def _unique(name: Any, place: Place, seen: dict[str, Place]) -> Iterator[Finding]:
+def _unique(name: Any, place: Location, seen: dict[str, Location]) -> Iterator[Finding]:
     if not isinstance(name, str) or not name:
         return
     key = unicodedata.normalize("NFC", name)
     if key in seen:
         hint = f"the first stands at {pointer(*seen[key])}"
-        yield Finding.at(place, Code.DUPLICATE_ID, f'repeats the id "{name[:80]}"', value=name, hint=hint)
+        yield Finding.at(place, Code.DUPLICATE_ID, f'repeats the id "{visible(name[:80])}"', value=name, hint=hint)
     seen.setdefault(key, place)
 
 

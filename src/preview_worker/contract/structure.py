@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args
@@ -11,14 +11,14 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from preview_worker.contract.fields import OnScreen
-from preview_worker.contract.finding import Code, Finding, Severity
+from preview_worker.contract.finding import Code, Finding, Location, Severity
+from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.options import Options
 from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.scene import Callout
 from preview_worker.contract.step import Step
 from preview_worker.contract.text import removed_characters
-from preview_worker.contract.translate import Place, closest
 
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
@@ -29,6 +29,8 @@ RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     }
 )
 """Names kept for later work, refused until then."""
+
+WARNINGS_MAX = 500
 
 ALIASES: Mapping[type[BaseModel], Mapping[str, str]] = MappingProxyType({Step: MappingProxyType({"body": "text"})})
 """Other names of fields."""
@@ -43,18 +45,21 @@ class Member:
 
 
 def structure_findings(raw: dict[str, Any], *, strict: bool) -> Iterator[Finding]:
-    """Yield a finding per unknown or reserved key and per text that loses characters, in document order."""
-    yield from _object(PreviewJob, raw, (), strict=strict)
+    """Yield a finding per unknown or reserved key and per text that loses characters, in document order.
+
+    Of the warnings only the first 500 are told: a payload has room for hundreds of thousands.
+    """
+    yield from _Walk(strict=strict).object(PreviewJob, raw, ())
 
 
 @cache
 def members(model: type[BaseModel]) -> Mapping[str, Member]:
     """Return a model's fields by their names on the wire, other names included."""
     found: dict[str, Member] = {}
-    for name, field in model.model_fields.items():
-        on_screen = any(isinstance(mark, OnScreen) for mark in field.metadata)
-        inner, marked = _inner(field.annotation)
-        found[field.alias or name] = Member(model=inner, on_screen=on_screen or marked)
+    for name, info in model.model_fields.items():
+        on_screen = any(isinstance(mark, OnScreen) for mark in info.metadata)
+        inner, marked = _inner(info.annotation)
+        found[info.alias or name] = Member(model=inner, on_screen=on_screen or marked)
     found.update((alias, found[key]) for alias, key in ALIASES.get(model, {}).items())
     return MappingProxyType(found)
 
@@ -69,31 +74,48 @@ def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     return model, on_screen
 
 
-def _object(model: type[BaseModel], raw: dict[str, Any], place: Place, *, strict: bool) -> Iterator[Finding]:
-    known = members(model)
-    for key, value in raw.items():
-        here = (*place, key)
-        if key in RESERVED.get(model, frozenset()):
-            sentence = "is reserved for later work; leave it out"
-            yield Finding.at(here, Code.UNSUPPORTED_FIELD, sentence, value=value)
-        elif (member := known.get(key)) is None:
-            severity = Severity.ERROR if strict or model is PreviewJob else Severity.WARNING
-            hint = closest(str(key), known)
-            yield Finding.at(here, Code.UNKNOWN_KEY, "is not part of the contract", hint=hint, severity=severity)
-        else:
-            yield from _value(member, value, here, strict=strict)
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One walk over one payload."""
 
+    strict: bool
+    guesses: Guesses = field(default_factory=Guesses)
+    warnings_left: int = WARNINGS_MAX
 
-def _value(member: Member, value: Any, place: Place, *, strict: bool) -> Iterator[Finding]:
-    match value:
-        case str() if member.on_screen and (removed := removed_characters(value)):
-            sentence = f"loses characters that can't be shown: {', '.join(removed[:5])}"
-            yield Finding.at(place, Code.TEXT_CLEANED, sentence, severity=Severity.WARNING)
-        case dict() if member.model is not None:
-            yield from _object(member.model, value, place, strict=strict)
-        case list() if member.model is not None:
-            for index, entry in enumerate(value):
-                if isinstance(entry, dict):
-                    yield from _object(member.model, entry, (*place, index), strict=strict)
-        case _:
+    def object(self, model: type[BaseModel], raw: dict[str, Any], place: Location) -> Iterator[Finding]:
+        """Yield what an object of a model gives."""
+        known = members(model)
+        for key, value in raw.items():
+            if key in RESERVED.get(model, frozenset()):
+                sentence = "is reserved for later work; leave it out"
+                yield Finding.at((*place, key), Code.UNSUPPORTED_FIELD, sentence, value=value)
+            elif (member := known.get(key)) is None:
+                yield from self._unknown(str(key), known, place, is_error=self.strict or model is PreviewJob)
+            else:
+                yield from self._value(member, value, (*place, key))
+
+    def _unknown(self, key: str, known: Mapping[str, Member], place: Location, *, is_error: bool) -> Iterator[Finding]:
+        if not is_error and not self._may_warn():
             return
+        severity = Severity.ERROR if is_error else Severity.WARNING
+        hint = self.guesses.closest(key, known)
+        sentence = "is not part of the contract"
+        yield Finding.at((*place, key), Code.UNKNOWN_KEY, sentence, hint=hint, severity=severity)
+
+    def _value(self, member: Member, value: Any, place: Location) -> Iterator[Finding]:
+        match value:
+            case str() if member.on_screen and (removed := removed_characters(value)) and self._may_warn():
+                sentence = f"loses characters that can't be shown: {', '.join(removed[:5])}"
+                yield Finding.at(place, Code.TEXT_CLEANED, sentence, severity=Severity.WARNING)
+            case dict() if member.model is not None:
+                yield from self.object(member.model, value, place)
+            case list() if member.model is not None:
+                for index, entry in enumerate(value):
+                    if isinstance(entry, dict):
+                        yield from self.object(member.model, entry, (*place, index))
+            case _:
+                return
+
+    def _may_warn(self) -> bool:
+        self.warnings_left -= 1
+        return self.warnings_left >= 0

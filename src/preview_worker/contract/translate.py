@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from preview_worker.contract.finding import Code, Finding, Severity, named, pointer, shortened
-
-Place = tuple[str | int, ...]
+from preview_worker.contract.finding import Code, Finding, Location, Severity, named, pointer, shortened
+from preview_worker.contract.guesses import Guesses
 
 # The seed's validator, whose texts clients may match: for a value that is absent, of another type, or empty.
-SEED_TEXTS: dict[Place, str] = {
+SEED_TEXTS: dict[Location, str] = {
     ("jobId",): "jobId (string) required",
     ("projectId",): "projectId (string) required",
     ("requestId",): "requestId (string) required",
@@ -53,7 +51,7 @@ def findings_of(raw: Any, errors: Iterable[ErrorDetails]) -> Iterator[Finding]:
         yield _merged(place, [_finding(place, raw, error) for _, error in group])
 
 
-def written_place(raw: Any, location: tuple[str | int, ...]) -> Place:
+def written_place(raw: Any, location: tuple[str | int, ...]) -> Location:
     """Return where the author wrote what pydantic found: `body` for text, the string for a visual's path.
 
     Names of union members, which pydantic appends, name no place and are left out.
@@ -74,7 +72,7 @@ def written_place(raw: Any, location: tuple[str | int, ...]) -> Place:
     return tuple(place)
 
 
-def value_at(raw: Any, place: Place) -> Any:
+def value_at(raw: Any, place: Location) -> Any:
     """Return the raw value at a place, None where there is none."""
     for step in place:
         match raw:
@@ -87,14 +85,7 @@ def value_at(raw: Any, place: Place) -> Any:
     return raw
 
 
-def closest(word: str, words: Iterable[str]) -> str | None:
-    """Return the hint `did you mean "…"?` for the nearest word, None when none is near."""
-    candidates = {candidate.casefold(): candidate for candidate in words}
-    near = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=0.6)
-    return f'did you mean "{candidates[near[0]]}"?' if near else None
-
-
-def _merged(place: Place, findings: list[Finding]) -> Finding:
+def _merged(place: Location, findings: list[Finding]) -> Finding:
     # A field of two types fails once per type: what the matching type says counts, else both are named.
     telling = [finding for finding in findings if finding.code != Code.WRONG_TYPE]
     if len(findings) == 1 or telling:
@@ -103,7 +94,7 @@ def _merged(place: Place, findings: list[Finding]) -> Finding:
     return Finding.at(place, Code.WRONG_TYPE, f"must be {' or '.join(kinds)}", value=findings[0].value)
 
 
-def _finding(place: Place, raw: Any, error: ErrorDetails) -> Finding:
+def _finding(place: Location, raw: Any, error: ErrorDetails) -> Finding:
     kind = error["type"]
     context = error.get("ctx", {})
     value = shortened(value_at(raw, place))
@@ -120,7 +111,7 @@ def _finding(place: Place, raw: Any, error: ErrorDetails) -> Finding:
     return _worded(place, value, error)
 
 
-def _worded(place: Place, value: Any, error: ErrorDetails) -> Finding:
+def _worded(place: Location, value: Any, error: ErrorDetails) -> Finding:
     context = error.get("ctx", {})
     match error["type"]:
         case "string_too_long":
@@ -141,17 +132,17 @@ def _worded(place: Place, value: Any, error: ErrorDetails) -> Finding:
             return Finding.at(place, Code(kind), str(context["sentence"]), value=value, limit=limit, hint=hint)
 
 
-def _not_allowed(place: Place, value: Any, expected: str) -> Finding:
+def _not_allowed(place: Location, value: Any, expected: str) -> Finding:
     # Pydantic lists the words as 'low', 'normal' or 'high'.
     words = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
     if not isinstance(value, str):
         return Finding.at(place, Code.WRONG_TYPE, "must be text", value=value)
-    hint = closest(value, words)
+    hint = Guesses().closest(value, words)
     sentence = f"must be one of {', '.join(words)}"
     return Finding.at(place, Code.NOT_ALLOWED, sentence, value=value, limit=", ".join(words), hint=hint)
 
 
-def _seed(place: Place, code: Code, sentence: str, value: Any) -> Finding:
+def _seed(place: Location, code: Code, sentence: str, value: Any) -> Finding:
     text = SEED_TEXTS.get(place)
     if place == ("dryRun",) and code == Code.WRONG_TYPE:
         text = SEED_DRY_RUN_TYPE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from preview_worker.contract.request import VERSION
 from preview_worker.contract.structure import structure_findings
 from preview_worker.contract.translate import SEED_NO_OBJECT, findings_of
 
+FINDINGS_MAX = 500
 _REQUEST = "previewRequest"
 
 
@@ -44,7 +46,7 @@ def validate_job(raw: Any, *, strict: bool = False) -> Validation:
     """
     if not isinstance(raw, dict):
         return _refused(Finding(pointer="", code=Code.WRONG_TYPE, message=SEED_NO_OBJECT))
-    limits = list(limit_findings(raw))
+    limits = list(islice(limit_findings(raw), FINDINGS_MAX))
     if (deep := _first(limits, Code.NESTING_TOO_DEEP)) is not None:
         return _refused(deep)
     request = raw.get(_REQUEST)
@@ -52,17 +54,16 @@ def validate_job(raw: Any, *, strict: bool = False) -> Validation:
         return _refused(newer)
     job, shape = _typed(_with_strict_default(raw) if strict else raw, raw)
     references = reference_findings(request, (_REQUEST,)) if isinstance(request, dict) else ()
-    findings = _distinct((*limits, *shape, *structure_findings(raw, strict=strict), *references))
-    errors = tuple(finding for finding in findings if finding.severity is Severity.ERROR)
-    warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
+    structure = structure_findings(raw, strict=strict)
+    errors, warnings = _sorted_out(chain(limits, shape, references, structure))
     return Validation(job=None if errors else job, errors=errors, warnings=warnings)
 
 
-def _typed(prepared: dict[str, Any], raw: dict[str, Any]) -> tuple[PreviewJob | None, list[Finding]]:
+def _typed(prepared: dict[str, Any], raw: dict[str, Any]) -> tuple[PreviewJob | None, Iterable[Finding]]:
     try:
         return PreviewJob.model_validate(prepared, by_alias=True, by_name=False), []
     except ValidationError as error:
-        return None, list(findings_of(raw, error.errors(include_url=False, include_input=False)))
+        return None, findings_of(raw, error.errors(include_url=False, include_input=False))
 
 
 def _newer_version(version: Any) -> Finding | None:
@@ -94,11 +95,19 @@ def without_request_prefix(finding: Finding) -> Finding:
     )
 
 
-def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    first: dict[tuple[str, Code], Finding] = {}
+def _sorted_out(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Part errors from warnings, each place and code once; the search ends when there are too many errors."""
+    errors: dict[tuple[str, Code], Finding] = {}
+    warnings: dict[tuple[str, Code], Finding] = {}
     for finding in findings:
-        first.setdefault((finding.pointer, finding.code), finding)
-    return tuple(first.values())
+        into = errors if finding.severity is Severity.ERROR else warnings
+        if len(into) < FINDINGS_MAX:
+            into.setdefault((finding.pointer, finding.code), finding)
+        elif into is errors:
+            sentence = f"The payload has more than {FINDINGS_MAX} errors; the rest is not listed."
+            more = Finding(pointer="", code=Code.TOO_MANY, message=sentence, limit=FINDINGS_MAX)
+            return (*errors.values(), more), tuple(warnings.values())
+    return tuple(errors.values()), tuple(warnings.values())
 
 
 def _first(findings: list[Finding], code: Code) -> Finding | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from preview_worker.contract.finding import pointer
+from preview_worker.contract.finding import pointer, visible
 
 # YAML 1.2's core words, and JSON's numbers with a leading "+" or "." allowed. The words yes, no, on and off, dates and
 # sexagesimal numbers stay text: "chapter: 12:30" means what it says.
@@ -95,7 +95,7 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent):
             raise YamlFaultError("a key must be a text", position)
         if event.value in scope.container:
-            raise YamlFaultError(f'the key "{event.value}" stands twice in one mapping', position)
+            raise YamlFaultError(f'the key "{visible(event.value)}" stands twice in one mapping', position)
         if event.value == "<<":
             raise YamlFaultError("the merge key << is not accepted; write the values out", position)
         scope.key = event.value

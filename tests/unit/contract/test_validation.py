@@ -110,6 +110,29 @@ def test_validation_leaves_the_payload_alone_when_it_normalises():
     assert json.dumps(raw) == before
 
 
+def test_findings_are_bounded_when_a_hostile_payload_asks_for_thousands():
+    assets = [{"id": f"asset-{number}"} for number in range(1000)]
+    steps = [{"visuals": [{"assetId": f"aset-{number}"}] * 32, f"surplus{number}": 1} for number in range(500)]
+    verdict = validate_job(job(assets=assets, steps=steps, **{f"k{number}": 1 for number in range(1000)}))
+    assert len(verdict.errors) == 501
+    assert verdict.errors[-1].code is Code.TOO_MANY
+    assert len(verdict.warnings) == 500
+
+
+def test_errors_are_found_when_warnings_have_filled_their_list():
+    raw = job(**{f"k{number}": 1 for number in range(1000)}, webhook="x")
+    verdict = validate_job(raw)
+    assert verdict.job is None
+    assert [finding.code for finding in verdict.errors] == [Code.UNSUPPORTED_FIELD]
+
+
+def test_message_is_safe_to_print_when_a_key_holds_what_a_terminal_obeys():
+    verdict = validate_job(job(**{"\x1b[31mtitel": 1, "\ud800": 2}))
+    text = "".join(finding.message + finding.pointer for finding in (*verdict.errors, *verdict.warnings))
+    assert "\\x1b[31mtitel" in verdict.warnings[0].message
+    assert text.encode("utf-8")
+
+
 GOOD = [
     read_document(path.read_bytes(), name=path.name, format=format_of(path)).raw
     for path in sorted((ROOT / "tests/payloads/good").glob("*.json"))
