@@ -1,0 +1,244 @@
+"""From a scene's callouts to marks on the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypedDict, assert_never
+
+import numpy as np
+
+from preview_worker.render.child.drawing.aims import Aim, Entrance, corner_of_most_room, side_of_most_room
+from preview_worker.render.child.drawing.filters import Bytes
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.highlights import Highlights
+from preview_worker.render.child.drawing.items import Item
+from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering
+from preview_worker.render.child.drawing.marks import (
+    ARROW_GAP_U,
+    ARROW_LENGTH_U,
+    LEADER_LENGTH_U,
+    MARKER_U,
+    POINT_RADIUS_U,
+    Arrow,
+    Label,
+    Letters,
+    Marker,
+    Outline,
+)
+from preview_worker.render.child.drawing.notes import DrawNote
+from preview_worker.render.child.drawing.planes import BLACK, Yuv, yuv_of_colour
+from preview_worker.render.child.drawing.shapes import Edges, Point, edges_of, rounded_rectangle
+from preview_worker.render.child.drawing.stamps import even_hull, intersection, stamp_of
+from preview_worker.render.child.drawing.typography import Role
+from preview_worker.render.child.drawing.words import Words
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.scene import Callout, Scene, TextRole
+
+LABEL_WIDTH_SHARE = 0.34
+NOTE_WIDTH_SHARE = 0.4
+NOTE_PAD_U = (18, 12)
+NOTE_OPACITY = 0.86
+BAR_U = 5
+SAFE_SHARE = 0.05
+DARK_TEXT: Yuv = BLACK
+
+
+class _Common(TypedDict):
+    """Arguments that every mark takes."""
+
+    aim: Aim
+    entrance: Entrance
+    clip: Box
+    unit_px: float
+    accent: Yuv
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marking:
+    """Makes the marks of one scene.
+
+    Attributes:
+        scene: The scene.
+        fonts: For labels, notes and numbers.
+        fps: Frame rate, for how fast marks grow and beat.
+    """
+
+    scene: Scene
+    fonts: FontSet
+    fps: float
+
+    def highlights(self) -> tuple[Item, ...]:
+        """What darkens pictures: one item for each picture with highlights, to be drawn right above the pictures."""
+        groups: dict[int | None, list[Callout]] = {}
+        for callout in self.scene.callouts:
+            if callout.kind == "highlight":
+                groups.setdefault(callout.picture, []).append(callout)
+        return tuple(
+            Highlights(
+                lights=tuple((self._aim(callout), self._entrance(callout)) for callout in callouts),
+                box=self._box(callouts[0]),
+                unit_px=self.scene.unit_px,
+            )
+            for callouts in groups.values()
+        )
+
+    def marks(self) -> tuple[tuple[Item, ...], tuple[DrawNote, ...]]:
+        """Everything that lies above the texts, in order, and what was noticed while its texts were set."""
+        items: list[Item] = []
+        notes: list[DrawNote] = []
+        for callout in self.scene.callouts:
+            made, noticed = self._items(callout)
+            items.extend(made)
+            notes.extend(noticed)
+        return tuple(items), tuple(notes)
+
+    def _items(self, callout: Callout) -> tuple[list[Item], tuple[DrawNote, ...]]:
+        unit, edges, box = self.scene.unit_px, self._edges(callout), self._box(callout)
+        is_point = not callout.target.width and not callout.target.height
+        beside = POINT_RADIUS_U * unit if is_point else 10 * unit
+        match callout.kind:
+            case "box" | "circle":
+                return self._with_label(callout, [self._outline(callout)], side_of_most_room(edges, box), beside)
+            case "highlight":
+                return self._with_label(callout, [], side_of_most_room(edges, box), beside + 10 * unit)
+            case "arrow":
+                side = corner_of_most_room(edges, box)
+                arrow = Arrow(side=side, **self._common(callout))
+                return self._with_label(callout, [arrow], side, (ARROW_GAP_U + ARROW_LENGTH_U) * unit, leads=False)
+            case "marker":
+                marker = Marker(number=self._number(callout), **self._common(callout))
+                return self._with_label(callout, [marker], side_of_most_room(edges, box), MARKER_U / 2 * unit)
+            case "label":
+                return self._with_label(callout, [], side_of_most_room(edges, box), 6 * unit)
+            case "note":
+                note = self._note(callout)
+                return ([note], note.notes) if note is not None else ([], ())
+            case _:
+                assert_never(callout.kind)
+
+    def _with_label(
+        self, callout: Callout, items: list[Item], side: Point, start_px: float, *, leads: bool = True
+    ) -> tuple[list[Item], tuple[DrawNote, ...]]:
+        """The marks, and the callout's text on a pill beside them."""
+        if not callout.text.strip():
+            return items, ()
+        scene = self.scene
+        clip = self._clip(callout)
+        width = min(clip.width * 0.8, max(clip.width * LABEL_WIDTH_SHARE, 240 * scene.unit_px))
+        letters = self._set(callout.text, "label", width, 2)
+        placement = callout.placement
+        place = edges_of(placement).center if placement is not None else None
+        label = Label(
+            text=Letters(mask=letters.mask(self.fonts, align="center"), colour=yuv_of_colour("#FFFFFF")),
+            side=side,
+            start_px=start_px,
+            leader_px=LEADER_LENGTH_U * scene.unit_px if leads else 0.0,
+            place=place,
+            inside=intersection(clip, _safe(scene)) or clip,
+            **self._common(callout),
+        )
+        return [*items, label], letters.notes
+
+    def _outline(self, callout: Callout) -> Item:
+        return Outline(shape="circle" if callout.kind == "circle" else "box", **self._common(callout))
+
+    def _number(self, callout: Callout) -> Letters:
+        unit = self.scene.unit_px
+        room = Room(width_px=34 * unit, height_px=34 * unit, max_lines=1, unit_px=unit, font_scale=1.0)
+        letters = lettering(str(callout.number), "marker", room, self.fonts)
+        return Letters(mask=letters.mask(self.fonts, align="center"), colour=DARK_TEXT)
+
+    def _note(self, callout: Callout) -> Words | None:
+        """A text on a dark box with an accent bar at its left, in its placement or at the lower left."""
+        if not callout.text.strip():
+            return None
+        unit, scene = self.scene.unit_px, self.scene
+        box = callout.placement or self._default_note_box(callout)
+        pad_x, pad_y = NOTE_PAD_U[0] * unit, NOTE_PAD_U[1] * unit
+        room_width, room_height = box.width - 2 * pad_x, box.height - 2 * pad_y
+        lines = max(1, int(room_height / (27 * unit)))
+        letters = self._set(callout.text, TextRole.NOTE, room_width, lines, height_px=room_height)
+        mask = letters.mask(self.fonts, align="left")
+        height, width = mask.shape
+        edges = Edges(left=box.x, top=box.y, right=box.x + width + 2 * pad_x, bottom=box.y + height + 2 * pad_y)
+        area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
+        body = rounded_rectangle(area, edges, 10 * unit)
+        bar = np.minimum(body, _left_of(area, box.x + BAR_U * unit))
+        x, y, clip = round(box.x + pad_x), round(box.y + pad_y), _frame(scene)
+        white = yuv_of_colour("#FFFFFF")
+        return Words(
+            role=TextRole.NOTE.value,
+            notes=letters.notes,
+            mask=mask,
+            x=x,
+            y=y,
+            colour=white,
+            opacity=1.0,
+            behind=(
+                stamp_of(body, area.x, area.y, yuv_of_colour("#0B0E12"), opacity=NOTE_OPACITY, clip=clip),
+                stamp_of(bar, area.x, area.y, yuv_of_colour(scene.palette.accent), clip=clip),
+            ),
+            clip=clip,
+            shown=callout.shown,
+            rise=None,
+            resting=stamp_of(mask, x, y, white, clip=clip),
+        )
+
+    def _default_note_box(self, callout: Callout) -> Box:
+        area = intersection(self._clip(callout), _safe(self.scene)) or _frame(self.scene)
+        width, height = area.width * NOTE_WIDTH_SHARE, 120 * self.scene.unit_px
+        pad = 12 * self.scene.unit_px
+        return even_hull(area.x + pad, area.bottom - height - pad, area.x + pad + width, area.bottom - pad)
+
+    def _set(self, text: str, role: Role, width_px: float, lines: int, *, height_px: float = float("inf")) -> Lettering:
+        room = Room(
+            width_px=width_px,
+            height_px=height_px,
+            max_lines=lines,
+            unit_px=self.scene.unit_px,
+            font_scale=self.scene.font_scale,
+        )
+        return lettering(text, role, room, self.fonts)
+
+    def _common(self, callout: Callout) -> _Common:
+        return _Common(
+            aim=self._aim(callout),
+            entrance=self._entrance(callout),
+            clip=self._clip(callout),
+            unit_px=self.scene.unit_px,
+            accent=yuv_of_colour(self.scene.palette.accent),
+        )
+
+    def _aim(self, callout: Callout) -> Aim:
+        camera = None if callout.picture is None else self.scene.pictures[callout.picture].camera
+        return Aim(target=callout.target, box=self._box(callout), camera=camera)
+
+    def _entrance(self, callout: Callout) -> Entrance:
+        return Entrance(shown=callout.shown, fps=self.fps, pulse=callout.pulse)
+
+    def _edges(self, callout: Callout) -> Edges:
+        return self._aim(callout).edges(callout.shown.start)
+
+    def _box(self, callout: Callout) -> Box:
+        return _frame(self.scene) if callout.picture is None else self.scene.pictures[callout.picture].box
+
+    def _clip(self, callout: Callout) -> Box:
+        """Marks may leave the picture as far as the area that the layout gave it."""
+        if callout.picture is None:
+            return _frame(self.scene)
+        picture = self.scene.pictures[callout.picture]
+        return intersection(picture.slot, _frame(self.scene)) or picture.box
+
+
+def _frame(scene: Scene) -> Box:
+    return Box(x=0, y=0, width=scene.width_px, height=scene.height_px)
+
+
+def _safe(scene: Scene) -> Box:
+    margin_x, margin_y = scene.width_px * SAFE_SHARE, scene.height_px * SAFE_SHARE
+    return even_hull(margin_x, margin_y, scene.width_px - margin_x, scene.height_px - margin_y)
+
+
+def _left_of(area: Box, x: float) -> Bytes:
+    edges = Edges(left=area.x - 8, top=area.y - 8, right=x, bottom=area.bottom + 8)
+    return rounded_rectangle(area, edges, 0)

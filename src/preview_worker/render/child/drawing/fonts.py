@@ -1,0 +1,180 @@
+"""Fonts: Inter, then Noto Sans, then the user's own; which one has a letter, how wide a word is, how it is drawn."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import fontpkg_inter
+import fontpkg_noto_sans
+from PIL import Image, ImageDraw, ImageFont
+
+from preview_worker.render.child.drawing.charmap import characters_of
+
+INTER = "Inter[opsz,wght].ttf"
+NOTO_SANS = "NotoSans[wdth,wght].ttf"
+FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc"})
+MISSING_ADVANCE_EM = 0.66
+RULER_PX = 128
+CACHED_WIDTHS = 20_000
+_MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What of a variable font is used.
+
+    Attributes:
+        weight: 100–900.
+        optical_u: Optical size, in the design's units so that every resolution shows the same letters.
+        tracking_em: Added between letters, in em.
+    """
+
+    weight: int
+    optical_u: float
+    tracking_em: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A part of a line in one font; `font` None: no font has these letters."""
+
+    text: str
+    font: int | None
+
+
+class FontSet:
+    """The fonts of a render process, in order of preference; safe to use from several threads.
+
+    Args:
+        extra: Folder with the user's fonts, taken in order of their names; unreadable ones are skipped.
+    """
+
+    def __init__(self, extra: Path | None = None) -> None:
+        bundled = (fontpkg_inter.ROOT / "files" / INTER, fontpkg_noto_sans.ROOT / "files" / NOTO_SANS)
+        own = sorted(p for p in extra.iterdir() if p.suffix.lower() in FONT_SUFFIXES) if extra is not None else []
+        self._paths: list[Path] = []
+        self._characters: list[frozenset[int]] = []
+        for path in (*bundled, *own):
+            try:
+                characters = characters_of(path)
+            except ValueError:
+                continue
+            self._paths.append(path)
+            self._characters.append(characters)
+        self._sized: dict[tuple[int, float, int, float], ImageFont.FreeTypeFont] = {}
+        self._widths: dict[tuple[str, Cut], float] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The font files in use, in order of preference: part of what decides a picture's bytes."""
+        return tuple(self._paths)
+
+    def missing(self, text: str) -> str:
+        """The letters of a text that no font has, each once, in order."""
+        return "".join(dict.fromkeys("".join(run.text for run in self.runs(text) if run.font is None)))
+
+    def runs(self, text: str) -> tuple[Run, ...]:
+        """Cut a line into parts of one font each; combining marks and spaces stay with what they follow."""
+        runs: list[Run] = []
+        for letter in text:
+            font = self._font_of(letter, runs[-1].font if runs else 0)
+            if runs and runs[-1].font == font:
+                runs[-1] = Run(runs[-1].text + letter, font)
+            else:
+                runs.append(Run(letter, font))
+        return tuple(runs)
+
+    def width_em(self, text: str, cut: Cut) -> float:
+        """Advance width of a line in em, tracking included."""
+        key = (text, cut)
+        with self._lock:
+            width = self._widths.get(key)
+            if width is None:
+                width = sum(self._advance_em(run, cut) for run in self.runs(text)) + len(text) * cut.tracking_em
+                if len(self._widths) >= CACHED_WIDTHS:
+                    self._widths.clear()
+                self._widths[key] = width
+        return width
+
+    def draw(self, image: Image.Image, origin: tuple[float, float], text: str, cut: Cut, size_px: float) -> None:
+        """Draw a line on an 8-bit mask, white, its baseline beginning at `origin`."""
+        canvas = ImageDraw.Draw(image)
+        x, baseline = origin
+        with self._lock:
+            for run in _visual_order(self.runs(text)):
+                if run.font is None:
+                    for _ in run.text:
+                        _missing_box(canvas, x, baseline, size_px)
+                        x += MISSING_ADVANCE_EM * size_px
+                    continue
+                font = self._font(run.font, size_px, cut)
+                for offset_px, letters in _pieces(font, run.text, cut.tracking_em * size_px):
+                    canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
+                x += font.getlength(run.text) + len(run.text) * cut.tracking_em * size_px
+
+    def _font_of(self, letter: str, current: int | None) -> int | None:
+        if letter.isspace() or unicodedata.category(letter) in {"Cf", "Mn", "Me", "Cc"}:
+            return current
+        code = ord(letter)
+        return next((index for index, characters in enumerate(self._characters) if code in characters), None)
+
+    def _advance_em(self, run: Run, cut: Cut) -> float:
+        if run.font is None:
+            return MISSING_ADVANCE_EM * len(run.text)
+        return float(self._font(run.font, RULER_PX, cut).getlength(run.text)) / RULER_PX
+
+    def _font(self, index: int, size_px: float, cut: Cut) -> ImageFont.FreeTypeFont:
+        key = (index, size_px, cut.weight, cut.optical_u)
+        font = self._sized.get(key)
+        if font is None:
+            font = ImageFont.truetype(self._paths[index], size_px, layout_engine=ImageFont.Layout.RAQM)
+            _set_axes(font, cut)
+            self._sized[key] = font
+        return font
+
+
+def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:
+    try:
+        axes = font.get_variation_axes()
+    except OSError:  # a font without axes
+        return
+    wanted = {b"Optical size": cut.optical_u, b"Optical Size": cut.optical_u, b"Weight": float(cut.weight)}
+    values = []
+    for axis in axes:
+        value = wanted.get(axis["name"] or b"", float(axis["default"] or 0))
+        values.append(min(max(value, float(axis["minimum"] or 0)), float(axis["maximum"] or 0)))
+    font.set_variation_by_axes(values)
+
+
+def _pieces(font: ImageFont.FreeTypeFont, text: str, tracking_px: float) -> Iterator[tuple[float, str]]:
+    """The text whole, or with tracking each letter on its own (simple scripts only), kerned by the width so far."""
+    if not tracking_px or any(unicodedata.combining(letter) or ord(letter) > 0x24F for letter in text):  # noqa: PLR2004
+        yield 0.0, text
+        return
+    for index, letter in enumerate(text):
+        if not letter.isspace():
+            before = font.getlength(text[: index + 1]) - font.getlength(letter)
+            yield before + index * tracking_px, letter
+
+
+def _visual_order(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Runs from left to right: reversed when the line's first strong letter is written from right to left."""
+    for run in runs:
+        for letter in run.text:
+            direction = unicodedata.bidirectional(letter)
+            if direction == "L":
+                return runs
+            if direction in {"R", "AL"}:
+                return runs[::-1]
+    return runs
+
+
+def _missing_box(canvas: ImageDraw.ImageDraw, x: float, baseline: float, size_px: float) -> None:
+    left, top, right, bottom = (share * size_px for share in _MISSING_BOX_EM)
+    stroke = max(1, round(size_px * 0.06))
+    canvas.rectangle((x + left, baseline + top, x + right, baseline + bottom), outline=255, width=stroke)

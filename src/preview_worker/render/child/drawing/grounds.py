@@ -1,0 +1,100 @@
+"""What lies below: backgrounds, panels, lower thirds, the progress line."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from preview_worker.render.child.drawing.items import Appearance, Base, Stamped
+from preview_worker.render.child.drawing.pictures import BLUR_U, blurred
+from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb, yuv_of_colour
+from preview_worker.render.child.drawing.plates import Plate
+from preview_worker.render.child.drawing.shapes import edges_of, rounded_frame, rounded_rectangle, vertical_ramp
+from preview_worker.render.child.drawing.stamps import Stamp, stamp_of
+from preview_worker.timeline.colour import channels, mix
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.scene import Gradient, Panel, Progress, Scene
+from preview_worker.timeline.time import FrameRange
+
+CARD_BRIGHTNESS = 0.36
+SHADE_OPACITY = 0.5
+FULL = 255
+
+
+def plain_ground(scene: Scene) -> Base:
+    """The background's colour, or its two colours from top to bottom."""
+    planes = Planes.allocate(scene.width_px, scene.height_px)
+    second = scene.background.second_colour
+    if second is None:
+        planes.fill(yuv_of_colour(scene.background.colour))
+    else:
+        _ramp(scene, second).copy_into(planes)
+    return Base(planes=planes)
+
+
+def picture_ground(scene: Scene, plate: Plate) -> Base:
+    """The background's picture, blurred and dimmed, with the left, where text stands, a little darker still."""
+    size = (scene.width_px, scene.height_px)
+    planes = blurred(plate.levels[0].planes, size, BLUR_U * scene.unit_px, CARD_BRIGHTNESS)
+    share = (np.arange(size[0], dtype=np.float32) + np.float32(0.5)) / np.float32(size[0])
+    eased = (np.float32(1) - share) * (np.float32(1) - share) * np.float32(FULL)
+    shade = np.repeat((eased + np.float32(0.5)).astype(np.uint8)[None, :], size[1], axis=0)
+    stamp_of(shade, 0, 0, yuv_of_colour(scene.background.colour), opacity=SHADE_OPACITY).blend(planes)
+    return Base(planes=planes)
+
+
+def panel(described: Panel, scene: Scene) -> Stamped:
+    """A filled rectangle with round corners and its hairline."""
+    box, edges = described.box, edges_of(described.box)
+    fill = rounded_rectangle(box, edges, described.corner_px)
+    stamps = [stamp_of(fill, box.x, box.y, yuv_of_colour(described.colour))]
+    if described.hairline is not None:
+        line_px = max(1.0, scene.unit_px)
+        line = rounded_frame(box, edges.grown(-line_px / 2), described.corner_px - line_px / 2, line_px)
+        stamps.append(stamp_of(line, box.x, box.y, yuv_of_colour(described.hairline)))
+    return Stamped(stamps=tuple(stamps), appearance=throughout(scene))
+
+
+def gradient(described: Gradient, scene: Scene) -> Stamped:
+    """The soft darkening below a lower third's text."""
+    mask = vertical_ramp(described.box, described.strength)
+    stamp = stamp_of(mask, described.box.x, described.box.y, yuv_of_colour(described.colour))
+    return Stamped(stamps=(stamp,), appearance=throughout(scene))
+
+
+def progress(described: Progress, scene: Scene) -> Stamped:
+    """Equal cells with a gap between them, those up to this step in the primary colour."""
+    box, cells = described.box, max(1, described.cells)
+    bounds = [box.x + round(box.width * index / cells) for index in range(cells + 1)]
+    gap = max(1, round(2 * scene.unit_px)) if box.width / cells > 8 * scene.unit_px else 0
+    filled, empty = np.zeros((box.height, box.width), np.uint8), np.zeros((box.height, box.width), np.uint8)
+    for index, (left, right) in enumerate(pairwise(bounds)):
+        mask = filled if index < described.filled else empty
+        last = index == cells - 1
+        mask[:, left - box.x : right - box.x - (0 if last else gap)] = FULL
+    stamps: tuple[Stamp, ...] = (
+        stamp_of(empty, box.x, box.y, yuv_of_colour(scene.palette.muted), opacity=0.28),
+        stamp_of(filled, box.x, box.y, yuv_of_colour(scene.palette.primary)),
+    )
+    return Stamped(stamps=stamps, appearance=throughout(scene))
+
+
+def throughout(scene: Scene) -> Appearance:
+    """Seen during the whole step."""
+    return Appearance(shown=FrameRange(start=0, end=scene.frames))
+
+
+def frame_box(scene: Scene) -> Box:
+    """The whole frame."""
+    return Box(x=0, y=0, width=scene.width_px, height=scene.height_px)
+
+
+def _ramp(scene: Scene, second: str) -> Planes:
+    """One colour at each row, mixed in sRGB and rounded once."""
+    rows = [
+        channels(mix(scene.background.colour, second, row / max(1, scene.height_px - 1)))
+        for row in range(scene.height_px)
+    ]
+    column = np.array(rows, np.uint8)[:, None, :]
+    return planes_of_rgb(np.ascontiguousarray(np.repeat(column, scene.width_px, axis=1)))

@@ -1,0 +1,144 @@
+"""Setting a text: the largest allowed size whose lines fit the room, or a shorter text; its letters as a mask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from preview_worker.render.child.drawing.breaking import broken, lines_needed, shortened
+from preview_worker.render.child.drawing.filters import Bytes, averaged
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.notes import DrawNote
+from preview_worker.render.child.drawing.typography import (
+    ASCENT_EM,
+    DESCENT_EM,
+    READING_MINIMUM_U,
+    Role,
+    Style,
+    style_of,
+)
+
+Align = Literal["left", "center", "right"]
+
+OVERSAMPLING = 4
+"""Letters are drawn four times as large and averaged: Pillow sets them on whole pixels, ours stand on quarters."""
+
+_SHRINK_STEPS = 8
+_TOLERANCE = 0.997
+"""A line's width is the sum of its words'; kerning at the spaces may add up to 0.3 %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a text may take, in pixels, and the scale it is set in."""
+
+    width_px: float
+    height_px: float
+    max_lines: int
+    unit_px: float
+    font_scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """A text cut into lines at a size; all lengths in pixels."""
+
+    role: Role
+    lines: tuple[str, ...]
+    size_px: float
+    widths_px: tuple[float, ...]
+    notes: tuple[DrawNote, ...]
+
+    @property
+    def style(self) -> Style:
+        """The role's row of the type table."""
+        return style_of(self.role)
+
+    @property
+    def leading_px(self) -> float:
+        """Distance of baselines."""
+        return self.size_px * self.style.line_height
+
+    @property
+    def width_px(self) -> float:
+        """Width of the widest line."""
+        return max(self.widths_px)
+
+    @property
+    def height_px(self) -> int:
+        """From the first line's ascent to the last line's descent."""
+        return round(self.size_px * (ASCENT_EM + DESCENT_EM) + (len(self.lines) - 1) * self.leading_px)
+
+    def mask(self, fonts: FontSet, *, align: Align) -> Bytes:
+        """The letters: ``uint8, shape (height_px, ceil(width_px))``, aligned among themselves."""
+        width = max(1, -int(-self.width_px // 1))
+        height = max(1, self.height_px)
+        image = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
+        for index, (line, line_width) in enumerate(zip(self.lines, self.widths_px, strict=True)):
+            x = {"left": 0.0, "center": (width - line_width) / 2, "right": width - line_width}[align]
+            baseline = round(self.size_px * ASCENT_EM + index * self.leading_px)
+            origin = (round(x * OVERSAMPLING), baseline * OVERSAMPLING)
+            fonts.draw(image, origin, line, self.style.cut, self.size_px * OVERSAMPLING)
+        return averaged(np.asarray(image), width, height)
+
+
+def lettering(text: str, role: Role, room: Room, fonts: FontSet) -> Lettering:
+    """Set a text into a room.
+
+    The size goes from the role's full size to its lower bound until the text fits; at the lower bound it is shortened
+    at a sentence or a word, with a note. The result never exceeds the room's width, nor its height unless even one
+    line of the smallest size does.
+    """
+    style = style_of(role)
+    largest, smallest = _bounds_px(style, room)
+    for step in range(_SHRINK_STEPS + 1):
+        size = largest + (smallest - largest) * step / _SHRINK_STEPS
+        if _fits(text, style, size, room, fonts):
+            return _set(text, role, size, room, fonts, notes=_notes(role, style, size, text, room, fonts))
+        if largest == smallest:
+            break
+    short = shortened(text, lambda part: _fits(part, style, smallest, room, fonts))
+    note = DrawNote(code="text-shortened", role=str(role), value=short)
+    notes = (note, *_notes(role, style, smallest, short, room, fonts))
+    return _set(short, role, smallest, room, fonts, notes=notes)
+
+
+def smallest_height_px(role: Role, room: Room) -> float:
+    """Height of one line of the role at its smallest size: what must be kept free for it."""
+    _, smallest = _bounds_px(style_of(role), room)
+    return smallest * (ASCENT_EM + DESCENT_EM)
+
+
+def _bounds_px(style: Style, room: Room) -> tuple[float, float]:
+    largest = style.size_u * room.unit_px * room.font_scale
+    smallest = style.smallest_u * room.unit_px * min(1.0, room.font_scale)
+    return largest, min(smallest, largest)
+
+
+def _fits(text: str, style: Style, size_px: float, room: Room, fonts: FontSet) -> bool:
+    lines = lines_needed(text, room.width_px * _TOLERANCE / size_px, lambda part: fonts.width_em(part, style.cut))
+    height = size_px * (ASCENT_EM + DESCENT_EM) + (len(lines) - 1) * size_px * style.line_height
+    return len(lines) <= room.max_lines and height <= room.height_px
+
+
+def _set(
+    text: str, role: Role, size_px: float, room: Room, fonts: FontSet, *, notes: tuple[DrawNote, ...]
+) -> Lettering:
+    style = style_of(role)
+    limit = room.width_px * _TOLERANCE / size_px
+    lines = broken(text, limit, lambda part: fonts.width_em(part, style.cut), balanced=style.balanced)
+    widths = tuple(fonts.width_em(line, style.cut) * size_px for line in lines)
+    return Lettering(role=role, lines=lines, size_px=size_px, widths_px=widths, notes=notes)
+
+
+def _notes(role: Role, style: Style, size_px: float, text: str, room: Room, fonts: FontSet) -> tuple[DrawNote, ...]:
+    notes = []
+    if style.reading and size_px < READING_MINIMUM_U * room.unit_px - 0.01:
+        notes.append(DrawNote(code="text-small", role=str(role), value=f"{size_px / room.unit_px * 1.5:.1f}"))
+    missing = fonts.missing(text.replace("\n", " "))
+    if missing:
+        notes.append(DrawNote(code="glyph-missing", role=str(role), value=missing))
+    return tuple(notes)

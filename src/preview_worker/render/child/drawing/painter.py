@@ -1,0 +1,167 @@
+"""Painting the frames of one scene: what stands still is painted once, each frame repaints only what moves."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from preview_worker.render.child.drawing.composition import Composition
+from preview_worker.render.child.drawing.contrast import contrast_notes
+from preview_worker.render.child.drawing.items import Item
+from preview_worker.render.child.drawing.notes import DrawNote
+from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.drawing.stamps import intersection
+from preview_worker.render.child.drawing.workspace import Workspace
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.time import FrameRange
+
+STILL_FRAMES = 5
+"""An item that keeps its state for fewer frames is taken to be moving: a still layer of its own wouldn't pay."""
+
+KEPT_LAYERS = 4
+
+
+class _Moving(Enum):
+    MOVING = "moving"
+
+
+_Key = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phase:
+    """Frames with the same still things: their layer's key and what is painted over it, from back to front."""
+
+    key: _Key
+    live: tuple[Item, ...]
+
+
+class Painter:
+    """Paints any frame of a scene, in any order, from several threads at once.
+
+    Args:
+        composition: The scene's items.
+        size: Width and height in pixels.
+        frames: Length of the step.
+        workspace: Scratch memory, one set of arrays for each thread.
+    """
+
+    def __init__(self, composition: Composition, size: tuple[int, int], frames: int, workspace: Workspace) -> None:
+        self._items = composition.items
+        self._size = size
+        self._workspace = workspace
+        self._phases, self._versions = _phases(self._items, max(1, frames))
+        self._layers: OrderedDict[_Key, Planes] = OrderedDict()
+        self._lock = threading.Lock()
+        self._warnings = composition.notes
+        self._measured = False
+
+    @property
+    def frames(self) -> int:
+        """Length of the step."""
+        return len(self._phases)
+
+    @property
+    def warnings(self) -> tuple[DrawNote, ...]:
+        """What was noticed: texts shortened or small, letters that no font has, low contrast with what lies behind."""
+        with self._lock:
+            if not self._measured:
+                noticed = contrast_notes(self._items, self._size, self._workspace)
+                self._warnings = tuple(dict.fromkeys((*self._warnings, *noticed)))
+                self._measured = True
+        return self._warnings
+
+    def paint(self, frame: int, out: Planes) -> None:
+        """Write every sample of a frame of the step into planes of the scene's size."""
+        phase = self._phases[frame]
+        layer = self._layer(frame, phase)
+        _copy_below(layer, out, phase.live[0].opaque(frame) if phase.live else None)
+        for item in phase.live:
+            item.draw(frame, out, self._workspace)
+
+    def is_still(self, frames: FrameRange) -> bool:
+        """Whether all frames of a range are the same picture."""
+        return not len(frames) or bool(self._versions[frames.start] == self._versions[frames.end - 1])
+
+    def _layer(self, frame: int, phase: _Phase) -> Planes:
+        with self._lock:
+            layer = self._layers.get(phase.key)
+            if layer is None:
+                layer = Planes.allocate(*self._size)
+                live = set(map(id, phase.live))
+                for item in self._items:
+                    if id(item) not in live and item.state(frame) is not None:
+                        item.draw(frame, layer, self._workspace)
+                self._layers[phase.key] = layer
+                while len(self._layers) > KEPT_LAYERS:
+                    self._layers.popitem(last=False)
+            self._layers.move_to_end(phase.key)
+            return layer
+
+
+def _phases(items: Sequence[Item], frames: int) -> tuple[tuple[_Phase, ...], npt.NDArray[np.int64]]:
+    """Phase of each frame, and a number of each frame that grows whenever any pixel may change."""
+    states = [[item.state(frame) for frame in range(frames)] for item in items]
+    changed = np.zeros(frames, bool)
+    keys: list[list[Hashable]] = []
+    for own in states:
+        differs = [False, *(before != after for before, after in pairwise(own))]
+        changed |= np.array(differs)
+        keys.append(_keys(own, differs))
+    known: dict[_Key, _Phase] = {}
+    phases = []
+    for key in zip(*keys, strict=True):
+        if key not in known:
+            known[key] = _phase(items, key)
+        phases.append(known[key])
+    return tuple(phases), np.cumsum(changed)
+
+
+def _keys(states: Sequence[Hashable | None], differs: Sequence[bool]) -> list[Hashable]:
+    """The state of an item where it stays the same for long enough, else a sign that it moves."""
+    keys: list[Hashable] = []
+    start = 0
+    for frame in range(1, len(states) + 1):
+        if frame == len(states) or differs[frame]:
+            run = frame - start
+            is_still = run >= STILL_FRAMES or states[start] is None or run == len(states)
+            keys.extend([states[start] if is_still else _Moving.MOVING] * run)
+            start = frame
+    return keys
+
+
+def _phase(items: Sequence[Item], key: _Key) -> _Phase:
+    """Which items must be painted in each frame: those that move, and those that lie over one that does."""
+    live: list[Item] = []
+    below: list[Hashable] = []
+    for item, state in zip(items, key, strict=True):
+        covers_live = any(intersection(item.bounds, other.bounds) is not None for other in live)
+        if state is not None and (state is _Moving.MOVING or covers_live):
+            live.append(item)
+            below.append(_Moving.MOVING)
+        else:
+            below.append(state)
+    return _Phase(key=tuple(below), live=tuple(live))
+
+
+def _copy_below(layer: Planes, out: Planes, covered: Box | None) -> None:
+    """Copy the layer, except where something opaque will be painted right away."""
+    if covered is None:
+        layer.copy_into(out)
+        return
+    width, height = layer.width_px, layer.height_px
+    for box in (
+        Box(x=0, y=0, width=width, height=covered.y),
+        Box(x=0, y=covered.bottom, width=width, height=height - covered.bottom),
+        Box(x=0, y=covered.y, width=covered.x, height=covered.height),
+        Box(x=covered.right, y=covered.y, width=width - covered.right, height=covered.height),
+    ):
+        if box.width > 0 and box.height > 0:
+            layer.part(box).copy_into(out.part(box))

@@ -1,0 +1,196 @@
+"""The frame's planes: 8-bit YUV 4:2:0, BT.709, limited range; conversions from and to sRGB, and mixing two frames.
+
+Formulas: Rec. ITU-R BT.709-6, section 3 (luma coefficients 0.2126, 0.7152, 0.0722) and its 8-bit quantisation
+(luma 16–235, colour differences 16–240 about 128). A chroma sample lies in the middle of its four luma samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+import cv2
+import numpy as np
+
+from preview_worker.render.child.drawing.filters import Bytes, averaged, interpolated, weighted
+from preview_worker.timeline.camera import ease
+from preview_worker.timeline.colour import channels
+from preview_worker.timeline.geometry import Box, even
+
+Yuv = tuple[int, int, int]
+MixKind = Literal["cut", "crossfade", "fade", "slide"]
+
+BLACK: Yuv = (16, 128, 128)
+SHARE_ONE = 256
+"""Shares are whole 256ths: their products with 8-bit samples are exact in float32, so that every processor agrees."""
+
+_RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
+_FRACTION_BITS = 20
+_ONE = 1 << _FRACTION_BITS
+_LUMA_SPAN, _CHROMA_SPAN = 219, 224
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """One frame.
+
+    Attributes:
+        y: uint8, shape (height_px, width_px), luma 16–235, writable; may be a strided view.
+        u: uint8, shape (height_px / 2, width_px / 2), blue difference.
+        v: uint8, shape (height_px / 2, width_px / 2), red difference.
+    """
+
+    y: Bytes
+    u: Bytes
+    v: Bytes
+
+    @classmethod
+    def allocate(cls, width_px: int, height_px: int) -> Planes:
+        """New planes of undefined content; both sides must be even."""
+        half = (height_px // 2, width_px // 2)
+        return cls(np.empty((height_px, width_px), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8))
+
+    @property
+    def width_px(self) -> int:
+        """Width in luma samples."""
+        return int(self.y.shape[1])
+
+    @property
+    def height_px(self) -> int:
+        """Height in luma samples."""
+        return int(self.y.shape[0])
+
+    @property
+    def whole(self) -> Box:
+        """The whole frame as a box."""
+        return Box(x=0, y=0, width=self.width_px, height=self.height_px)
+
+    def copy_into(self, out: Planes) -> None:
+        """Copy every sample into planes of the same size."""
+        np.copyto(out.y, self.y)
+        np.copyto(out.u, self.u)
+        np.copyto(out.v, self.v)
+
+    def copy(self) -> Planes:
+        """An own, contiguous copy."""
+        return Planes(self.y.copy(), self.u.copy(), self.v.copy())
+
+    def part(self, box: Box) -> Planes:
+        """A view of an even box inside the frame."""
+        rows, columns = slice(box.y // 2, box.bottom // 2), slice(box.x // 2, box.right // 2)
+        return Planes(self.y[box.y : box.bottom, box.x : box.right], self.u[rows, columns], self.v[rows, columns])
+
+    def fill(self, colour: Yuv) -> None:
+        """Set every sample to one colour."""
+        self.y.fill(colour[0])
+        self.u.fill(colour[1])
+        self.v.fill(colour[2])
+
+
+def yuv_of_colour(colour: str) -> Yuv:
+    """``#RRGGBB`` in sRGB to the nearest 8-bit BT.709 limited-range colour."""
+    red, green, blue = (channel / 255 for channel in channels(colour))
+    luma = _RED * red + _GREEN * green + _BLUE * blue
+    return (
+        int(16 + _LUMA_SPAN * luma + 0.5),
+        int(128 + _CHROMA_SPAN * (blue - luma) / (2 - 2 * _BLUE) + 0.5),
+        int(128 + _CHROMA_SPAN * (red - luma) / (2 - 2 * _RED) + 0.5),
+    )
+
+
+def planes_of_rgb(rgb: Bytes) -> Planes:
+    """Convert ``uint8, shape (height_px, width_px, 3), sRGB`` with even sides; luma is rounded exactly.
+
+    Chroma is taken from the mean of each four pixels, itself rounded to 8 bits.
+    """
+    height, width = rgb.shape[:2]
+    mean = averaged(rgb, width // 2, height // 2)
+    blue_scale, red_scale = 2 - 2 * _BLUE, 2 - 2 * _RED
+    return Planes(
+        _weigh(rgb, (_RED, _GREEN, _BLUE), _LUMA_SPAN, 16),
+        _weigh(mean, (-_RED / blue_scale, -_GREEN / blue_scale, 0.5), _CHROMA_SPAN, 128),
+        _weigh(mean, (0.5, -_GREEN / red_scale, -_BLUE / red_scale), _CHROMA_SPAN, 128),
+    )
+
+
+def rgb_of_planes(planes: Planes) -> Bytes:
+    """Convert to ``uint8, shape (height_px, width_px, 3), sRGB`` for stills; chroma is interpolated linearly."""
+    size = (planes.width_px, planes.height_px)
+    luma = (planes.y.astype(np.int32) - 16) * round(_ONE * 255 / _LUMA_SPAN) + (_ONE >> 1)
+    blue = interpolated(planes.u, *size).astype(np.int32) - 128
+    red = interpolated(planes.v, *size).astype(np.int32) - 128
+    unit = 255 / _CHROMA_SPAN * _ONE
+    blue_scale, red_scale = (2 - 2 * _BLUE) * unit, (2 - 2 * _RED) * unit
+    rgb = np.empty((*planes.y.shape, 3), np.uint8)
+    rgb[..., 0] = np.clip((luma + red * round(red_scale)) >> _FRACTION_BITS, 0, 255)
+    green = luma - blue * round(blue_scale * _BLUE / _GREEN) - red * round(red_scale * _RED / _GREEN)
+    rgb[..., 1] = np.clip(green >> _FRACTION_BITS, 0, 255)
+    rgb[..., 2] = np.clip((luma + blue * round(blue_scale)) >> _FRACTION_BITS, 0, 255)
+    return rgb
+
+
+def mix(kind: MixKind, share: float, before: Planes, after: Planes, out: Planes, *, colour: str = "#000000") -> None:
+    """Mix two frames of the same size into a third, which is neither of them.
+
+    Args:
+        kind: crossfade mixes the samples; fade goes through `colour`; slide pushes the old frame out to the left; cut
+            shows `after`.
+        share: 0 shows `before`, 1 shows `after`; eased here where the kind moves something.
+        before: The frame that leaves.
+        after: The frame that comes.
+        out: Written whole.
+        colour: What fade goes through.
+    """
+    match kind:
+        case "cut":
+            after.copy_into(out)
+        case "crossfade":
+            mix_planes(before, after, round(share * SHARE_ONE), out)
+        case "fade":
+            solid = round(abs(2 * share - 1) * SHARE_ONE)
+            _mix_with_colour(before if share < 0.5 else after, yuv_of_colour(colour), solid, out)  # noqa: PLR2004 - halfway
+        case "slide":
+            _slide(even(ease(share, "in_out_cubic") * out.width_px), before, after, out)
+        case _:
+            assert_never(kind)
+
+
+def mix_planes(before: Planes, after: Planes, share_256: int, out: Planes) -> None:
+    """Weighted mean of two frames, `share_256` 256ths of `after`; `out` may be one of them."""
+    share = share_256 / SHARE_ONE
+    for first, second, target in ((before.y, after.y, out.y), (before.u, after.u, out.u), (before.v, after.v, out.v)):
+        weighted(first, 1 - share, second, share, 0, target)
+
+
+def dim(planes: Planes, keep_256: int) -> None:
+    """Darken in place towards black: `keep_256` 256ths of the brightness and of the colour remain."""
+    keep = keep_256 / SHARE_ONE
+    for plane, dark in zip((planes.y, planes.u, planes.v), BLACK, strict=True):
+        weighted(plane, keep, plane, 0, dark * (1 - keep), plane)
+
+
+def _mix_with_colour(planes: Planes, colour: Yuv, share_256: int, out: Planes) -> None:
+    share = share_256 / SHARE_ONE
+    for plane, value, target in zip((planes.y, planes.u, planes.v), colour, (out.y, out.u, out.v), strict=True):
+        weighted(plane, share, plane, 0, value * (1 - share), target)
+
+
+def _slide(shift_px: int, before: Planes, after: Planes, out: Planes) -> None:
+    remaining = out.width_px - shift_px
+    if remaining:
+        moved = Box(x=shift_px, y=0, width=remaining, height=out.height_px)
+        before.part(moved).copy_into(out.part(Box(x=0, y=0, width=remaining, height=out.height_px)))
+    if shift_px:
+        entering = Box(x=0, y=0, width=shift_px, height=out.height_px)
+        after.part(entering).copy_into(out.part(Box(x=remaining, y=0, width=shift_px, height=out.height_px)))
+
+
+def _weigh(rgb: Bytes, weights: tuple[float, float, float], span: int, offset: int) -> Bytes:
+    """Weighted sum of the channels in 20-bit fixed point: one table per channel, so that no product is taken twice."""
+    values = np.arange(256, dtype=np.float64) * (span / 255 * _ONE)
+    total = np.full(rgb.shape[:2], (offset << _FRACTION_BITS) + (_ONE >> 1), np.int32)
+    for channel, weight in enumerate(weights):
+        table = np.rint(values * weight).astype(np.int32)
+        total += np.asarray(cv2.LUT(cv2.extractChannel(rgb, channel), table), np.int32)
+    total >>= _FRACTION_BITS
+    return total.astype(np.uint8)

@@ -1,0 +1,263 @@
+"""Plates: a picture prepared once so that each frame's view of it is one cheap resize per plane.
+
+A still view is made at its final size. A moving one is kept a little larger than it is shown (about 1.1 samples per
+output pixel where the camera is closest), which keeps linear interpolation sharp and lets every frame land within a
+tenth of a pixel of where the camera wants it (see `Plate.show`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from preview_worker.render.child.drawing.decoding import opened, upright
+from preview_worker.render.child.drawing.filters import Bytes, bordered, resampled
+from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
+from preview_worker.render.child.drawing.stamps import halved
+from preview_worker.render.child.drawing.workspace import Workspace
+from preview_worker.timeline.camera import Camera
+from preview_worker.timeline.geometry import Box, Region
+
+CLOSEST_SCALE = 1.09
+"""Plate samples per output pixel where the camera is closest."""
+
+MAX_PLATE_PX = 9_000_000
+COARSE_SCALE = 2.0
+"""From here on a view is taken from the plate's next coarser level: linear interpolation would skip samples."""
+
+PAD = 32
+"""Repeated samples around a plate: views may begin up to `_MAX_DROP` output pixels outside."""
+
+_MAX_DROP = 20
+_CLOSE_ENOUGH_PX = 0.04
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """Padded planes at one scale, with opacity for pictures that have it.
+
+    Attributes:
+        planes: The samples, multiplied by their opacity where there is one; each plane padded by `PAD` samples.
+        alpha: uint8, shape of `planes.y`, 0–255, or None for an opaque picture.
+        alpha_half: The same for the chroma planes.
+        width_px: Width without padding.
+        height_px: Height without padding.
+    """
+
+    planes: Planes
+    alpha: Bytes | None
+    alpha_half: Bytes | None
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """A picture's part that a camera sees, ready to be shown in a box.
+
+    Attributes:
+        part: Region of the picture that the plate holds.
+        levels: From fine to coarse, each half of the one before.
+        still: Whether it is exactly the size of its box and never moves.
+    """
+
+    part: Region
+    levels: tuple[Level, ...]
+    still: bool
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the picture has transparent places."""
+        return self.levels[0].alpha is not None
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that it takes."""
+        arrays = (
+            array
+            for level in self.levels
+            for array in (level.planes.y, level.planes.u, level.planes.v, level.alpha, level.alpha_half)
+        )
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def show(self, region: Region, out: Planes, workspace: Workspace) -> None:
+        """Fill planes with a region of an opaque picture."""
+        level, window = self._window(region, out)
+        for name, plane, target, share in _planes(level.planes, out):
+            _resample(plane, window.shared(share), target, workspace, name)
+
+    def show_alpha(self, region: Region, out: Planes, workspace: Workspace) -> tuple[Planes, Bytes, Bytes]:
+        """A region of a picture with transparency: samples times opacity, opacity for luma and for chroma.
+
+        Returns:
+            Arrays of the workspace, valid until this thread's next call.
+        """
+        level, window = self._window(region, out)
+        if level.alpha is None or level.alpha_half is None:
+            raise ValueError("the picture is opaque")
+        shown = workspace.planes("plate", out.width_px, out.height_px)
+        for name, plane, target, share in _planes(level.planes, shown):
+            _resample(plane, window.shared(share), target, workspace, name)
+        luma = workspace.bytes("plate-alpha", out.height_px, out.width_px)
+        chroma = workspace.bytes("plate-alpha-half", out.height_px // 2, out.width_px // 2)
+        _resample(level.alpha, window, luma, workspace, "y")
+        _resample(level.alpha_half, window.shared(2), chroma, workspace, "u")
+        return shown, luma, chroma
+
+    def _window(self, region: Region, out: Planes) -> tuple[Level, _Window]:
+        number = 0
+        while number + 1 < len(self.levels):
+            scale = region.width / self.part.width * self.levels[number].width_px / out.width_px
+            if scale < COARSE_SCALE:
+                break
+            number += 1
+        level = self.levels[number]
+        unit_x, unit_y = level.width_px / self.part.width, level.height_px / self.part.height
+        window = _Window(
+            left=_fixed((region.x - self.part.x) * unit_x),
+            top=_fixed((region.y - self.part.y) * unit_y),
+            scale_x=region.width * unit_x / out.width_px,
+            scale_y=region.height * unit_y / out.height_px,
+            still=self.still,
+        )
+        return level, window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Where a view begins on a plane, in samples from its unpadded corner, and samples per output pixel."""
+
+    left: float
+    top: float
+    scale_x: float
+    scale_y: float
+    still: bool
+
+    def shared(self, divisor: int) -> _Window:
+        """The same view on a plane of lower resolution."""
+        return replace(self, left=self.left / divisor, top=self.top / divisor)
+
+
+def plate_of(path: Path, name: str, camera: Camera, box: Box) -> Plate:
+    """Decode a picture and prepare what the camera sees of it in a box.
+
+    Args:
+        path: The picture file.
+        name: The asset's id, for errors.
+        camera: The camera over the picture.
+        box: Where it is drawn.
+
+    Raises:
+        AssetError: The file can't be decoded; permanent, ``asset-undecodable``.
+    """
+    part = _seen(camera)
+    with opened(path, name) as image:
+        size = (box.width, box.height) if camera.holds else _plate_size(box, part, camera)
+        picture = upright(image, (math.ceil(size[0] / part.width), math.ceil(size[1] / part.height)))
+    corners = (
+        part.x * picture.width,
+        part.y * picture.height,
+        min((part.x + part.width) * picture.width, picture.width),
+        min((part.y + part.height) * picture.height, picture.height),
+    )
+    cut = picture.resize(size, Image.Resampling.BICUBIC, box=corners, reducing_gap=3.0)
+    samples = np.asarray(cut)
+    levels = [_level(samples, pad=0 if camera.holds else PAD)]
+    widest = max(camera.start.width, camera.end.width) / part.width * size[0] / box.width
+    while not camera.holds and widest >= COARSE_SCALE:
+        size = (size[0] // 4 * 2, size[1] // 4 * 2)
+        levels.append(_level(np.asarray(cut.resize(size, Image.Resampling.BOX)), pad=PAD))
+        widest /= 2
+    return Plate(part=part, levels=tuple(levels), still=camera.holds)
+
+
+def _seen(camera: Camera) -> Region:
+    """The smallest region that holds all the camera shows: it moves in straight lines, so two ends are enough."""
+    first, last = camera.start, camera.start if camera.holds else camera.end
+    left, top = max(0.0, min(first.x, last.x)), max(0.0, min(first.y, last.y))
+    right = min(1.0, max(first.x + first.width, last.x + last.width))
+    bottom = min(1.0, max(first.y + first.height, last.y + last.height))
+    return Region(x=left, y=top, width=right - left, height=bottom - top)
+
+
+def _plate_size(box: Box, part: Region, camera: Camera) -> tuple[int, int]:
+    width = box.width * CLOSEST_SCALE * part.width / min(camera.start.width, camera.end.width)
+    height = box.height * CLOSEST_SCALE * part.height / min(camera.start.height, camera.end.height)
+    shrink = min(1.0, math.sqrt(MAX_PLATE_PX / (width * height)))
+    return max(2, int(width * shrink + 1) // 2 * 2), max(2, int(height * shrink + 1) // 2 * 2)
+
+
+def _level(samples: Bytes, *, pad: int) -> Level:
+    height, width = samples.shape[:2]
+    if samples.shape[2] == 3:  # noqa: PLR2004 - RGB
+        return Level(
+            planes=_padded(planes_of_rgb(samples), pad), alpha=None, alpha_half=None, width_px=width, height_px=height
+        )
+    alpha = np.ascontiguousarray(samples[..., 3])
+    half = halved(alpha)
+    planes = planes_of_rgb(np.ascontiguousarray(samples[..., :3]))
+    for plane, opacity in ((planes.y, alpha), (planes.u, half), (planes.v, half)):
+        plane[...] = (plane.astype(np.uint16) * opacity + 127) // 255
+    return Level(
+        planes=_padded(planes, pad),
+        alpha=_edged(alpha, pad),
+        alpha_half=_edged(half, pad),
+        width_px=width,
+        height_px=height,
+    )
+
+
+def _padded(planes: Planes, pad: int) -> Planes:
+    return Planes(_edged(planes.y, pad), _edged(planes.u, pad), _edged(planes.v, pad))
+
+
+def _edged(plane: Bytes, pad: int) -> Bytes:
+    return bordered(plane, pad) if pad else plane
+
+
+def _planes(source: Planes, target: Planes) -> tuple[tuple[str, Bytes, Bytes, int], ...]:
+    return (("y", source.y, target.y, 1), ("u", source.u, target.u, 2), ("v", source.v, target.v, 2))
+
+
+def _fixed(position: float) -> float:
+    """Positions in 1024ths of a sample: the last bits of the cosine differ between C libraries."""
+    return round(position * 1024) / 1024
+
+
+def _resample(plane: Bytes, window: _Window, target: Bytes, workspace: Workspace, name: str) -> None:
+    """Fill the target with a view of a padded plane.
+
+    OpenCV's resize takes an exact scale but begins at a whole sample. Beginning up to `_MAX_DROP` output pixels
+    earlier and dropping what is too much gives as many sub-pixel positions to choose from.
+    """
+    height, width = target.shape
+    if window.still:
+        np.copyto(target, plane)
+        return
+    left, drop_x = _start(window.left, window.scale_x)
+    top, drop_y = _start(window.top, window.scale_y)
+    columns = math.ceil((drop_x + width) * window.scale_x + 1)
+    rows = math.ceil((drop_y + height) * window.scale_y + 1)
+    source = plane[PAD + top : PAD + top + rows, PAD + left : PAD + left + columns]
+    scale_x, scale_y = 1 / window.scale_x, 1 / window.scale_y
+    shape = (round(source.shape[0] * scale_y), round(source.shape[1] * scale_x))
+    larger = workspace.bytes(f"resample-{name}", *shape)
+    larger = resampled(source, scale_x, scale_y, larger)
+    np.copyto(target, larger[drop_y : drop_y + height, drop_x : drop_x + width])
+
+
+def _start(position: float, scale: float) -> tuple[int, int]:
+    """Whole sample to begin at and output pixels to drop, so that the first kept pixel lies nearest to `position`."""
+    best, best_error = (round(position), 0), math.inf
+    for drop in range(_MAX_DROP + 1):
+        start = position - drop * scale
+        error = abs(start - round(start)) / scale
+        if error < best_error:
+            best, best_error = (round(start), drop), error
+        if error <= _CLOSE_ENOUGH_PX:
+            break
+    return best

@@ -1,0 +1,162 @@
+"""Stamps: one colour through a coverage mask, blended into the planes within its own rectangle only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from preview_worker.render.child.drawing.filters import Bytes, averaged
+from preview_worker.render.child.drawing.planes import SHARE_ONE, Planes, Yuv
+from preview_worker.timeline.geometry import Box
+
+Weights = npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A colour and where it goes.
+
+    Attributes:
+        box: Even rectangle of the frame.
+        luma: uint16, shape (box.height, box.width), opacity in 256ths (0–256).
+        chroma: uint16, shape (box.height / 2, box.width / 2), the same for the colour differences.
+        colour: What is laid down.
+    """
+
+    box: Box
+    luma: Weights
+    chroma: Weights
+    colour: Yuv
+
+    def blend(self, out: Planes, share_256: int = SHARE_ONE) -> None:
+        """Lay the colour over the planes, `share_256` 256ths of the full opacity; parts outside are cut off."""
+        visible = intersection(self.box, out.whole)
+        if visible is None or share_256 <= 0:
+            return
+        target = out.part(visible)
+        left, top = visible.x - self.box.x, visible.y - self.box.y
+        luma = self.luma[top : top + visible.height, left : left + visible.width]
+        rows, columns = slice(top // 2, (top + visible.height) // 2), slice(left // 2, (left + visible.width) // 2)
+        chroma = self.chroma[rows, columns]
+        if share_256 < SHARE_ONE:
+            luma, chroma = _scaled(luma, share_256), _scaled(chroma, share_256)
+        _lay(target.y, luma, self.colour[0])
+        _lay(target.u, chroma, self.colour[1])
+        _lay(target.v, chroma, self.colour[2])
+
+
+def stamp_of(coverage: Bytes, x: int, y: int, colour: Yuv, *, opacity: float = 1.0, clip: Box | None = None) -> Stamp:
+    """Make a stamp of a coverage mask.
+
+    Args:
+        coverage: uint8, shape (height_px, width_px), 255 where the colour is full.
+        x: Column of the frame where the mask's first column goes; any integer.
+        y: Row of the frame where its first row goes.
+        colour: The colour.
+        opacity: Factor 0–1.
+        clip: Even rectangle that nothing leaves.
+    """
+    height, width = coverage.shape
+    box = even_hull(x, y, x + width, y + height)
+    if (box.x, box.y, box.width, box.height) != (x, y, width, height):
+        padded = np.zeros((box.height, box.width), np.uint8)
+        padded[y - box.y : y - box.y + height, x - box.x : x - box.x + width] = coverage
+        coverage = padded
+    if clip is not None:
+        visible = intersection(box, clip) or Box(x=clip.x, y=clip.y, width=0, height=0)
+        coverage = coverage[visible.y - box.y : visible.bottom - box.y, visible.x - box.x : visible.right - box.x]
+        box = visible
+    factor = round(opacity * SHARE_ONE)
+    return Stamp(box=box, luma=_weights(coverage, factor), chroma=_weights(halved(coverage), factor), colour=colour)
+
+
+def halved(coverage: Bytes) -> Bytes:
+    """The mean of each four samples of a mask with even sides."""
+    height, width = coverage.shape
+    if not coverage.size:
+        return np.zeros((height // 2, width // 2), np.uint8)
+    return averaged(coverage, width // 2, height // 2)
+
+
+def shifted(mask: Bytes, right_px: float, down_px: float) -> Bytes:
+    """A mask moved by less than one pixel in 16ths, one row and one column larger."""
+    columns, rows = round(right_px * 16), round(down_px * 16)
+    height, width = mask.shape
+    wide = np.zeros((height, width + 1), np.uint16)
+    wide[:, :-1] += mask * np.uint16(16 - columns)
+    wide[:, 1:] += mask * np.uint16(columns)
+    tall = np.zeros((height + 1, width + 1), np.uint32)
+    tall[:-1] += wide * np.uint32(16 - rows)
+    tall[1:] += wide * np.uint32(rows)
+    moved: Bytes = ((tall + 128) >> 8).astype(np.uint8)
+    return moved
+
+
+def overlay(out: Planes, other: Planes, coverage: Bytes) -> None:
+    """Show `other` through a mask over `out`, all of one size."""
+    chroma = _weights(halved(coverage), SHARE_ONE)
+    pairs = ((out.y, other.y, _weights(coverage, SHARE_ONE)), (out.u, other.u, chroma), (out.v, other.v, chroma))
+    for target, source, weights in pairs:
+        mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
+        mixed += np.multiply(source, weights, dtype=np.uint16)
+        _store(target, mixed)
+
+
+def overlay_premultiplied(out: Planes, other: Planes, luma: Bytes, chroma: Bytes) -> None:
+    """Lay a picture whose samples are already multiplied by its opacity (`luma`, `chroma`: 0–255) over `out`."""
+    pairs = ((out.y, other.y, luma), (out.u, other.u, chroma), (out.v, other.v, chroma))
+    for target, source, opacity in pairs:
+        mixed = np.multiply(target, 255 - opacity, dtype=np.uint16)
+        # Exact division by 255 of products up to 255 × 255, rounded: (n + 128 + (n + 128 >> 8)) >> 8.
+        mixed += 128
+        mixed += mixed >> 8
+        mixed >>= 8
+        mixed += source
+        np.minimum(mixed, 255, out=mixed)
+        target[...] = mixed
+
+
+def intersection(first: Box, second: Box) -> Box | None:
+    """What two boxes share, None if nothing."""
+    left, top = max(first.x, second.x), max(first.y, second.y)
+    right, bottom = min(first.right, second.right), min(first.bottom, second.bottom)
+    return Box(x=left, y=top, width=right - left, height=bottom - top) if left < right and top < bottom else None
+
+
+def hull(first: Box, second: Box) -> Box:
+    """The smallest box around two boxes."""
+    left, top = min(first.x, second.x), min(first.y, second.y)
+    right, bottom = max(first.right, second.right), max(first.bottom, second.bottom)
+    return Box(x=left, y=top, width=right - left, height=bottom - top)
+
+
+def even_hull(left: float, top: float, right: float, bottom: float) -> Box:
+    """The smallest even box around a rectangle."""
+    x, y = int(left // 2) * 2, int(top // 2) * 2
+    return Box(x=x, y=y, width=-int(-(right - x) // 2) * 2, height=-int(-(bottom - y) // 2) * 2)
+
+
+def _weights(coverage: Bytes, factor_256: int) -> Weights:
+    """0–255 to 0–`factor_256`, rounded."""
+    table = ((np.arange(256, dtype=np.uint32) * factor_256 + 127) // 255).astype(np.uint16)
+    return table[coverage]
+
+
+def _scaled(weights: Weights, share_256: int) -> Weights:
+    scaled: Weights = (weights.astype(np.uint32) * share_256 >> 8).astype(np.uint16)
+    return scaled
+
+
+def _lay(target: Bytes, weights: Weights, value: int) -> None:
+    mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
+    mixed += weights * np.uint16(value)
+    _store(target, mixed)
+
+
+def _store(target: Bytes, mixed: npt.NDArray[np.uint16]) -> None:
+    # The largest sum is 255 × 256 + 128: it fits into 16 bits.
+    mixed += 128
+    mixed >>= 8
+    target[...] = mixed

@@ -1,0 +1,86 @@
+"""The studio: fonts, prepared pictures and scratch memory that all painters of a render process share."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from preview_worker.errors import AssetError
+from preview_worker.render.child.drawing.composition import compose
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.painter import Painter
+from preview_worker.render.child.drawing.plates import Plate, plate_of
+from preview_worker.render.child.drawing.workspace import Workspace
+from preview_worker.timeline.camera import Camera
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.scene import Scene, Source
+
+DEFAULT_CACHE_BYTES = 48 * 1024 * 1024
+DEFAULT_RATE = Fraction(30)
+
+_PlateKey = tuple[str, Camera, int, int]
+
+
+class Studio:
+    """Makes painters; may be used from several threads at once.
+
+    Args:
+        pictures: File of each picture, by its SHA-256.
+        fonts: The fonts.
+        width_px: Width of the video, for callers that allocate frames; a scene brings its own.
+        height_px: Height of the video.
+        cache_bytes: Bound of the prepared pictures that are kept; painters hold what they use beyond it.
+        rate: Frames per second, for movements whose length the scene leaves to the drawing.
+    """
+
+    def __init__(
+        self,
+        pictures: Mapping[str, Path],
+        fonts: FontSet,
+        *,
+        width_px: int,
+        height_px: int,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        rate: Fraction = DEFAULT_RATE,
+    ) -> None:
+        self.fonts = fonts
+        self.width_px = width_px
+        self.height_px = height_px
+        self._pictures = dict(pictures)
+        self._cache_bytes = cache_bytes
+        self._fps = float(rate)
+        self._plates: OrderedDict[_PlateKey, Plate] = OrderedDict()
+        self._lock = threading.Lock()
+        self._workspace = Workspace()
+
+    def painter(self, scene: Scene) -> Painter:
+        """Prepare a scene: decode and scale its pictures, set its texts.
+
+        Raises:
+            AssetError: A picture can't be decoded (``asset-undecodable``) or is absent (``asset-missing``); permanent.
+        """
+        composition = compose(scene, self._plate, self.fonts, self._fps)
+        return Painter(composition, (scene.width_px, scene.height_px), scene.frames, self._workspace)
+
+    def _plate(self, source: Source, camera: Camera, box: Box) -> Plate:
+        path = self._pictures.get(source.sha256 or "")
+        if path is None or source.sha256 is None:
+            raise AssetError(
+                f"The file of picture {source.asset_id} was not handed to the renderer.", code="asset-missing"
+            )
+        key = (source.sha256, camera, box.width, box.height)
+        with self._lock:
+            plate = self._plates.get(key)
+            if plate is not None:
+                self._plates.move_to_end(key)
+                return plate
+        # Decoding runs outside the lock: two threads may prepare the same picture once each, neither waits.
+        plate = plate_of(path, source.asset_id, camera, box)
+        with self._lock:
+            self._plates[key] = plate
+            while sum(kept.size_bytes for kept in self._plates.values()) > self._cache_bytes:
+                self._plates.popitem(last=False)
+        return plate

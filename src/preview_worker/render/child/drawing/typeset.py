@@ -1,0 +1,200 @@
+"""From a scene's texts and stacks to words on the frame: rooms, anchors, the rule, captions' and badges' boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from preview_worker.render.child.drawing.filters import Bytes, softened, surrounded
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering, smallest_height_px
+from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
+from preview_worker.render.child.drawing.shapes import Edges, rounded_frame, rounded_rectangle
+from preview_worker.render.child.drawing.stamps import Stamp, even_hull, stamp_of
+from preview_worker.render.child.drawing.words import RISE_S, RISE_U, Rise, Words
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.scene import Scene, Stack, Text, TextRole
+
+CAPTION_OPACITY = 0.72
+CAPTION_CORNER_U = 8
+CAPTION_PAD_U = (16, 8)
+BADGE_OPACITY = 0.9
+BADGE_PAD_U = 14
+WATERMARK_OPACITY = 0.6
+RULE_U = (64, 4)
+MASK_FULL = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typesetter:
+    """Sets the texts of one scene; `fps` is the frame rate, for how fast they rise."""
+
+    scene: Scene
+    fonts: FontSet
+    fps: float
+
+    def text(self, text: Text) -> Words:
+        """One text in its own box."""
+        unit = self.scene.unit_px
+        pad_x, pad_y = _padding_u(text.role)
+        width, height = text.box.width - 2 * pad_x * unit, text.box.height - 2 * pad_y * unit
+        set_text = lettering(text.text, text.role, self._room(width, height, text.max_lines), self.fonts)
+        x = text.box.x + pad_x * unit + _spare(text.align, width - set_text.width_px)
+        y = text.box.y + pad_y * unit + _spare(text.anchor, height - set_text.height_px)
+        return self._words(text, set_text, round(x), round(y))
+
+    def stack(self, stack: Stack) -> tuple[Words, ...]:
+        """Texts below one another, the first ones as large as they need, the last ones with the room that is left."""
+        unit = self.scene.unit_px
+        rule_px = (stack.gap_px + max(1, round(RULE_U[1] * unit))) if stack.rule else 0
+        room = stack.box.height - rule_px if len(stack.texts) > 1 else stack.box.height
+        letters: list[Lettering] = []
+        for index, text in enumerate(stack.texts):
+            later = [
+                stack.gap_px + smallest_height_px(other.role, self._room(0, 0, 1)) for other in stack.texts[index + 1 :]
+            ]
+            available = self._room(stack.box.width, room - sum(later), text.max_lines)
+            letters.append(lettering(text.text, text.role, available, self.fonts))
+            room -= letters[-1].height_px + stack.gap_px
+        used = stack.box.height - (room + stack.gap_px)
+        return self._placed(stack, letters, stack.box.y + _spare(stack.anchor, stack.box.height - used))
+
+    def _placed(self, stack: Stack, letters: list[Lettering], top: float) -> tuple[Words, ...]:
+        placed: list[Words] = []
+        y = round(top)
+        for index, (text, set_text) in enumerate(zip(stack.texts, letters, strict=True)):
+            x = stack.box.x + _spare(text.align, stack.box.width - set_text.width_px)
+            placed.append(self._words(text, set_text, round(x), y))
+            y += set_text.height_px + stack.gap_px
+            if index == 0 and stack.rule and len(stack.texts) > 1:
+                placed.append(self._rule(stack.rule, text, stack.box.x, y))
+                y += max(1, round(RULE_U[1] * self.scene.unit_px)) + stack.gap_px
+        return tuple(placed)
+
+    def _room(self, width_px: float, height_px: float, max_lines: int) -> Room:
+        return Room(
+            width_px=width_px,
+            height_px=height_px,
+            max_lines=max_lines,
+            unit_px=self.scene.unit_px,
+            font_scale=self.scene.font_scale,
+        )
+
+    def _rise(self, start: int | None) -> Rise | None:
+        if start is None:
+            return None
+        return Rise(start=start, frames=max(1, round(RISE_S * self.fps)), distance_px=RISE_U * self.scene.unit_px)
+
+    def _words(self, text: Text, set_text: Lettering, x: int, y: int) -> Words:
+        mask = set_text.mask(self.fonts, align=text.align)
+        opacity = WATERMARK_OPACITY if text.role is TextRole.WATERMARK else 1.0
+        clip, colour = self._clip(text.box), yuv_of_colour(text.colour)
+        return Words(
+            role=str(text.role),
+            notes=set_text.notes,
+            mask=mask,
+            x=x,
+            y=y,
+            colour=colour,
+            opacity=opacity,
+            behind=self._behind(text, mask, x, y),
+            clip=clip,
+            shown=text.shown,
+            rise=self._rise(text.rise_start),
+            resting=stamp_of(mask, x, y, colour, opacity=opacity, clip=clip),
+        )
+
+    def _rule(self, colour: str, text: Text, x: int, y: int) -> Words:
+        width, height = round(RULE_U[0] * self.scene.unit_px), max(1, round(RULE_U[1] * self.scene.unit_px))
+        mask = np.full((height, width), MASK_FULL, np.uint8)
+        clip, accent = self._clip(text.box), yuv_of_colour(colour)
+        return Words(
+            role="rule",
+            notes=(),
+            mask=mask,
+            x=x,
+            y=y,
+            colour=accent,
+            opacity=1.0,
+            behind=(),
+            clip=clip,
+            shown=text.shown,
+            rise=self._rise(text.rise_start),
+            resting=stamp_of(mask, x, y, accent, clip=clip),
+        )
+
+    def _clip(self, box: Box) -> Box:
+        """A rising text begins below its box; nothing leaves the frame."""
+        extra = round(RISE_U * self.scene.unit_px / 2 + 1) * 2
+        bottom = min(self.scene.height_px, box.bottom + extra)
+        return Box(x=box.x, y=box.y, width=box.width, height=bottom - box.y)
+
+    def _behind(self, text: Text, mask: Bytes, x: int, y: int) -> tuple[Stamp, ...]:
+        height, width = mask.shape
+        match text.role:
+            case TextRole.CAPTION:
+                return (self._caption_box(x, y, width, height),)
+            case TextRole.BADGE:
+                return self._pill(text.box, x, width)
+            case TextRole.WATERMARK:
+                return (_glow(mask, x, y, self.scene.unit_px),)
+            case _:
+                return ()
+
+    def _caption_box(self, x: int, y: int, width: int, height: int) -> Stamp:
+        unit = self.scene.unit_px
+        pad_x, pad_y = CAPTION_PAD_U[0] * unit, CAPTION_PAD_U[1] * unit
+        edges = Edges(left=x - pad_x, top=y - pad_y, right=x + width + pad_x, bottom=y + height + pad_y)
+        area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
+        mask = rounded_rectangle(area, edges, CAPTION_CORNER_U * unit)
+        return stamp_of(mask, area.x, area.y, BLACK, opacity=CAPTION_OPACITY)
+
+    def _pill(self, box: Box, x: int, width: int) -> tuple[Stamp, ...]:
+        unit, palette = self.scene.unit_px, self.scene.palette
+        pad = BADGE_PAD_U * unit
+        edges = Edges(left=x - pad, top=box.y, right=x + width + pad, bottom=box.bottom)
+        area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
+        radius = edges.height / 2
+        fill = rounded_rectangle(area, edges, radius)
+        line = rounded_frame(area, edges.grown(-unit / 2), radius, max(1.0, unit))
+        return (
+            stamp_of(fill, area.x, area.y, yuv_of_colour(palette.panel), opacity=BADGE_OPACITY),
+            stamp_of(line, area.x, area.y, yuv_of_colour(palette.muted), opacity=0.55),
+        )
+
+
+def words_of(scene: Scene, fonts: FontSet, fps: float) -> tuple[Words, ...]:
+    """All stacks and texts of a scene, set, in drawing order; empty texts are left out."""
+    setter = Typesetter(scene=scene, fonts=fonts, fps=fps)
+    stacked = [words for stack in scene.stacks if stack.texts for words in setter.stack(stack)]
+    return (*stacked, *(setter.text(text) for text in scene.texts if text.text.strip()))
+
+
+def _padding_u(role: TextRole) -> tuple[float, float]:
+    match role:
+        case TextRole.CAPTION:
+            return CAPTION_PAD_U
+        case TextRole.BADGE:
+            return (BADGE_PAD_U, 0)
+        case _:
+            return (0, 0)
+
+
+def _spare(anchor: Literal["left", "center", "right", "top", "middle", "bottom"], free_px: float) -> float:
+    """How much of the free room lies before the text."""
+    match anchor:
+        case "left" | "top":
+            return 0.0
+        case "center" | "middle":
+            return max(0.0, free_px / 2)
+        case "right" | "bottom":
+            return max(0.0, free_px)
+
+
+def _glow(mask: Bytes, x: int, y: int, unit_px: float) -> Stamp:
+    """A soft darkness around letters that stand on a picture without a box."""
+    reach = max(2, round(6 * unit_px))
+    padded = surrounded(mask, reach)
+    return stamp_of(softened(padded, reach / 2.5), x - reach, y - reach, BLACK, opacity=0.5)
