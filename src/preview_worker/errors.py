@@ -5,6 +5,7 @@
     PreviewError                      code, retryable, pointer, step_id, hint
     ├── PermanentError                the same input fails again: never retried
     │   ├── InvalidPayloadError       the payload breaks the contract (`invalid-payload`)
+    │   │   └── UnreadablePayloadError  no JSON or YAML within the limits (`malformed-json`, `not-utf8`, …)
     │   ├── UnsupportedVersionError   a newer payload version (`unsupported-version`)
     │   ├── TooLongError              longer than PREVIEW_MAX_DURATION_S (`too-long`)
     │   ├── AssetError                refused, wrong hash, undecodable, absent under `fail` (`asset-…`)
@@ -67,6 +68,12 @@ class InvalidPayloadError(PermanentError):
     """The payload breaks the contract."""
 
     default_code = "invalid-payload"
+
+
+class UnreadablePayloadError(InvalidPayloadError):
+    """The payload's bytes are no JSON or YAML document within the limits."""
+
+    default_code = "malformed-json"
 
 
 class UnsupportedVersionError(PermanentError):

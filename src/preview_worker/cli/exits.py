@@ -14,6 +14,7 @@ CONFIGURATION = 78
 _CODES: tuple[tuple[type[errors.PreviewError], int], ...] = (
     (errors.ConfigurationError, CONFIGURATION),
     (errors.QueueUnavailableError, UNAVAILABLE),
+    (errors.UnreadablePayloadError, UNREADABLE),
     (errors.InvalidPayloadError, INVALID),
     (errors.UnsupportedVersionError, INVALID),
     (errors.TooLongError, INVALID),

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from preview_worker.cli.exits import INVALID, UNREADABLE
+from preview_worker.cli.payload_file import read_payload_file
 from preview_worker.contract.completion import Completion, complete_request
-from preview_worker.contract.corpus import format_of
-from preview_worker.contract.document import (
-    PAYLOAD_MAX_BYTES,
-    Document,
-    DocumentFormat,
-    UnreadableDocumentError,
-    read_document,
-)
+from preview_worker.contract.document import Document, UnreadableDocumentError
 from preview_worker.contract.finding import Finding
 from preview_worker.contract.validation import validate_job, without_request_prefix
 
@@ -57,8 +50,7 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
 
 def _read(file: str, *, as_json: bool) -> Document:
     try:
-        content, form = _content(file)
-        return _parsed(content, name=file, form=form)
+        return read_payload_file(file)
     except UnreadableDocumentError as error:
         line, column = error.position or (None, None)
         place = f"{file}:{line}:{column}" if line else file
@@ -67,21 +59,6 @@ def _read(file: str, *, as_json: bool) -> Document:
     except OSError as error:
         sentence = f"{file} can't be read: {error.strerror or error}."
         _give_up(sentence, {"pointer": "", "code": "unreadable", "message": sentence}, as_json=as_json)
-
-
-def _content(file: str) -> tuple[bytes, DocumentFormat | None]:
-    # One byte more than allowed is enough to see that there are too many.
-    if file == "-":
-        return sys.stdin.buffer.read(PAYLOAD_MAX_BYTES + 1), None
-    with Path(file).open("rb") as stream:
-        return stream.read(PAYLOAD_MAX_BYTES + 1), format_of(Path(file))
-
-
-def _parsed(content: bytes, *, name: str, form: DocumentFormat | None) -> Document:
-    if form is not None:
-        return read_document(content, name=name, format=form)
-    starts_like_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"[", b'"', b""}
-    return read_document(content, name=name, format="json" if starts_like_json else "yaml")
 
 
 def _give_up(sentence: str, finding: dict[str, Any], *, as_json: bool) -> NoReturn:

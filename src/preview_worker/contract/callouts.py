@@ -27,13 +27,15 @@ def callout_findings(
         guesses: For hints.
     """
     kind = callout.get("kind")
+    if not isinstance(kind, str):
+        kind = ""
     if kind in _WORDED and _absent(callout.get("text")):
         yield Finding.at((*place, "text"), Code.REQUIRED, f"is required by a {kind}")
     if kind == CalloutKind.NOTE:
         if callout.get("placement") is None:
             yield Finding.at((*place, "placement"), Code.REQUIRED, "is required by a note: its box in the frame")
         return
-    if isinstance(kind, str) and kind in set(CalloutKind) and callout.get("target") is None:
+    if kind in set(CalloutKind) and callout.get("target") is None:
         yield Finding.at((*place, "target"), Code.REQUIRED, f"is required by a {kind}")
     if callout.get("frame") is True:
         return

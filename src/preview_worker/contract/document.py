@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 
 from preview_worker.contract.finding import Code, Finding
 from preview_worker.contract.json_positions import json_positions
-from preview_worker.errors import InvalidPayloadError
+from preview_worker.errors import UnreadablePayloadError
 
 PAYLOAD_MAX_BYTES = 2 * 1024 * 1024
 NESTING_MAX = 32
@@ -17,7 +17,7 @@ DocumentFormat = Literal["json", "yaml"]
 Positions = Mapping[str, tuple[int, int]]
 
 
-class UnreadableDocumentError(InvalidPayloadError):
+class UnreadableDocumentError(UnreadablePayloadError):
     """The bytes are no JSON or YAML document within the limits.
 
     Args:

@@ -25,8 +25,11 @@ METADATA_MAX_BYTES = 64 * 1024
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
-_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})")
-_DATE_TIME_SCHEMA = {"type": "string", "format": "date-time"}
+_DATE_TIME_FORM = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DATE_TIME = re.compile(_DATE_TIME_FORM)
+_DATE_TIME_SCHEMA = {"type": "string", "format": "date-time", "pattern": f"^{_DATE_TIME_FORM}$"}
 # Every kind of JSON value but null, which the seed's contract refuses for metadata.
 _ANY_BUT_NULL_SCHEMA = {"type": ["object", "array", "string", "number", "boolean"]}
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from preview_worker.contract import Code, Severity, validate_job
 from preview_worker.contract.corpus import format_of
 from preview_worker.contract.document import read_document
+from preview_worker.contract.schema import JOB_SCHEMA, schemas
 
 ROOT = Path(__file__).parents[3]
 
@@ -149,15 +151,30 @@ def paths(value, *tokens):
         yield from paths(child, *tokens, key)
 
 
+def replaced(raw, path, value):
+    copy = json.loads(json.dumps(raw))
+    holder = copy
+    for token in path[:-1]:
+        holder = holder[token]
+    holder[path[-1]] = value
+    return copy
+
+
 @given(data=st.data())
-def test_validation_never_raises_when_any_part_is_replaced(data):
-    raw = json.loads(json.dumps(data.draw(st.sampled_from(GOOD))))
+def test_validation_never_raises_when_any_parts_are_replaced(data):
+    raw = data.draw(st.sampled_from(GOOD))
     for _ in range(data.draw(st.integers(1, 3))):
-        *parents, last = data.draw(st.sampled_from(sorted(paths(raw), key=repr)))
-        holder = raw
-        for token in parents:
-            holder = holder[token]
-        holder[last] = json.loads(json.dumps(data.draw(STRANGE)))
+        raw = replaced(raw, data.draw(st.sampled_from(sorted(paths(raw), key=repr))), data.draw(STRANGE))
     verdict = validate_job(raw)
     assert (verdict.job is None) == bool(verdict.errors)
     assert all(finding.pointer == "" or finding.pointer.startswith("/") for finding in verdict.errors)
+
+
+@pytest.mark.parametrize("value", [None, True, -1, 0.5, "", "x", [], {}, [{}], {"x": []}], ids=repr)
+def test_schema_accepts_what_is_valid_when_each_member_is_replaced_in_turn(value):
+    full = json.loads((ROOT / "tests/payloads/good/full-step.json").read_text("utf-8"))
+    schema = Draft202012Validator(schemas()[JOB_SCHEMA])
+    for path in paths(full):
+        raw = replaced(full, path, value)
+        if validate_job(raw).job is not None:
+            assert schema.is_valid(raw), path
