@@ -33,6 +33,8 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
     if completion.bare:
         errors = tuple(without_request_prefix(finding) for finding in errors)
         warnings = tuple(without_request_prefix(finding) for finding in warnings)
+    errors = _in_document_order(errors, document)
+    warnings = _in_document_order(warnings, document)
     if as_json:
         members: dict[str, Any] = {"valid": verdict.job is not None}
         members["errors"] = [_as_json(finding, document) for finding in errors]
@@ -78,6 +80,10 @@ def _tell(document: Document, errors: tuple[Finding, ...], warnings: tuple[Findi
     click.echo("INVALID PAYLOAD:")
     for finding in errors:
         click.echo(f" - {_line(finding, document)}")
+
+
+def _in_document_order(findings: tuple[Finding, ...], document: Document) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: document.position(finding.pointer)))
 
 
 def _line(finding: Finding, document: Document) -> str:

@@ -20,8 +20,8 @@ def digest(job: Mapping[str, Any], asset_hashes: Mapping[str, str]) -> Digest:
 
     Args:
         job: The raw payload, valid.
-        asset_hashes: For every referenced asset its id, or its path where it has no id, and the file's SHA-256 at
-            admission; an absent file stands with an empty text.
+        asset_hashes: The SHA-256 at admission of every referenced file that is there, by a name that follows from
+            the payload alone: the asset's id, or one made of the path where a visual names a file itself.
 
     Raises:
         InvalidPayloadError: permanent; the payload holds what canonical JSON can't say.

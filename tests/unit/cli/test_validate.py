@@ -44,6 +44,13 @@ def test_validate_lists_every_error_with_its_place_when_the_payload_is_invalid(r
     ]
 
 
+def test_validate_lists_errors_from_top_to_bottom_when_there_are_several():
+    result = CliRunner().invoke(validate, [str(ROOT / "tests/payloads/bad/everything-at-once.json")])
+    lines = [int(line.split(":")[0].removeprefix(" - ")) for line in result.stdout.splitlines()[1:]]
+    assert len(lines) == 5
+    assert lines == sorted(lines)
+
+
 def test_validate_warns_on_standard_error_when_a_key_is_unknown(run):
     payload = {**GOOD, "previewRequest": {**GOOD["previewRequest"], "tilte": "x"}}
     result = run(payload)
