@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NoReturn
 
-from preview_worker.contract.finding import Code, Finding
-from preview_worker.contract.json_positions import json_positions
+from preview_worker.contract.finding import Code, Finding, visible
+from preview_worker.contract.json_positions import json_positions, repeated_key
 from preview_worker.errors import UnreadablePayloadError
 
 PAYLOAD_MAX_BYTES = 2 * 1024 * 1024
@@ -96,6 +96,10 @@ def _json(text: str, name: str) -> Document:
     except json.JSONDecodeError as error:
         sentence = f"Not JSON: {error.msg[:1].lower()}{error.msg[1:]}."
         _refuse(Code.MALFORMED_JSON, sentence, position=(error.lineno, error.colno))
+    except _RepeatedKeyError:
+        key, position = repeated_key(text)
+        sentence = f"Not usable JSON: the key {visible(key)} stands twice in one object."
+        _refuse(Code.MALFORMED_JSON, sentence, position=position)
     except _JsonFaultError as fault:
         _refuse(Code.MALFORMED_JSON, f"Not JSON: {fault}.")
     if _deeper_than(raw, NESTING_MAX):
@@ -120,12 +124,14 @@ class _JsonFaultError(ValueError):
     """What the standard library lets pass and RFC 8259 does not."""
 
 
+class _RepeatedKeyError(ValueError):
+    """A key stands twice in one object."""
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        repeated = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _JsonFaultError(f"the key {json.dumps(repeated)} stands twice in one object")
+        raise _RepeatedKeyError
     return members
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import json
 import re
+from collections.abc import Iterator
 
 from preview_worker.contract.finding import pointer
 
@@ -15,31 +16,52 @@ _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^\s{}\[\],:"]+')
 def json_positions(text: str) -> dict[str, tuple[int, int]]:
     """Map the JSON pointer of every value to its line and column, counted from 1.
 
-    A member stands where its key stands. Iterative, so that no depth of nesting matters.
+    A member stands where its key stands.
     """
-    line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
     positions: dict[str, tuple[int, int]] = {}
+    line_starts = _line_starts(text)
+    for place, _, offset in _places(text):
+        positions.setdefault(place, _line_column(line_starts, offset))
+    return positions
+
+
+def repeated_key(text: str) -> tuple[str, tuple[int, int]]:
+    """Return the first key that stands twice in one object, as written, and the line and column of the second.
+
+    The text need be valid only up to that object's end.
+
+    Raises:
+        ValueError: no key is repeated.
+    """
+    seen: set[str] = set()
+    for place, key, offset in _places(text):
+        if key is None:
+            continue
+        if place in seen:
+            return key, _line_column(_line_starts(text), offset)
+        seen.add(place)
+    raise ValueError("no key is repeated")
+
+
+def _places(text: str) -> Iterator[tuple[str, str | None, int]]:
+    """Yield pointer, key as written (None for a value) and offset; iterative, so that no depth matters."""
     scopes: list[_Scope] = []
     for match in _WORD.finditer(text):
         word = match.group()
         scope = scopes[-1] if scopes else None
         if word in {"}", "]"}:
             scopes.pop()
-            continue
-        if word == ",":
-            if scope is not None:
-                scope.advance()
-            continue
-        if scope is not None and scope.expects_key:
+        elif word == "," and scope is not None:
+            scope.advance()
+        elif scope is not None and scope.expects_key:
             scope.key = json.loads(word)
             scope.expects_key = False
-            positions[scope.child()] = _line_column(line_starts, match.start())
-            continue
-        place = scope.child() if scope is not None else ""
-        positions.setdefault(place, _line_column(line_starts, match.start()))
-        if word in {"{", "["}:
-            scopes.append(_Scope(place, is_object=word == "{"))
-    return positions
+            yield scope.child(), word, match.start()
+        else:
+            place = scope.child() if scope is not None else ""
+            yield place, None, match.start()
+            if word in {"{", "["}:
+                scopes.append(_Scope(place, is_object=word == "{"))
 
 
 class _Scope:
@@ -60,6 +82,10 @@ class _Scope:
     def child(self) -> str:
         """Return the pointer of the value that comes next."""
         return self.place + pointer(self.key)
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 def _line_column(line_starts: list[int], offset: int) -> tuple[int, int]:

@@ -133,6 +133,21 @@ def test_refusal_names_line_and_column_when_the_syntax_is_wrong():
     assert caught.value.position == (2, 8)
 
 
+@pytest.mark.parametrize(
+    ("content", "position"),
+    [
+        (b'{\n "a": 1,\n "b": {"a": 2},\n "a": 3\n}', (4, 2)),
+        (b'[{"x": {"k": 1, "k": 2}}, {', (1, 17)),
+        (b'{"a/b": 1, "a~1b": 2, "\\u0061/b": 3}', (1, 23)),
+    ],
+)
+def test_refusal_names_the_place_when_a_key_is_repeated(content, position):
+    with pytest.raises(UnreadableDocumentError) as caught:
+        read_document(content, name="x")
+    assert "twice" in caught.value.sentence
+    assert caught.value.position == position
+
+
 def places(value, *tokens):
     yield pointer(*tokens)
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
