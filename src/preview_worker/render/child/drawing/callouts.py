@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict, assert_never
 
 import numpy as np
@@ -36,7 +36,7 @@ from preview_worker.timeline.scene import Callout, Scene, TextRole
 
 LABEL_WIDTH_SHARE = 0.34
 NOTE_WIDTH_SHARE = 0.4
-NOTE_PAD_U = (18, 12)
+NOTE_PAD_U = (18, 10)
 NOTE_OPACITY = 0.86
 BAR_U = 5
 SAFE_SHARE = 0.05
@@ -107,7 +107,9 @@ class Marking:
                 return self._with_label(callout, [arrow], side, (ARROW_GAP_U + ARROW_LENGTH_U) * unit, leads=False)
             case "marker":
                 marker = Marker(number=self._number(callout), **self._common(callout))
-                return self._with_label(callout, [marker], side_of_most_room(edges, box), MARKER_U / 2 * unit)
+                corner = replace(callout, target=replace(callout.target, width=0.0, height=0.0))
+                side = side_of_most_room(self._edges(corner), box)
+                return self._with_label(corner, [marker], side, (MARKER_U / 2 + 6) * unit, leads=False)
             case "label":
                 return self._with_label(callout, [], side_of_most_room(edges, box), 6 * unit)
             case "note":

@@ -66,7 +66,7 @@ def compose(scene: Scene, plates: Plates, fonts: FontSet, fps: float) -> Composi
         items.extend(_picture(picture, scene, plates, fonts))
     # A highlight darkens the picture, not the heading that stands on it: it lies below the texts.
     items.extend(marking.highlights())
-    items.extend(grounds.gradient(gradient, scene) for gradient in scene.gradients)
+    items.extend(grounds.gradient(gradient, scene, below) for gradient in scene.gradients)
     items.extend(below)
     items.extend(marks)
     items.extend(above)
@@ -119,7 +119,8 @@ def _picture(picture: Picture, scene: Scene, plates: Plates, fonts: FontSet) -> 
         )
         return
     if picture.shadow:
-        shadow = box_shadow(picture.box, picture.corner_px, scene.unit_px, frame, appearance)
+        around = picture.slot if picture.backdrop else frame
+        shadow = box_shadow(picture.box, picture.corner_px, scene.unit_px, around, appearance)
         if shadow is not None:
             yield shadow
     yield View(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,13 +13,16 @@ from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb, yu
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.shapes import edges_of, rounded_frame, rounded_rectangle, vertical_ramp
 from preview_worker.render.child.drawing.stamps import Stamp, stamp_of
+from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.colour import channels, mix
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import Gradient, Panel, Progress, Scene
 from preview_worker.timeline.time import FrameRange
 
-CARD_BRIGHTNESS = 0.36
-SHADE_OPACITY = 0.5
+CARD_BRIGHTNESS = 0.5
+SHADE_OPACITY = 0.8
+RAMP_BELOW_TEXT_U = 26
+LEAST_RAMP_SHARE = 0.2
 FULL = 255
 
 
@@ -34,7 +38,7 @@ def plain_ground(scene: Scene) -> Base:
 
 
 def picture_ground(scene: Scene, plate: Plate) -> Base:
-    """The background's picture, blurred and dimmed, with the left, where text stands, a little darker still."""
+    """The background's picture, blurred and dimmed, the left, where text stands, in the background's colour."""
     size = (scene.width_px, scene.height_px)
     planes = blurred(plate.levels[0].planes, size, BLUR_U * scene.unit_px, CARD_BRIGHTNESS)
     share = (np.arange(size[0], dtype=np.float32) + np.float32(0.5)) / np.float32(size[0])
@@ -56,9 +60,13 @@ def panel(described: Panel, scene: Scene) -> Stamped:
     return Stamped(stamps=tuple(stamps), appearance=throughout(scene))
 
 
-def gradient(described: Gradient, scene: Scene) -> Stamped:
-    """The soft darkening below a lower third's text."""
-    mask = vertical_ramp(described.box, described.strength)
+def gradient(described: Gradient, scene: Scene, words: Sequence[Words]) -> Stamped:
+    """The soft darkening below a lower third's texts: full a little below where the first of them begins."""
+    box = described.box
+    tops = [item.ink.y for item in words if box.y < item.ink.y < box.bottom]
+    first = min(tops, default=box.bottom) + RAMP_BELOW_TEXT_U * scene.unit_px
+    full_at = min(1.0, max(LEAST_RAMP_SHARE, (first - box.y) / box.height))
+    mask = vertical_ramp(box, described.strength, full_at)
     stamp = stamp_of(mask, described.box.x, described.box.y, yuv_of_colour(described.colour))
     return Stamped(stamps=(stamp,), appearance=throughout(scene))
 

@@ -184,11 +184,11 @@ def blurred(planes: Planes, size: tuple[int, int], blur_px: float, brightness: f
     return result
 
 
-def box_shadow(box: Box, corner_px: int, unit_px: float, frame: Box, appearance: Appearance) -> Stamped | None:
-    """The soft shadow below a picture's box."""
+def box_shadow(box: Box, corner_px: int, unit_px: float, clip: Box, appearance: Appearance) -> Stamped | None:
+    """The soft shadow below a picture's box, inside `clip`; None if nothing of it is seen."""
     reach, drop = SHADOW_REACH_U * unit_px, SHADOW_DROP_U * unit_px
     area = even_hull(box.x - reach, box.y - reach, box.right + reach, box.bottom + reach + drop)
-    visible = intersection(area, frame)
+    visible = intersection(area, clip)
     if visible is None:
         return None
     edges = edges_of(Box(x=box.x, y=box.y + round(drop), width=box.width, height=box.height))

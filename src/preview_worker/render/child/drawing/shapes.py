@@ -116,9 +116,10 @@ def convex(area: Box, corners: tuple[Point, ...], rounding_px: float = 0.0) -> B
     return _coverage(distance - np.float32(rounding_px), SHARP_PX)
 
 
-def vertical_ramp(area: Box, strength: float) -> Bytes:
-    """Coverage from nothing at the top to `strength` at the bottom, eased at both ends so that no edge shows."""
-    share = (np.arange(area.height, dtype=np.float32) + np.float32(0.5)) / np.float32(area.height)
+def vertical_ramp(area: Box, strength: float, full_at: float = 1.0) -> Bytes:
+    """Coverage from nothing at the top to `strength` at `full_at` (0–1) of the height, eased so that no edge shows."""
+    share = (np.arange(area.height, dtype=np.float32) + np.float32(0.5)) * np.float32(1 / (area.height * full_at))
+    share = np.minimum(share, np.float32(1))
     eased = share * share * (np.float32(3) - np.float32(2) * share)
     column = (eased * np.float32(255 * strength) + np.float32(0.5)).astype(np.uint8)
     return np.repeat(column[:, None], area.width, axis=1)

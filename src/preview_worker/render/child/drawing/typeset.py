@@ -24,6 +24,8 @@ BADGE_OPACITY = 0.9
 BADGE_PAD_U = 14
 WATERMARK_OPACITY = 0.6
 RULE_U = (64, 4)
+GLOW_OPACITY = 0.6
+LOWER_THIRD_GLOW_U = 16
 MASK_FULL = 255
 
 
@@ -42,7 +44,8 @@ class Typesetter:
         width, height = text.box.width - 2 * pad_x * unit, text.box.height - 2 * pad_y * unit
         set_text = lettering(text.text, text.role, self._room(width, height, text.max_lines), self.fonts)
         x = text.box.x + pad_x * unit + _spare(text.align, width - set_text.width_px)
-        y = text.box.y + pad_y * unit + _spare(text.anchor, height - set_text.height_px)
+        anchor = "middle" if text.role is TextRole.BADGE else text.anchor  # its pill fills the box
+        y = text.box.y + pad_y * unit + _spare(anchor, height - set_text.height_px)
         return self._words(text, set_text, round(x), round(y))
 
     def stack(self, stack: Stack) -> tuple[Words, ...]:
@@ -139,7 +142,9 @@ class Typesetter:
             case TextRole.BADGE:
                 return self._pill(text.box, x, width)
             case TextRole.WATERMARK:
-                return (_glow(mask, x, y, self.scene.unit_px),)
+                return (_glow(mask, x, y, 6 * self.scene.unit_px),)
+            case TextRole.HEADING | TextRole.BODY if self.scene.gradients:
+                return (_glow(mask, x, y, LOWER_THIRD_GLOW_U * self.scene.unit_px),)
             case _:
                 return ()
 
@@ -193,8 +198,8 @@ def _spare(anchor: Literal["left", "center", "right", "top", "middle", "bottom"]
             return max(0.0, free_px)
 
 
-def _glow(mask: Bytes, x: int, y: int, unit_px: float) -> Stamp:
+def _glow(mask: Bytes, x: int, y: int, reach_px: float) -> Stamp:
     """A soft darkness around letters that stand on a picture without a box."""
-    reach = max(2, round(6 * unit_px))
+    reach = max(2, round(reach_px))
     padded = surrounded(mask, reach)
-    return stamp_of(softened(padded, reach / 2.5), x - reach, y - reach, BLACK, opacity=0.5)
+    return stamp_of(softened(padded, reach / 2.5), x - reach, y - reach, BLACK, opacity=GLOW_OPACITY)

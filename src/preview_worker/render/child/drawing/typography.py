@@ -49,7 +49,9 @@ _STYLES: dict[Role, Style] = {
     TextRole.TITLE: Style(
         size_u=60, smallest_u=40, line_height=1.1, cut=Cut(weight=750, optical_u=32, tracking_em=-0.01), balanced=True
     ),
-    TextRole.DESCRIPTION: Style(size_u=28, smallest_u=27, line_height=1.4, cut=Cut(weight=450, optical_u=28)),
+    TextRole.DESCRIPTION: Style(
+        size_u=28, smallest_u=27, line_height=1.4, cut=Cut(weight=450, optical_u=28), balanced=True
+    ),
     TextRole.HEADING: Style(
         size_u=40, smallest_u=30, line_height=1.15, cut=Cut(weight=700, optical_u=32), balanced=True
     ),
