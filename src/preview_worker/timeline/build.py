@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -142,9 +142,16 @@ def _lay_out(brief: Brief, timings: Sequence[StepTiming]) -> _Track:
         )
         cues.extend(step_cues)
         voices.extend(_voice(brief, step, timing, start))
-        notes.extend((*timing.notes, *scene_notes, *reading_notes(step_cues, brief.rate)))
+        notes.extend(timing.notes)
+        notes.extend(_later(note, ms_of_frames(start, brief.rate)) for note in scene_notes)
+        notes.extend(reading_notes(step_cues, brief.rate))
         start = frames.end
     return _Track(clips=tuple(clips), cues=tuple(cues), voices=tuple(voices), notes=tuple(notes))
+
+
+def _later(note: Note, start_ms: int) -> Note:
+    """A scene's note with its time counted from the video's start instead of the step's."""
+    return note if note.at_ms is None else replace(note, at_ms=note.at_ms + start_ms)
 
 
 def _transition(step: Step, timing: StepTiming, before: StepTiming | None, rate: Fraction) -> Transition:

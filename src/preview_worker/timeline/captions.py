@@ -15,7 +15,7 @@ LINE_CHARACTERS = 42
 CHARACTERS_PER_SECOND = 17
 SHORTEST_CUE_S = 1
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[»”\"')\]]*[ \u00a0\u202f]*»?(?=\s)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[»”\"')\]]*(?:[\u00a0\u202f]»)?(?= )")
 _CLAUSE_ENDS = (";", ":", ",", "–", "—", ")")
 _STICKS_TO_PREVIOUS = frozenset("!?;:»%")
 
@@ -28,6 +28,10 @@ def cut_cues(text: str, speech: FrameRange, *, step_id: str, rate: Fraction) -> 
         speech: Frames of the whole timeline in which it is heard; cues stay inside them.
         step_id: The step it belongs to.
         rate: Frames per second.
+
+    Returns:
+        Cues that tile the speech, each at least a frame long. Where there are fewer frames than cues, the last ones
+        are left out: they could not be seen.
     """
     texts = _joined_to_last_a_second(_cue_texts(text), speech, rate)
     total = sum(len(cue) for cue in texts)
@@ -35,9 +39,10 @@ def cut_cues(text: str, speech: FrameRange, *, step_id: str, rate: Fraction) -> 
         return ()
     cues: list[Cue] = []
     said, start = 0, speech.start
-    for cue in texts:
+    for following, cue in zip(range(len(texts) - 1, -1, -1), texts, strict=True):
         said += len(cue)
-        end = speech.start + len(speech) * said // total
+        by_length = speech.start + len(speech) * said // total
+        end = min(speech.end, max(start + 1, min(by_length, speech.end - following)))
         if end > start:
             cues.append(Cue(frames=FrameRange(start=start, end=end), lines=_lines(cue.split(" ")), step_id=step_id))
             start = end
@@ -85,9 +90,9 @@ def _words(text: str) -> list[str]:
     """Words between ordinary spaces; French punctuation set off by a space stays with the word before it."""
     words: list[str] = []
     for run in re.split(r"[ \t\r\n]+", text.strip()):
-        if words and (run[:1] in _STICKS_TO_PREVIOUS or words[-1] == "«" or words[-1].endswith("\u00a0«")):
+        if words and (run[:1] in _STICKS_TO_PREVIOUS or words[-1].endswith("«")):
             words[-1] += "\u00a0" + run
-        elif run:
+        elif run.strip():
             words.append(run)
     return words
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from preview_worker.contract import BadgeStyle
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.colour import mix
 from preview_worker.timeline.language import language_of
@@ -55,7 +56,7 @@ def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None
         (TextRole.DESCRIPTION, words.body, colours.text, 4),
         (TextRole.REFERENCE, words.footer, colours.muted, 1),
     )
-    stack_box = card_stack(brief.frame)
+    stack_box = card_stack(brief.frame, captions=brief.request.options.include_captions)
     texts = tuple(
         Text(
             role=role,
@@ -76,10 +77,13 @@ def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None
 
 
 def count_of_steps(brief: Brief) -> str:
-    """``8 steps`` in the tutorial's language; empty where nothing is counted."""
+    """``8 steps`` in the tutorial's language; empty where nothing is counted.
+
+    It is furniture like the badge: without a badge that shows the total, an inserted step leaves the card as it is.
+    """
     count = len(brief.numbered)
     forms = language_of(brief.request.language).steps
-    if not count:
+    if not count or brief.request.options.furniture.badge is not BadgeStyle.NUMBER_OF_TOTAL:
         return ""
     if forms is None:
         return str(count)

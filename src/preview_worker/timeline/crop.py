@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from preview_worker.contract import Range
 from preview_worker.errors import InvalidPayloadError
-from preview_worker.timeline.model import Chapter, Clip, Cue, Segment, SoundTrack, Timeline, Voice
+from preview_worker.timeline.model import Chapter, Clip, Cue, Note, Segment, SoundTrack, Timeline, Voice
 from preview_worker.timeline.time import FrameRange, frames_of_ms, ms_of_frames, sample_of_frame
 
 
@@ -36,7 +36,7 @@ def crop(timeline: Timeline, part: Range) -> Timeline:
         chapters=tuple(_chapters(timeline.chapters, kept)),
         sound=_sound(timeline.sound, kept, timeline.rate),
         segments=tuple(_segments(segments, timeline.clips, kept)),
-        notes=tuple(note for note in timeline.notes if note.step_id is None or note.step_id in _ids(timeline, kept)),
+        notes=tuple(_notes(timeline, kept)),
     )
 
 
@@ -51,8 +51,17 @@ def _wanted(timeline: Timeline, part: Range) -> FrameRange:
     return FrameRange(start=start, end=max(start, min(end, timeline.frames)))
 
 
-def _ids(timeline: Timeline, kept: FrameRange) -> frozenset[str]:
-    return frozenset(clip.step_id for clip in timeline.clips if len(kept.overlap(clip.frames)))
+def _notes(timeline: Timeline, kept: FrameRange) -> Iterable[Note]:
+    """Notes on the whole and on steps of the part, with their times counted from the part's start."""
+    start_ms, end_ms = ms_of_frames(kept.start, timeline.rate), ms_of_frames(kept.end, timeline.rate)
+    shown = {clip.step_id for clip in timeline.clips if len(kept.overlap(clip.frames))}
+    for note in timeline.notes:
+        if note.step_id is not None and note.step_id not in shown:
+            continue
+        if note.at_ms is None:
+            yield note
+        elif start_ms <= note.at_ms < end_ms:
+            yield replace(note, at_ms=note.at_ms - start_ms)
 
 
 def _part(frames: FrameRange, kept: FrameRange) -> FrameRange | None:

@@ -14,12 +14,15 @@ OUTER_U = 16
 GUTTER_U = 16
 PROGRESS_U = 4
 CORNER_U = 12
-SAFE_SHARE = 0.05
+SAFE_PARTS = 20
+"""The safe margin is one part of this many (5 %) at each side."""
 PICTURE_SHARE = 0.62
 STACKED_PICTURE_SHARE = 0.56
 STACKS_BELOW_ASPECT = 1.2
 CAPTION_BAND_U = 96
 CAPTION_LIFT_SHARE = 0.08
+CAPTION_GAP_U = 8
+"""Between the caption band and the texts above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +49,9 @@ class Frame:
 
     @property
     def safe(self) -> Box:
-        """The frame less 5 % at each side: no letter leaves it."""
-        return even_box(
-            self.width_px * SAFE_SHARE,
-            self.height_px * SAFE_SHARE,
-            self.width_px * (1 - 2 * SAFE_SHARE),
-            self.height_px * (1 - 2 * SAFE_SHARE),
-        )
+        """The frame less 5 % at each side, rounded inwards: no letter leaves it."""
+        left, top = (-(-side // (2 * SAFE_PARTS)) * 2 for side in (self.width_px, self.height_px))
+        return Box(x=left, y=top, width=self.width_px - 2 * left, height=self.height_px - 2 * top)
 
     def px(self, units: float) -> int:
         """Design units to the nearest even number of pixels, at least two."""
@@ -63,7 +62,15 @@ class Frame:
         safe = self.safe
         left, top = max(box.x, safe.x), max(box.y, safe.y)
         right, bottom = min(box.right, safe.right), min(box.bottom, safe.bottom)
-        return even_box(left, top, max(2, right - left), max(2, bottom - top))
+        return self.moved_inside_safe(even_box(left, top, max(2, right - left), max(2, bottom - top)))
+
+    def moved_inside_safe(self, box: Box) -> Box:
+        """A box moved inside the safe margins, smaller only where it is larger than what they leave."""
+        safe = self.safe
+        width, height = min(box.width, safe.width), min(box.height, safe.height)
+        x = min(max(box.x, safe.x), safe.right - width)
+        y = min(max(box.y, safe.y), safe.bottom - height)
+        return Box(x=x, y=y, width=width, height=height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +147,20 @@ def _cell_badness(area: Box, count: int, columns: int, gutter: int, caption_px: 
     return (-min(width, height * 4 / 3), rows * columns - count)
 
 
-def card_stack(frame: Frame) -> Box:
-    """Texts of a card: left, two thirds of the width, optically centred a little above the middle."""
+def card_stack(frame: Frame, *, captions: bool) -> Box:
+    """Texts of a card: left, two thirds of the width, optically centred a little above the middle.
+
+    Args:
+        frame: The frame.
+        captions: Whether captions are burned in, whose band is then left free.
+    """
     safe = frame.safe
     share = 1.0 if frame.stacked else 2 / 3
     lift = frame.height_px * 0.06
-    return even_box(safe.x, safe.y, safe.width * share, safe.height - lift)
+    bottom = safe.bottom - lift
+    if captions:
+        bottom = min(bottom, caption_box(frame.whole, frame).y - frame.px(CAPTION_GAP_U))
+    return even_box(safe.x, safe.y, safe.width * share, max(2.0, bottom - safe.y))
 
 
 def caption_box(area: Box, frame: Frame) -> Box:

@@ -69,7 +69,9 @@ def _placement(brief: Brief, callout: PayloadCallout) -> Box | None:
     if rect is None:
         return None
     width, height = brief.frame.width_px, brief.frame.height_px
-    return brief.frame.inside_safe(even_box(rect.x * width, rect.y * height, rect.width * width, rect.height * height))
+    return brief.frame.moved_inside_safe(
+        even_box(rect.x * width, rect.y * height, rect.width * width, rect.height * height)
+    )
 
 
 def _shown(callout: PayloadCallout, picture: Picture | None, frames: int, rate: Fraction) -> FrameRange:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from preview_worker.contract import Callout, Motion, MotionType, Rect, Visual
 from preview_worker.timeline.camera import Camera, Curve, still
-from preview_worker.timeline.geometry import WHOLE, Box, Region, cover, grow_to_aspect, scale
+from preview_worker.timeline.geometry import Box, Region, clamp, cover, grow_to_aspect, scale
 from preview_worker.timeline.time import FrameRange, frames_of_ms
 
 STILL_UNDER_MS = 2500
@@ -22,7 +22,6 @@ def camera_of(
     *,
     box: Box,
     picture_aspect: float,
-    covers: bool,
     shown: FrameRange,
     rate: Fraction,
 ) -> Camera:
@@ -33,12 +32,12 @@ def camera_of(
         callouts: Callouts that point at it; with any, the default is to hold still.
         box: Where the picture is drawn.
         picture_aspect: Width ÷ height of the picture.
-        covers: Whether it fills the box (cut to its aspect) or the box has the picture's own aspect.
         shown: Frames of the step in which it is seen.
         rate: Frames per second.
     """
     aspect = box.width / box.height
-    fitted = cover(picture_aspect, aspect) if covers else WHOLE
+    # Also where the box has the picture's own aspect: rounded to even pixels it has it only nearly.
+    fitted = cover(picture_aspect, aspect)
     motion = visual.motion
     kind = motion.type if motion is not None else _default_type(shown, rate, has_callouts=bool(callouts))
     start, end = _regions(kind, motion, fitted, callouts, picture_aspect, aspect)
@@ -73,7 +72,9 @@ def _regions(
     if kind is MotionType.ZOOM_OUT:
         closer = given_start or scale(fitted, ZOOM)
         return closer, fitted if given_start is None else _wider(closer, picture_aspect, aspect)
-    return _pan(start) if kind is MotionType.PAN else (start, _closer(kind, start, callouts))
+    if kind is MotionType.PAN:
+        return _pan_from(start) if given_start is not None else _pan_about(start)
+    return start, _closer(kind, start, callouts)
 
 
 def _closer(kind: MotionType, start: Region, callouts: Sequence[Callout]) -> Region:
@@ -102,17 +103,32 @@ def _wider(region: Region, picture_aspect: float, aspect: float) -> Region:
     return grow_to_aspect(wider, picture_aspect, aspect)
 
 
-def _pan(start: Region) -> tuple[Region, Region]:
-    """A view 6 % smaller, moved along the longer free side, left to right or top to bottom."""
-    width, height = start.width * (1 - PAN), start.height * (1 - PAN)
-    if start.width < 1 - 1e-9:
-        spare = min(PAN, 1 - start.width)
-        x = max(0.0, min(start.x - spare / 2, 1 - start.width - spare))
-        first = Region(x=x, y=start.y, width=start.width, height=start.height)
-        return first, Region(x=x + spare, y=start.y, width=start.width, height=start.height)
-    middle = start.y + (start.height - height) / 2
-    first = Region(x=start.x, y=middle, width=width, height=height)
-    return first, Region(x=start.x + start.width - width, y=middle, width=width, height=height)
+def _pan_about(fitted: Region) -> tuple[Region, Region]:
+    """Six per cent of the view, left to right or else top to bottom, half of it on each side of the fitted view.
+
+    A view that shows the whole picture has nowhere to go; a 6 % smaller one crosses it instead.
+    """
+    step_x, step_y = PAN * fitted.width, PAN * fitted.height
+    if 1 - fitted.width >= step_x:
+        return _moved(fitted, -step_x / 2, 0), _moved(fitted, step_x / 2, 0)
+    if 1 - fitted.height >= step_y:
+        return _moved(fitted, 0, -step_y / 2), _moved(fitted, 0, step_y / 2)
+    smaller = scale(fitted, 1 - PAN)
+    return _moved(smaller, -step_x / 2, 0), _moved(smaller, step_x / 2, 0)
+
+
+def _pan_from(start: Region) -> tuple[Region, Region]:
+    """From the view asked for, by six per cent of it to where there is room: right, left, down or up."""
+    step_x, step_y = PAN * start.width, PAN * start.height
+    for right, down in ((step_x, 0.0), (-step_x, 0.0), (0.0, step_y), (0.0, -step_y)):
+        wanted = Region(x=start.x + right, y=start.y + down, width=start.width, height=start.height)
+        if clamp(wanted) == wanted:
+            return start, wanted
+    return _pan_about(start)
+
+
+def _moved(region: Region, right: float, down: float) -> Region:
+    return clamp(Region(x=region.x + right, y=region.y + down, width=region.width, height=region.height))
 
 
 def _off_centre(start: Region) -> Region:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -138,7 +138,6 @@ def _picture(
         pointing_at(step, index),
         box=box,
         picture_aspect=aspect,
-        covers=covers,
         shown=shown,
         rate=brief.rate,
     )
@@ -177,7 +176,9 @@ def _placement_box(visual: Visual, brief: Brief) -> Box | None:
         return None
     width, height = brief.frame.width_px, brief.frame.height_px
     rect = visual.placement
-    return even_box(rect.x * width, rect.y * height, rect.width * width, rect.height * height)
+    box = even_box(rect.x * width, rect.y * height, rect.width * width, rect.height * height)
+    # A sliver at the far edge is two pixels wide after rounding, and still has to lie inside the frame.
+    return replace(box, x=min(box.x, width - box.width), y=min(box.y, height - box.height))
 
 
 def _late(step: Step, index: int, start_ms: int, frames: int, rate: Fraction) -> Note:

@@ -26,7 +26,10 @@ LONGEST_BODY_FRAMES = 105
 
 
 def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment, ...]:
-    """Cut clips into segments: one for a transition, then bodies of at most 105 frames.
+    """Cut clips into segments: one for a transition, then bodies that end at each 105th frame of the step.
+
+    Bodies are counted from the step's start rather than from the transition's end, so that a transition of another
+    length changes the first body alone.
 
     Args:
         clips: The video track in order.
@@ -60,7 +63,7 @@ def _cuts(clip: Clip) -> Iterator[FrameRange]:
     if start:
         yield FrameRange(start=0, end=start)
     while start < length:
-        end = min(length, start + LONGEST_BODY_FRAMES)
+        end = min(length, (start // LONGEST_BODY_FRAMES + 1) * LONGEST_BODY_FRAMES)
         yield FrameRange(start=start, end=end)
         start = end
 
@@ -75,7 +78,7 @@ def _content(scene: Scene, frames: FrameRange, rate: Fraction) -> dict[str, Any]
     callouts = [_callout(callout, frames, rate) for callout in scene.callouts if _seen(callout, frames)]
     return {
         "size": [scene.width_px, scene.height_px],
-        "type": [scene.unit_px, scene.font_scale, scene.language],
+        "type": [scene.unit_px, scene.font_scale],
         "palette": asdict(scene.palette),
         "background": asdict(scene.background),
         "panels": [asdict(panel) for panel in scene.panels],

@@ -9,7 +9,7 @@ from preview_worker.contract import Layout, Step, StepKind
 from preview_worker.timeline import cards, furniture
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.geometry import Box, even_box
-from preview_worker.timeline.layout import CORNER_U, caption_box, card_stack, grid, progress_box, split
+from preview_worker.timeline.layout import CAPTION_GAP_U, CORNER_U, caption_box, card_stack, grid, progress_box, split
 from preview_worker.timeline.palette import over_photo, palette_of
 from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
@@ -127,7 +127,7 @@ def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, arrange
 
 
 def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
-    box = card_stack(brief.frame)
+    box = card_stack(brief.frame, captions=brief.request.options.include_captions)
     lines = 8 if brief.frame.stacked else 6
     return Stage(
         background=Background(colour=palette.background),
@@ -144,7 +144,7 @@ def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stag
     whole, safe = frame.whole, frame.safe
     bottom = safe.bottom
     if brief.request.options.include_captions:
-        bottom = caption_box(whole, frame).y - frame.px(8)
+        bottom = caption_box(whole, frame).y - frame.px(CAPTION_GAP_U)
     has_text = bool(step.title or step.text)
     gradient_top = int(frame.height_px * 0.52)
     text_top = int(frame.height_px * 0.6)
