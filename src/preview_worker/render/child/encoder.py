@@ -12,18 +12,22 @@ from typing import cast
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from preview_worker.errors import OutputCheckError
-from preview_worker.render.child.drawing.planes import Bytes, Planes
+from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.encoding import EncodingProfile
 
 Paint = Callable[[int, Planes], None]
 """Paints the segment's frame of the given index, counted from 0, into planes that hold anything before."""
+
+Luma = npt.NDArray[np.uint8]
+"""uint8, shape (height_px, width_px), samples of one plane."""
 
 BLACK_LUMA = 24
 """Nothing on a black frame is brighter than this (black is 16)."""
@@ -67,7 +71,7 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
         frame.pts, frame.time_base = index, 1 / profile.rate
         packets.extend(context.encode(frame))
     packets.extend(context.encode(None))
-    return _checked(profile, length_frames, packets, context.extradata or b"", still=still)
+    return _checked(profile, length_frames, packets, context.extradata or b"")
 
 
 def _frame_with_planes(width_px: int, height_px: int) -> tuple[av.VideoFrame, Planes]:
@@ -75,7 +79,7 @@ def _frame_with_planes(width_px: int, height_px: int) -> tuple[av.VideoFrame, Pl
     return frame, Planes(*(_samples(plane) for plane in frame.planes))
 
 
-def _samples(plane: VideoPlane) -> Bytes:
+def _samples(plane: VideoPlane) -> Luma:
     """A plane's memory as ``uint8, shape (height_px, width_px)``: a view, no copy."""
     rows = np.frombuffer(cast("memoryview[int]", plane), np.uint8).reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width]
@@ -86,8 +90,6 @@ def _checked(
     length_frames: int,
     packets: Sequence[av.Packet[av.VideoStream]],
     extradata: bytes,
-    *,
-    still: bool,
 ) -> SegmentFile:
     # libx264 gives a segment shorter than its delay smaller decoding times; joined segments need one rule for all.
     ahead = profile.video.reorder_frames
@@ -102,7 +104,7 @@ def _checked(
         for index, packet in enumerate(packets)
     )
     payload = b"".join(bytes(packet) for packet in packets)
-    verdict = _look_at(profile, records, payload, extradata, still=still)
+    verdict = _look_at(profile, records, payload, extradata)
     shown = sorted(record.pts for record in records)
     if verdict.decoded_frames != length_frames or shown != list(range(length_frames)):
         raise OutputCheckError(
@@ -126,7 +128,7 @@ class _Look:
     def __init__(self) -> None:
         self.frames = self.black = self.longest = 0
         self._run = 0
-        self._before: Bytes | None = None
+        self._before: Luma | None = None
 
     def add(self, frame: av.VideoFrame) -> None:
         sample = _samples(frame.planes[0])[::_SAMPLING_PX, ::_SAMPLING_PX].copy()
@@ -138,9 +140,7 @@ class _Look:
         self.black += int(sample.max() <= BLACK_LUMA)
 
 
-def _look_at(
-    profile: EncodingProfile, records: Sequence[PacketRecord], payload: bytes, extradata: bytes, *, still: bool
-) -> Verdict:
+def _look_at(profile: EncodingProfile, records: Sequence[PacketRecord], payload: bytes, extradata: bytes) -> Verdict:
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec_name, "r"))
     context.thread_count = 1
     if extradata:
@@ -154,9 +154,4 @@ def _look_at(
             look.add(frame)
     for frame in context.decode(None):
         look.add(frame)
-    return Verdict(
-        decoded_frames=look.frames,
-        black_frames=look.black,
-        longest_still_frames=look.longest,
-        expected_still=still,
-    )
+    return Verdict(decoded_frames=look.frames, black_frames=look.black, longest_still_frames=look.longest)

@@ -10,10 +10,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import BLACK, Planes, mix
 from preview_worker.render.child.encoder import Paint, encode_segment
 from preview_worker.render.child.segment_file import Verdict, segment_file_name, write_segment
@@ -34,6 +35,10 @@ class ScenePainter(Protocol):
 
     def is_still(self, frames: FrameRange) -> bool:
         """Whether no pixel changes within the range."""
+
+    @property
+    def warnings(self) -> Sequence[DrawNote]:
+        """What the drawing noticed that the user should know."""
 
 
 class Studio(Protocol):
@@ -129,10 +134,15 @@ class SegmentRenderer:
         still = not segment.mixes and painter.is_still(segment.local)
         paint = self._mixed(clip, segment, painter) if segment.mixes else _shifted(painter, segment.local.start)
         encoded = encode_segment(self._profile, length, _counted(paint, advance), still=still)
+        verdict = replace(
+            encoded.verdict,
+            expected_still_frames=0 if segment.mixes else _longest_still(painter, segment.local),
+            remarks=tuple((remark.code, remark.role, remark.value) for remark in painter.warnings),
+        )
         file = self._folder / segment_file_name(segment.key)
-        write_segment(file, encoded)
+        write_segment(file, replace(encoded, verdict=verdict))
         advance(1 + (length - 1) % _REPORT_FRAMES if not still else length)
-        return Rendered(segment=segment, file=file, verdict=encoded.verdict)
+        return Rendered(segment=segment, file=file, verdict=verdict)
 
     def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
         """A transition: the held last frame of the scene before, painted once, mixed with the new scene."""
@@ -179,6 +189,15 @@ def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
             stop.set()
     for future in done:
         future.result()
+
+
+def _longest_still(painter: ScenePainter, frames: FrameRange) -> int:
+    """The longest run of frames that equal each other."""
+    longest = run = 1
+    for frame in range(frames.start, frames.end - 1):
+        run = run + 1 if painter.is_still(FrameRange(start=frame, end=frame + 2)) else 1
+        longest = max(longest, run)
+    return longest
 
 
 def _shifted(painter: ScenePainter, start: int) -> Paint:

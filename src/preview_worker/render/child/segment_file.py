@@ -48,19 +48,21 @@ class Verdict:
         decoded_frames: Frames of the picture, or samples of the sound at 48 kHz.
         black_frames: Frames of the picture in which nothing is brighter than nearly black.
         longest_still_frames: The longest run of frames that equal each other.
-        expected_still: Whether nothing was to move in the segment.
+        expected_still_frames: The longest run of frames in which nothing was to move.
         peak: Largest sample of the sound before the limiter, 0–1 is full scale.
         limited_samples: Samples of the sound that the limiter had to turn down.
         silent: Whether the whole sound is below hearing.
+        remarks: What the painter noticed: code, role of the text, value.
     """
 
     decoded_frames: int
     black_frames: int = 0
     longest_still_frames: int = 0
-    expected_still: bool = False
+    expected_still_frames: int = 0
     peak: float = 0.0
     limited_samples: int = 0
     silent: bool = False
+    remarks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,5 +147,5 @@ def _segment(header: dict[str, Any], payload: bytes) -> SegmentFile:
             for pts, dts, duration, key, size in header["packets"]
         ),
         payload=payload,
-        verdict=Verdict(**header["verdict"]),
+        verdict=Verdict(**header["verdict"] | {"remarks": tuple(tuple(r) for r in header["verdict"]["remarks"])}),
     )

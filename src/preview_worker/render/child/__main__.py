@@ -1,0 +1,8 @@
+"""``python -m preview_worker.render.child FOLDER PARENT_PID``: started by `preview_worker.render.process` alone."""
+
+import sys
+
+from preview_worker.render.child.main import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,155 @@
+"""The render process: one command after the other until the worker says shutdown or is gone."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import assert_never
+
+from preview_worker.contract import Stage
+from preview_worker.errors import PreviewError, ResourceLimitError
+from preview_worker.render.child.channel import Channel, standard_channel
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.studio import Studio
+from preview_worker.render.child.limits import confine, peak_memory_bytes
+from preview_worker.render.child.preparation import Prepared, fonts_folder, prepare
+from preview_worker.render.child.production import Production
+from preview_worker.render.child.stages import Progression
+from preview_worker.render.child.stills_files import write_frame
+from preview_worker.render.protocol import (
+    PROTOCOL_VERSION,
+    Cached,
+    Command,
+    Failed,
+    Finished,
+    Frame,
+    Hello,
+    Planned,
+    Probe,
+    ProtocolError,
+    Render,
+    Shutdown,
+    Work,
+)
+from preview_worker.render.report import JobNames
+from preview_worker.timeline.time import ms_of_frames
+
+
+def main(arguments: list[str]) -> int:
+    """Serve commands.
+
+    Args:
+        arguments: The process's own folder, and the worker's process id.
+    """
+    folder, parent_pid = Path(arguments[0]), int(arguments[1])
+    confine(parent_pid)
+    channel = standard_channel()
+    channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid()))
+    return serve(channel, folder)
+
+
+def serve(channel: Channel, folder: Path) -> int:
+    """Answer commands until shutdown; returns the exit code."""
+    while True:
+        try:
+            command = channel.receive()
+            if isinstance(command, Shutdown):
+                return 0
+            channel.send(_answer(command, channel, folder))
+        except BrokenPipeError:
+            return 0
+        except Exception as error:  # noqa: BLE001 - the border of the process: whatever failed becomes an answer
+            channel.send(failure_of(error))
+
+
+def failure_of(error: Exception) -> Failed:
+    """Any exception as the answer the worker understands; what we didn't foresee may be tried again."""
+    if isinstance(error, MemoryError):
+        error = ResourceLimitError("The render needed more memory than it is allowed.")
+    if isinstance(error, PreviewError):
+        return Failed(
+            code=error.code,
+            sentence=error.sentence,
+            retryable=error.retryable,
+            pointer=error.pointer,
+            step_id=error.step_id,
+            hint=error.hint,
+        )
+    sys.excepthook(type(error), error, error.__traceback__)
+    return Failed(code="internal", sentence=f"The render failed unexpectedly: {type(error).__name__}.", retryable=True)
+
+
+def _answer(command: Command, channel: Channel, folder: Path) -> Finished:
+    match command:
+        case Render():
+            return _render(command, channel, folder)
+        case Probe():
+            _, progression = _prepared(command.work, channel, folder)
+            return _finished(progression)
+        case Frame():
+            return _frame(command, channel, folder)
+        case Cached() | Shutdown():
+            raise ProtocolError(f"{type(command).__name__} is no answer to anything here.")
+        case _:
+            assert_never(command)
+
+
+def _render(command: Render, channel: Channel, folder: Path) -> Finished:
+    prepared, progression = _prepared(command.work, channel, folder)
+    timeline = prepared.timeline
+    channel.send(
+        Planned(
+            frames=timeline.frames,
+            duration_ms=ms_of_frames(timeline.frames, timeline.rate),
+            keys=[segment.key for segment in timeline.segments],
+            sound_key=prepared.sound_key,
+        )
+    )
+    cached = channel.receive()
+    if not isinstance(cached, Cached):
+        raise ProtocolError(f"A plan is answered by Cached, not by {type(cached).__name__}.")
+    names = JobNames(
+        job_id=command.work.job_id,
+        project_id=command.work.project_id,
+        request_id=command.work.request_id,
+        digest=command.work.digest,
+    )
+    production = Production(prepared, names, folder, _studio(prepared, command.work), progression, channel.send)
+    produced = production.make(frozenset(cached.keys), command.threads)
+    return _finished(progression, segments=produced.segments, hits=produced.hits)
+
+
+def _frame(command: Frame, channel: Channel, folder: Path) -> Finished:
+    prepared, progression = _prepared(command.work, channel, folder)
+    with progression.stage(Stage.RENDER):
+        channel.send(write_frame(prepared, _studio(prepared, command.work), folder, command))
+    return _finished(progression)
+
+
+def _prepared(work: Work, channel: Channel, folder: Path) -> tuple[Prepared, Progression]:
+    progression = Progression(channel.send)
+    with progression.stage(Stage.PLAN):
+        return prepare(work, folder, channel.send), progression
+
+
+def _studio(prepared: Prepared, work: Work) -> Studio:
+    timeline = prepared.timeline
+    return Studio(
+        prepared.pictures,
+        FontSet(fonts_folder(work)),
+        width_px=timeline.width_px,
+        height_px=timeline.height_px,
+        rate=timeline.rate,
+    )
+
+
+def _finished(progression: Progression, *, segments: int = 0, hits: int = 0) -> Finished:
+    return Finished(
+        stages_ms=progression.stages_ms,
+        segments=segments,
+        hits=hits,
+        cpu_ms=round(time.process_time() * 1000),
+        peak_memory_bytes=peak_memory_bytes(),
+    )

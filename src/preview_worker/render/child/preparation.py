@@ -1,0 +1,122 @@
+"""From a command to a plan: measure what nobody measured yet, then build the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from preview_worker.contract import OnMissingAsset, PreviewRequest
+from preview_worker.errors import AssetError
+from preview_worker.render.child.probe import probe
+from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
+from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
+from preview_worker.timeline.build import build_timeline
+from preview_worker.timeline.model import AssetFacts, MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
+from preview_worker.timeline.segments import sound_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A planned job.
+
+    Attributes:
+        request: The request.
+        facts: Facts by asset id.
+        files: File of each asset that is there, by asset id.
+        profile: How the video is encoded.
+        timeline: The plan.
+        sound_key: Key of the sound track.
+    """
+
+    request: PreviewRequest
+    facts: MediaFacts
+    files: Mapping[str, Path]
+    profile: EncodingProfile
+    timeline: Timeline
+    sound_key: str
+
+    @property
+    def pictures(self) -> dict[str, Path]:
+        """File of each picture, by its SHA-256."""
+        return {
+            facts.sha256: self.files[asset_id]
+            for asset_id, facts in self.facts.items()
+            if isinstance(facts, PictureFacts) and asset_id in self.files
+        }
+
+    @property
+    def sound_lengths(self) -> dict[str, int]:
+        """Length of each sound in samples at 48 kHz, by asset id."""
+        sounds = {asset_id: facts for asset_id, facts in self.facts.items() if isinstance(facts, SoundFacts)}
+        return {asset_id: facts.duration_samples for asset_id, facts in sounds.items()}
+
+
+def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[Probed], None]) -> MediaFacts:
+    """Facts of every asset by id; those measured now are told, one file at a time.
+
+    Raises:
+        AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
+    """
+    known = {sha256: facts_from_json(value) for sha256, value in work.facts.items()}
+    facts: dict[str, AssetFacts] = {}
+    for asset_id, source in work.sources.items():
+        if source.file is None:
+            facts[asset_id] = _missing(asset_id, source.missing or "no file", request)
+            continue
+        if source.sha256 not in known:
+            found = probe(_inside(folder, source.file), asset_id=asset_id, sha256=source.sha256)
+            known[source.sha256] = found
+            tell(Probed(facts={source.sha256: facts_to_json(found)}))
+        facts[asset_id] = known[source.sha256]
+    return facts
+
+
+def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepared:
+    """Plan a job.
+
+    Args:
+        work: The job.
+        folder: The process's own folder.
+        tell: Called with facts that were measured now.
+
+    Raises:
+        AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
+        TooLongError: The tutorial is longer than allowed (permanent).
+    """
+    request = PreviewRequest.model_validate(work.request)
+    facts = measure(work, folder, request, tell)
+    profile = encoding_profile(request, font_hashes(fonts_folder(work)))
+    timeline = build_timeline(request, facts, encoding=profile.identity, max_duration_ms=work.max_duration_ms)
+    sounds = {asset_id: found.sha256 for asset_id, found in facts.items() if isinstance(found, SoundFacts)}
+    return Prepared(
+        request=request,
+        facts=facts,
+        files={key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None},
+        profile=profile,
+        timeline=timeline,
+        sound_key=sound_key(timeline.sound, sounds, profile.sound_identity),
+    )
+
+
+def fonts_folder(work: Work) -> Path | None:
+    """Folder with the user's own fonts, None when there is none."""
+    folder = Path(work.fonts_folder) if work.fonts_folder is not None else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def _missing(asset_id: str, reason: str, request: PreviewRequest) -> MissingFacts:
+    if request.options.on_missing_asset is OnMissingAsset.FAIL:
+        raise AssetError(
+            f"The file of asset {asset_id.removeprefix('path:')} is missing: {reason}.",
+            hint='Put it in its place, or set options.onMissingAsset to "placeholder".',
+            code="asset-missing",
+        )
+    return MissingFacts(reason=reason)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The file of that name below ``in/``; a name that would lead elsewhere is refused."""
+    if Path(name).name != name:
+        raise AssetError(f"The worker handed over a file by the name {name[:80]!r}.", code="asset-unusable")
+    return folder / IN_FOLDER / name

@@ -1,0 +1,203 @@
+"""One job from its plan to its files: stills first, then segments and sound, then the video and its sidecars."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from preview_worker.contract import Stage
+from preview_worker.render.child.drawing.studio import Studio
+from preview_worker.render.child.findings import picture_notes, sound_notes
+from preview_worker.render.child.mux import Programme, write_video
+from preview_worker.render.child.output_check import OutputFacts, check_output
+from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, run_tasks
+from preview_worker.render.child.preparation import Prepared
+from preview_worker.render.child.segment_file import (
+    DamagedSegmentError,
+    SegmentFile,
+    Verdict,
+    read_segment,
+    segment_file_name,
+    write_segment,
+)
+from preview_worker.render.child.sound import encode_sound
+from preview_worker.render.child.stages import Progression
+from preview_worker.render.child.stills_files import write_stills
+from preview_worker.render.protocol import (
+    FILES_FOLDER,
+    IN_FOLDER,
+    OUT_FOLDER,
+    REPORT_FILE,
+    SEGMENTS_FOLDER,
+    Event,
+    FileReady,
+    LogLine,
+    SegmentReady,
+)
+from preview_worker.render.report import JobNames, Outcome, build_report
+from preview_worker.render.sidecars import sidecars
+from preview_worker.timeline.model import Segment
+from preview_worker.timeline.time import ms_of_frames
+
+VIDEO_MEDIA_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """What a production used: segments of the video, and how many of them were there already."""
+
+    segments: int
+    hits: int
+
+
+class Production:
+    """Makes the files of one planned job.
+
+    Args:
+        prepared: The plan.
+        names: How the job is called.
+        folder: The process's own folder.
+        studio: Prepares painters.
+        progression: Told of stages and frames.
+        tell: Takes events.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        names: JobNames,
+        folder: Path,
+        studio: Studio,
+        progression: Progression,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._prepared = prepared
+        self._names = names
+        self._studio = studio
+        self._progression = progression
+        self._tell = tell
+        self._cache = folder / IN_FOLDER / SEGMENTS_FOLDER
+        self._segments = folder / OUT_FOLDER / SEGMENTS_FOLDER
+        self._files = folder / OUT_FOLDER / FILES_FOLDER
+        self._paths: dict[str, Path] = {}
+        self._verdicts: dict[str, Verdict] = {}
+
+    def make(self, cached: frozenset[str], threads: int) -> Produced:
+        """Make everything.
+
+        Args:
+            cached: Keys of segments and sound that the worker put below ``in/segments/``.
+            threads: How many encoders run at once.
+
+        Raises:
+            AssetError: A picture or sound can't be decoded (permanent).
+            OutputCheckError: The result isn't what was planned (permanent).
+            StorageError: The disk is full or failing (retryable).
+        """
+        timeline = self._prepared.timeline
+        self._take(cached)
+        hits = frozenset(self._paths)
+        self._progression.expect(timeline.frames)
+        with self._progression.stage(Stage.POSTER):
+            for ready in write_stills(self._prepared, self._studio, self._files):
+                self._tell(ready)
+        with self._progression.stage(Stage.RENDER):
+            self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
+            run_tasks(self._tasks(hits, threads), threads)
+        with self._progression.stage(Stage.JOIN):
+            video = self._join()
+        with self._progression.stage(Stage.CHECK):
+            output = check_output(video, self._prepared.profile, timeline.frames)
+        self._describe(output, hits)
+        return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
+
+    def _take(self, cached: frozenset[str]) -> None:
+        """Check cached segments by their hash; a damaged one is made anew."""
+        for key in cached & {self._prepared.sound_key, *(segment.key for segment in self._prepared.timeline.segments)}:
+            path = self._cache / segment_file_name(key)
+            try:
+                self._keep(key, path, read_segment(path).verdict)
+            except DamagedSegmentError as error:
+                self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
+
+    def _tasks(self, hits: frozenset[str], threads: int) -> list[Callable[[], None]]:
+        """Sound first: it is the longest task, and the threads shall end together."""
+        prepared = self._prepared
+        tasks: list[Callable[[], None]] = [] if prepared.sound_key in hits else [self._make_sound]
+        renderer = SegmentRenderer(prepared.timeline, prepared.profile, self._studio, self._segments, threads=threads)
+        missing: dict[str, Segment] = {}
+        for segment in prepared.timeline.segments:
+            if segment.key not in hits:
+                missing.setdefault(segment.key, segment)
+        tasks += [functools.partial(self._make_segment, renderer, segment) for segment in missing.values()]
+        return tasks
+
+    def _make_segment(self, renderer: SegmentRenderer, segment: Segment) -> None:
+        step_id = self._prepared.timeline.clips[segment.clip_index].step_id
+        uses = sum(other.key == segment.key for other in self._prepared.timeline.segments)
+        rendered: Rendered = renderer.render(segment, lambda frames: self._progression.advance(frames, step_id))
+        if uses > 1:
+            self._progression.advance((uses - 1) * len(segment.frames), step_id)
+        self._keep(segment.key, rendered.file, rendered.verdict)
+        self._tell(SegmentReady(key=segment.key, file=rendered.file.name, frames=len(segment.frames)))
+
+    def _make_sound(self) -> None:
+        prepared = self._prepared
+        sound: SegmentFile = encode_sound(
+            prepared.timeline.sound,
+            prepared.files,
+            prepared.sound_lengths,
+            prepared.profile.sound,
+            self._progression.alive,
+        )
+        path = self._segments / segment_file_name(prepared.sound_key)
+        write_segment(path, sound)
+        self._keep(prepared.sound_key, path, sound.verdict)
+        self._tell(SegmentReady(key=prepared.sound_key, file=path.name, frames=0))
+
+    def _keep(self, key: str, path: Path, verdict: Verdict) -> None:
+        self._paths[key] = path
+        self._verdicts[key] = verdict
+
+    def _join(self) -> Path:
+        prepared, timeline = self._prepared, self._prepared.timeline
+        path = self._files / prepared.profile.file_name
+        programme = Programme(
+            segments=[self._paths[segment.key] for segment in timeline.segments],
+            sound=self._paths[prepared.sound_key],
+            chapters=timeline.chapters,
+            title=prepared.request.title,
+            language=prepared.request.language,
+        )
+        write_video(path, programme, prepared.profile)
+        return path
+
+    def _describe(self, output: OutputFacts, hits: frozenset[str]) -> None:
+        """Tell of the video, and write what lies beside it."""
+        prepared, timeline = self._prepared, self._prepared.timeline
+        self._tell(
+            FileReady(
+                name=prepared.profile.file_name,
+                media_type=VIDEO_MEDIA_TYPES[prepared.profile.format.value],
+                width_px=timeline.width_px,
+                height_px=timeline.height_px,
+                duration_ms=ms_of_frames(timeline.frames, timeline.rate),
+            )
+        )
+        for sidecar in sidecars(timeline, prepared.request):
+            (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
+            self._tell(FileReady(name=sidecar.name, media_type=sidecar.media_type))
+        notes = (
+            *picture_notes(timeline, self._verdicts),
+            *sound_notes(timeline, prepared.facts, self._verdicts[prepared.sound_key]),
+        )
+        outcome = Outcome(notes=notes, size_bytes=output.size_bytes, cached_keys=hits)
+        report = build_report(
+            "preview", self._names, prepared.request, prepared.facts, timeline, prepared.profile, outcome
+        )
+        (self._files / REPORT_FILE).write_text(
+            report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
+        )
+        self._tell(FileReady(name=REPORT_FILE, media_type="application/json"))

@@ -1,0 +1,338 @@
+"""The worker's side of a render process: start it, give it work, listen, and end it when it must end.
+
+A process serves one project. It is used again after success alone, and killed with everything it has started after
+any error, cancellation or timeout; its folder goes with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from preview_worker.errors import (
+    PermanentError,
+    PreviewError,
+    RenderCrashError,
+    RenderStuckError,
+    ResourceLimitError,
+    TransientError,
+)
+from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState
+from preview_worker.render.protocol import (
+    FILES_FOLDER,
+    IN_FOLDER,
+    LONGEST_LINE_BYTES,
+    OUT_FOLDER,
+    PROTOCOL_VERSION,
+    SEGMENTS_FOLDER,
+    Cached,
+    Command,
+    Event,
+    Failed,
+    Finished,
+    Frame,
+    Hello,
+    Probe,
+    ProtocolError,
+    Render,
+    Shutdown,
+    event_of,
+    line_of,
+)
+from preview_worker.render.watch import allow_processor_time, kill_group, resident_bytes, signal_name
+
+Handle = Callable[[Event], Awaitable[None]]
+"""Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
+
+CHILD_COMMAND = (sys.executable, "-m", "preview_worker.render.child")
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "OPENCV_CPU_DISABLE", "PYTHONPATH")
+"""Variables a render process inherits; secrets of the service aren't among them."""
+_STDERR_TAIL_BYTES = 4096
+_READ_BYTES = 4096
+
+
+class RenderProcess:
+    """One render process; an async context manager that leaves neither process nor folder behind.
+
+    Args:
+        folder: Its own folder, made on start and removed at the end.
+        limits: Bounds.
+        command: What to run; the folder and our process id are appended.
+    """
+
+    def __init__(
+        self, folder: Path, *, limits: ProcessLimits | None = None, command: Sequence[str] = CHILD_COMMAND
+    ) -> None:
+        self.folder = folder
+        self._limits = limits or ProcessLimits()
+        self._command = tuple(command)
+        self._state = ProcessState.NEW
+        self._process: asyncio.subprocess.Process | None = None
+        self._project_id: str | None = None
+        self._jobs = 0
+        self._stderr_tail = b""
+        self._verdict: PreviewError | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def state(self) -> ProcessState:
+        """Where in its life the process is."""
+        return self._state
+
+    @property
+    def pid(self) -> int | None:
+        """Process id once started."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def stderr_tail(self) -> str:
+        """The last 4 KiB the process has written to its error stream."""
+        return self._stderr_tail.decode(errors="replace")
+
+    def fits(self, project_id: str) -> bool:
+        """Whether it may take another command of this project."""
+        return (
+            self._state is ProcessState.IDLE
+            and self._project_id in (None, project_id)
+            and self._jobs < self._limits.jobs
+            and resident_bytes(self.pid or 0) < self._limits.reuse_memory_bytes
+        )
+
+    async def start(self) -> None:
+        """Make the folder, start the process and wait for its hello.
+
+        Raises:
+            RenderCrashError: It ended instead, or speaks another protocol (retryable).
+            RenderStuckError: It said nothing in time (retryable).
+        """
+        self._move(ProcessState.STARTING)
+        try:
+            await asyncio.to_thread(self._make_folders)
+            await self._spawn()
+            _greet(await self._event(self._limits.start_s))
+        except BaseException:
+            await self._kill()
+            raise
+        self._move(ProcessState.IDLE)
+
+    async def run(self, command: Render | Probe | Frame, handle: Handle, *, deadline_s: float) -> Finished:
+        """Give the process a command and pass its events on until it has finished.
+
+        Cancelling the caller kills the process within a second.
+
+        Args:
+            command: What to do.
+            handle: Called with every event before `Finished`.
+            deadline_s: Longest time for all of it.
+
+        Raises:
+            InvalidStateError: The process isn't idle, or serves another project.
+            RenderStuckError: Past its deadline, or silent for too long (retryable).
+            RenderCrashError: It died or left the protocol (retryable).
+            ResourceLimitError: It used too much memory or processor time (permanent).
+            PermanentError: The command failed and would fail again.
+            TransientError: The command failed and may succeed when tried again.
+        """
+        project_id = command.work.project_id
+        if self._project_id not in (None, project_id):
+            raise InvalidStateError(f"This render process serves project {self._project_id} alone.")
+        self._move(ProcessState.BUSY)
+        self._project_id = project_id
+        self._jobs += 1
+        try:
+            allow_processor_time(self.pid or 0, self._limits.processor_s)
+            async with self._bounded(deadline_s):
+                await self.answer(command)
+                finished = await self._listen(handle)
+        except BaseException:
+            await self._kill()
+            raise
+        self._move(ProcessState.IDLE)
+        return finished
+
+    async def answer(self, command: Command | Cached) -> None:
+        """Send a command, or the answer an event asks for.
+
+        Raises:
+            RenderCrashError: The process is gone (retryable).
+        """
+        process = self._running()
+        if process.stdin is None:
+            raise InvalidStateError("The render process has no input.")
+        try:
+            process.stdin.write(line_of(command))
+            await process.stdin.drain()
+        except (ConnectionError, RuntimeError) as error:
+            raise await self._death() from error
+
+    async def clear(self) -> None:
+        """Empty the folders between two commands."""
+        await asyncio.to_thread(self._make_folders)
+
+    async def stop(self) -> None:
+        """Ask an idle process to end, kill it if it doesn't within a second, and remove the folder."""
+        if self._state is ProcessState.IDLE:
+            with contextlib.suppress(PreviewError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self.answer(Shutdown())
+                    await self._running().wait()
+        await self._kill()
+
+    async def _spawn(self) -> None:
+        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            str(self.folder),
+            str(os.getpid()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=self.folder,
+            env=environment | {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
+            limit=LONGEST_LINE_BYTES,
+            start_new_session=True,
+        )
+        self._tasks = [
+            asyncio.create_task(self._keep_stderr(), name=f"render-{self._process.pid}-stderr"),
+            asyncio.create_task(self._watch_memory(), name=f"render-{self._process.pid}-memory"),
+        ]
+
+    async def _listen(self, handle: Handle) -> Finished:
+        while True:
+            event = await self._event(self._limits.quiet_s)
+            match event:
+                case Finished():
+                    return event
+                case Failed():
+                    raise _error_of(event)
+                case _:
+                    await handle(event)
+
+    async def _event(self, patience_s: float) -> Event:
+        process = self._running()
+        if process.stdout is None:
+            raise InvalidStateError("The render process has no output.")
+        try:
+            async with asyncio.timeout(patience_s):
+                line = await process.stdout.readline()
+        except TimeoutError as error:
+            raise RenderStuckError(f"The render process gave no sign of life for {patience_s:g} s.") from error
+        except ValueError as error:
+            raise ProtocolError("The render process wrote a line that has no end.") from error
+        if not line.endswith(b"\n"):
+            raise await self._death()
+        return event_of(line)
+
+    @contextlib.asynccontextmanager
+    async def _bounded(self, deadline_s: float) -> AsyncIterator[None]:
+        scope = asyncio.timeout(deadline_s)
+        try:
+            async with scope:
+                yield
+        except TimeoutError as error:
+            if not scope.expired():
+                raise
+            raise RenderStuckError(f"The render didn't finish within {deadline_s:g} s.") from error
+
+    async def _death(self) -> PreviewError:
+        """Why the process is gone, once it is."""
+        try:
+            async with asyncio.timeout(1):
+                code = await self._running().wait()
+                await self._tasks[0]
+        except TimeoutError:
+            return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
+        if self._verdict is not None:
+            return self._verdict
+        if code == -getattr(signal, "SIGXCPU", 0):
+            return ResourceLimitError(f"The render used more than {self._limits.processor_s} s of processor time.")
+        how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with code {code} before it had finished"
+        return RenderCrashError(f"The render process {how}.", hint=self._hint())
+
+    def _hint(self) -> str | None:
+        return f"Its last words: {self.stderr_tail[-400:]}" if self._stderr_tail else None
+
+    async def _keep_stderr(self) -> None:
+        stream = self._running().stderr
+        while stream is not None and (piece := await stream.read(_READ_BYTES)):
+            self._stderr_tail = (self._stderr_tail + piece)[-_STDERR_TAIL_BYTES:]
+
+    async def _watch_memory(self) -> None:
+        process = self._running()
+        while process.returncode is None:
+            size = resident_bytes(process.pid)
+            if size > self._limits.memory_bytes:
+                self._verdict = ResourceLimitError(
+                    f"The render needed {size // 1_000_000} MB of memory; "
+                    f"{self._limits.memory_bytes // 1_000_000} MB are allowed."
+                )
+                kill_group(process.pid)
+                return
+            await asyncio.sleep(self._limits.watch_s)
+
+    async def _kill(self) -> None:
+        """End the process group and remove the folder; shielded, so that a cancelled caller leaves nothing."""
+        if self._state in (ProcessState.DEAD, ProcessState.STOPPING):
+            return
+        if self._state is not ProcessState.NEW:
+            self._move(ProcessState.STOPPING)
+            await asyncio.shield(self._bury())
+        self._move(ProcessState.DEAD)
+
+    async def _bury(self) -> None:
+        if self._process is not None:
+            kill_group(self._process.pid)
+            await self._process.wait()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def _make_folders(self) -> None:
+        for name in (IN_FOLDER, OUT_FOLDER):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for path in (
+            Path(IN_FOLDER, SEGMENTS_FOLDER),
+            Path(OUT_FOLDER, SEGMENTS_FOLDER),
+            Path(OUT_FOLDER, FILES_FOLDER),
+        ):
+            (self.folder / path).mkdir(parents=True, exist_ok=True)
+
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise InvalidStateError("The render process hasn't been started.")
+        return self._process
+
+    def _move(self, state: ProcessState) -> None:
+        if state not in NEXT_STATES[self._state]:
+            raise InvalidStateError(f"A render process can't go from {self._state} to {state}.")
+        self._state = state
+
+
+def _greet(event: Event) -> None:
+    if not isinstance(event, Hello) or event.version != PROTOCOL_VERSION:
+        raise ProtocolError("The render process doesn't speak this version of the protocol.")
+
+
+def _error_of(failed: Failed) -> PreviewError:
+    kind = TransientError if failed.retryable else PermanentError
+    return kind(failed.sentence, pointer=failed.pointer, step_id=failed.step_id, hint=failed.hint, code=failed.code)

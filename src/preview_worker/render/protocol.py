@@ -1,0 +1,299 @@
+"""What the worker and its render process say to each other: one JSON object per line, in both directions.
+
+The process says `Hello` first. For a `Render` it answers, in this order: `Probed` (facts nobody knew yet), `Planned`
+(then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), any number of `Progress`,
+`SegmentReady`, `FileReady` and `LogLine`, and one `Finished` or `Failed`. A `Probe` is answered by `Probed` and
+`Finished`, a `Frame` by `Probed`, `FileReady` and `Finished`.
+
+Folders, below the process's own: ``in/`` holds assets by the names of `Source.file`, ``in/segments/`` cached segments;
+the process writes ``out/segments/`` and ``out/files/``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, TypeVar
+
+from preview_worker.errors import RenderCrashError
+from preview_worker.timeline.model import (
+    AssetFacts,
+    MissingFacts,
+    PictureFacts,
+    SoundFacts,
+    UnprobedFacts,
+)
+
+PROTOCOL_VERSION = 1
+LONGEST_LINE_BYTES = 8 * 1024 * 1024
+"""A payload is at most 2 MiB and a plan's keys are 70 bytes per 3.5 s: a longer line is a fault."""
+
+IN_FOLDER, OUT_FOLDER = "in", "out"
+SEGMENTS_FOLDER, FILES_FOLDER = "segments", "files"
+REPORT_FILE = "report.json"
+FRAME_FILE = "frame.jpg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an asset is: a name below ``in/`` with its hash, or the reason why it isn't there."""
+
+    file: str | None = None
+    sha256: str = ""
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every command about a tutorial carries.
+
+    Attributes:
+        job_id: Name of the job.
+        project_id: Name of its project; a process serves one project only.
+        request_id: The producer's name for the request.
+        digest: SHA-256 of what was asked for.
+        request: The payload's `previewRequest`.
+        sources: Where each asset is, by asset id (``path:<path>`` for a visual given by path).
+        facts: What is known already, by SHA-256.
+        max_duration_ms: The longest video allowed.
+        fonts_folder: Folder with the user's own fonts.
+    """
+
+    job_id: str
+    project_id: str
+    request_id: str
+    digest: str
+    request: dict[str, Any]
+    sources: dict[str, Source]
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    max_duration_ms: int = 1_800_000
+    fonts_folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """Make everything a job produces on so many threads."""
+
+    work: Work
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Measure the assets only: for a dry run."""
+
+    work: Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Make one picture of a step, `at_ms` after its start (None: at rest), at most `width_px` wide."""
+
+    work: Work
+    step_id: str
+    at_ms: int | None = None
+    width_px: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cached:
+    """Keys of segments, and of the sound, that now stand below ``in/segments/``."""
+
+    keys: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """End, please."""
+
+
+Command = Render | Probe | Frame | Cached | Shutdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """The process is ready; it speaks this version of the protocol."""
+
+    version: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """Facts measured just now, by SHA-256: worth keeping."""
+
+    facts: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The plan: keys of all segments in order of the video, one may stand several times."""
+
+    frames: int
+    duration_ms: int
+    keys: list[str]
+    sound_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far it is; `stage` is one of the contract's."""
+
+    stage: str
+    frames_done: int
+    frames_total: int
+    step_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentReady:
+    """A segment stands below ``out/segments/``: complete, checked, fit for the cache."""
+
+    key: str
+    file: str
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReady:
+    """A file of the result stands below ``out/files/``."""
+
+    name: str
+    media_type: str
+    width_px: int | None = None
+    height_px: int | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Something for the job's log."""
+
+    event: str
+    level: Literal["debug", "info", "warning"] = "info"
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """All is done; how long each stage took and what was used."""
+
+    stages_ms: dict[str, int]
+    segments: int = 0
+    hits: int = 0
+    cpu_ms: int = 0
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The command failed; the members are those of `PreviewError`."""
+
+    code: str
+    sentence: str
+    retryable: bool
+    pointer: str | None = None
+    step_id: str | None = None
+    hint: str | None = None
+
+
+Event = Hello | Probed | Planned | Progress | SegmentReady | FileReady | LogLine | Finished | Failed
+
+_COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in (Render, Probe, Frame, Cached, Shutdown)}
+_EVENTS: Mapping[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (Hello, Probed, Planned, Progress, SegmentReady, FileReady, LogLine, Finished, Failed)
+}
+_FACTS: Mapping[str, type[AssetFacts]] = {
+    "picture": PictureFacts,
+    "sound": SoundFacts,
+    "missing": MissingFacts,
+    "unprobed": UnprobedFacts,
+}
+
+
+_Message = TypeVar("_Message")
+
+
+class ProtocolError(RenderCrashError):
+    """The other side said something that isn't in the protocol."""
+
+    default_code = "render-protocol"
+
+
+def line_of(message: Command | Event) -> bytes:
+    """A message as one line of JSON.
+
+    Raises:
+        ProtocolError: It would be longer than a line may be.
+    """
+    line = json.dumps({"type": type(message).__name__, **asdict(message)}, separators=(",", ":")).encode() + b"\n"
+    if len(line) > LONGEST_LINE_BYTES:
+        raise ProtocolError(f"A {type(message).__name__} message of {len(line)} bytes is too long.")
+    return line
+
+
+def command_of(line: bytes) -> Command:
+    """Read a command.
+
+    Raises:
+        ProtocolError: The line isn't one.
+    """
+    name, members = _read(line)
+    if (kind := _COMMANDS.get(name)) is None:
+        raise ProtocolError(f"There is no command {name[:40]!r}.")
+    if "work" in members:
+        work = dict(members["work"])
+        work["sources"] = {key: Source(**source) for key, source in work["sources"].items()}
+        members["work"] = _made(Work, work)
+    return _made(kind, members)
+
+
+def event_of(line: bytes) -> Event:
+    """Read an event.
+
+    Raises:
+        ProtocolError: The line isn't one.
+    """
+    name, members = _read(line)
+    if (kind := _EVENTS.get(name)) is None:
+        raise ProtocolError(f"There is no event {name[:40]!r}.")
+    return _made(kind, members)
+
+
+def facts_to_json(facts: AssetFacts) -> dict[str, Any]:
+    """Facts of an asset as JSON, with their kind."""
+    kind = next(name for name, known in _FACTS.items() if isinstance(facts, known))
+    return {"kind": kind, **asdict(facts)}
+
+
+def facts_from_json(value: Mapping[str, Any]) -> AssetFacts:
+    """Facts of an asset from JSON.
+
+    Raises:
+        ProtocolError: They are of no known kind or lack a member.
+    """
+    members = dict(value)
+    kind = _FACTS.get(members.pop("kind", ""))
+    if kind is None:
+        raise ProtocolError("Facts of an asset are of no known kind.")
+    return _made(kind, members)
+
+
+def _read(line: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        members = json.loads(line)
+    except ValueError as error:
+        raise ProtocolError("A line between worker and render process isn't JSON.") from error
+    if not isinstance(members, dict) or not isinstance(name := members.pop("type", None), str):
+        raise ProtocolError("A line between worker and render process isn't a message.")
+    return name, members
+
+
+def _made(kind: type[_Message], members: dict[str, Any]) -> _Message:
+    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]
+    try:
+        return kind(**{name: value for name, value in members.items() if name in known})
+    except TypeError as error:
+        raise ProtocolError(f"A {kind.__name__} message lacks a member.") from error
