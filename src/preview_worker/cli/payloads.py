@@ -70,5 +70,5 @@ def finding_line(finding: Finding, document: Document) -> str:
 def _parsed(content: bytes, *, name: str, form: DocumentFormat | None) -> Document:
     if form is not None:
         return read_document(content, name=name, format=form)
-    starts_like_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"[", b'"', b""}
+    starts_like_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b"[", b""}
     return read_document(content, name=name, format="json" if starts_like_json else "yaml")

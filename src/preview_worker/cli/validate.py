@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from preview_worker.cli.exits import INVALID, UNREADABLE
-from preview_worker.cli.payload_file import read_payload_file
+from preview_worker.cli.payloads import finding_line, open_document
 from preview_worker.contract.completion import Completion, complete_request
 from preview_worker.contract.document import Document, UnreadableDocumentError
 from preview_worker.contract.finding import Finding
@@ -52,7 +52,7 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
 
 def _read(file: str, *, as_json: bool) -> Document:
     try:
-        return read_payload_file(file)
+        return open_document(file)
     except UnreadableDocumentError as error:
         line, column = error.position or (None, None)
         place = f"{file}:{line}:{column}" if line else file
@@ -73,23 +73,17 @@ def _give_up(sentence: str, finding: dict[str, Any], *, as_json: bool) -> NoRetu
 
 def _tell(document: Document, errors: tuple[Finding, ...], warnings: tuple[Finding, ...]) -> None:
     for finding in warnings:
-        click.echo(f"warning: {_line(finding, document)}", err=True)
+        click.echo(f"warning: {finding_line(finding, document)}", err=True)
     if not errors:
         click.echo("OK: payload is valid")
         return
     click.echo("INVALID PAYLOAD:")
     for finding in errors:
-        click.echo(f" - {_line(finding, document)}")
+        click.echo(f" - {finding_line(finding, document)}")
 
 
 def _in_document_order(findings: tuple[Finding, ...], document: Document) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: document.position(finding.pointer)))
-
-
-def _line(finding: Finding, document: Document) -> str:
-    line, column = document.position(finding.pointer)
-    hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{line}:{column}: {finding.message}{hint} [{finding.code.value}]"
 
 
 def _as_json(finding: Finding, document: Document) -> dict[str, Any]:

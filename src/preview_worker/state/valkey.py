@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import fcntl
 import os
 import signal
 import stat
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
 from preview_worker.errors import ConfigurationError, QueueUnavailableError
+from preview_worker.posix import dying_with_parent
 from preview_worker.state.redis_location import READY, probe, server_answers, server_folder, socket_path, socket_url
 from preview_worker.state.valkey_binary import find_server_binary
 
@@ -27,7 +25,6 @@ TAKE_OVER_WITHIN_S: Final = 2.0
 """A killed server is gone within milliseconds; a busy machine may need more."""
 
 _POLL_S: Final = 0.02
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class EmbeddedServer:
@@ -136,7 +133,7 @@ class EmbeddedServer:
                 start_new_session=True,
                 # The server inherits the lock: while it lives no second one can open the same append-only file.
                 pass_fds=(self._lock_file,),
-                preexec_fn=_dying_with_parent(),
+                preexec_fn=dying_with_parent(),
             )
         finally:
             os.close(log_file)
@@ -224,22 +221,3 @@ def _opened_log(path: Path) -> int:
 def _last_line(path: Path) -> str:
     lines = path.read_bytes()[-4096:].decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "it wrote nothing"
-
-
-def _dying_with_parent() -> Callable[[], None] | None:
-    """Return what the forked child does before it becomes the server: ask the kernel to be killed with its parent.
-
-    SIGKILL rather than SIGTERM: a server busy in a script must not outlive us either, and every acknowledged write is
-    on disk. Linux only; elsewhere the lock makes the next start say that the old server still runs.
-    """
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def die_with_parent() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before the request took effect
-            os._exit(1)
-
-    return die_with_parent
