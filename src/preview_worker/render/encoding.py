@@ -25,9 +25,9 @@ SOUND_REVISION = 1
 BYTE_DECIDING_PACKAGES = ("av", "opencv-python-headless", "numpy", "pillow", "fontpkg-inter", "fontpkg-noto-sans")
 """Distributions whose exact versions decide the bytes of what we write."""
 
-_ONE_THREAD_NO_STATE = "b-adapt=0:scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:weightp=0:aq-mode=0"
-_H264_REORDER_FRAMES = 2
-"""Three B-frames with a pyramid are decoded at most two frames before they are shown."""
+_ONE_THREAD_NO_STATE = "b-adapt=0:scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:weightp=0:aq-mode=0:b-pyramid=0"
+_H264_REORDER_FRAMES = 1
+"""Without a pyramid of B-frames (slower, not smaller) decoding is at most one frame ahead of showing."""
 _VPX_OPTIONS = (("deadline", "realtime"), ("lag-in-frames", "0"), ("auto-alt-ref", "0"))
 _ENDLESS_FRAMES = 10_000
 """Key frame interval beyond every segment: only a segment's first frame is a key frame."""

@@ -18,6 +18,7 @@ from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import BLACK, Planes, mix
 from preview_worker.render.child.encoder import Paint, encode_segment
 from preview_worker.render.child.segment_file import Verdict, segment_file_name, write_segment
+from preview_worker.render.child.stills_files import small_still, with_still
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.timeline.model import Clip, Segment, Timeline
 from preview_worker.timeline.scene import Scene
@@ -133,14 +134,16 @@ class SegmentRenderer:
         length = len(segment.local)
         still = not segment.mixes and painter.is_still(segment.local)
         paint = self._mixed(clip, segment, painter) if segment.mixes else _shifted(painter, segment.local.start)
-        encoded = encode_segment(self._profile, length, _counted(paint, advance), still=still)
+        stills: list[Planes] = []
+        painted = _counted(_with_still(paint, 0 if still else length - 1, stills), advance)
+        encoded = encode_segment(self._profile, length, painted, still=still)
         verdict = replace(
             encoded.verdict,
             expected_still_frames=0 if segment.mixes else _longest_still(painter, segment.local),
             remarks=tuple((remark.code, remark.role, remark.value) for remark in painter.warnings),
         )
         file = self._folder / segment_file_name(segment.key)
-        write_segment(file, replace(encoded, verdict=verdict))
+        write_segment(file, with_still(replace(encoded, verdict=verdict), stills[0]))
         advance(1 + (length - 1) % _REPORT_FRAMES if not still else length)
         return Rendered(segment=segment, file=file, verdict=verdict)
 
@@ -202,6 +205,17 @@ def _longest_still(painter: ScenePainter, frames: FrameRange) -> int:
 
 def _shifted(painter: ScenePainter, start: int) -> Paint:
     return lambda index, out: painter.paint(start + index, out)
+
+
+def _with_still(paint: Paint, at: int, stills: list[Planes]) -> Paint:
+    """Keep a small copy of one painted frame, for the contact sheet: no scene is prepared twice."""
+
+    def kept(index: int, out: Planes) -> None:
+        paint(index, out)
+        if index == at:
+            stills.append(small_still(out))
+
+    return kept
 
 
 def _counted(paint: Paint, advance: Callable[[int], None]) -> Paint:

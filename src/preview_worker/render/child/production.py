@@ -1,4 +1,4 @@
-"""One job from its plan to its files: stills first, then segments and sound, then the video and its sidecars."""
+"""One job from its plan to its files: poster first, then segments and sound, then the video and its sidecars."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from preview_worker.render.child.segment_file import (
 )
 from preview_worker.render.child.sound import encode_sound
 from preview_worker.render.child.stages import Progression
-from preview_worker.render.child.stills_files import write_stills
+from preview_worker.render.child.stills_files import write_contact_sheet, write_poster
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
@@ -38,7 +38,7 @@ from preview_worker.render.protocol import (
 )
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.render.sidecars import sidecars
-from preview_worker.timeline.model import Segment
+from preview_worker.timeline.model import Note, Segment
 from preview_worker.timeline.time import ms_of_frames
 
 VIDEO_MEDIA_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
@@ -101,16 +101,19 @@ class Production:
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.POSTER):
-            for ready in write_stills(self._prepared, self._studio, self._files):
-                self._tell(ready)
+            self._tell(write_poster(self._prepared, self._studio, self._files))
         with self._progression.stage(Stage.RENDER):
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
             run_tasks(self._tasks(hits, threads), threads)
+        notes = self._notes()
+        with self._progression.stage(Stage.POSTER):
+            fonts = self._studio.fonts
+            self._tell(write_contact_sheet(self._prepared, self._paths, notes, fonts, self._files))
         with self._progression.stage(Stage.JOIN):
             video = self._join()
         with self._progression.stage(Stage.CHECK):
             output = check_output(video, self._prepared.profile, timeline.frames)
-        self._describe(output, hits)
+        self._describe(output, hits, notes)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
     def _take(self, cached: frozenset[str]) -> None:
@@ -161,6 +164,13 @@ class Production:
         self._paths[key] = path
         self._verdicts[key] = verdict
 
+    def _notes(self) -> tuple[Note, ...]:
+        prepared, timeline = self._prepared, self._prepared.timeline
+        return (
+            *picture_notes(timeline, self._verdicts),
+            *sound_notes(timeline, prepared.facts, self._verdicts[prepared.sound_key]),
+        )
+
     def _join(self) -> Path:
         prepared, timeline = self._prepared, self._prepared.timeline
         path = self._files / prepared.profile.file_name
@@ -174,7 +184,7 @@ class Production:
         write_video(path, programme, prepared.profile)
         return path
 
-    def _describe(self, output: OutputFacts, hits: frozenset[str]) -> None:
+    def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
         """Tell of the video, and write what lies beside it."""
         prepared, timeline = self._prepared, self._prepared.timeline
         self._tell(
@@ -189,10 +199,6 @@ class Production:
         for sidecar in sidecars(timeline, prepared.request):
             (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
             self._tell(FileReady(name=sidecar.name, media_type=sidecar.media_type))
-        notes = (
-            *picture_notes(timeline, self._verdicts),
-            *sound_notes(timeline, prepared.facts, self._verdicts[prepared.sound_key]),
-        )
         outcome = Outcome(notes=notes, size_bytes=output.size_bytes, cached_keys=hits)
         report = build_report(
             "preview", self._names, prepared.request, prepared.facts, timeline, prepared.profile, outcome

@@ -1,7 +1,8 @@
 """Files of encoded packets: a segment of the picture, or the whole sound track, as kept in the cache.
 
 Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header as JSON, the packets' bytes one after the
-other, 32 bytes SHA-256 of all before. A file that is cut short or changed anywhere is refused, never half read.
+other, a small still of the picture, 32 bytes SHA-256 of all before. A file that is cut short or changed anywhere is
+refused, never half read.
 """
 
 from __future__ import annotations
@@ -67,7 +68,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentFile:
-    """Encoded packets with all a muxer needs to know; `frames` counts frames of the picture or samples of the sound."""
+    """Encoded packets with all a muxer needs to know.
+
+    Attributes:
+        codec_name: Name of the packets' format.
+        extradata: Codec data that goes into the container's header.
+        time_base: Unit of the packets' times in seconds.
+        frames: Frames of the picture, or samples of the sound.
+        packets: What is known of each packet.
+        payload: The packets' bytes one after the other.
+        verdict: What looking at them has shown.
+        still: The last frame, small, for the contact sheet: planes y, u, v one after the other; empty for sound.
+        still_size_px: Width and height of the still.
+    """
 
     codec_name: str
     extradata: bytes
@@ -76,6 +89,8 @@ class SegmentFile:
     packets: tuple[PacketRecord, ...]
     payload: bytes
     verdict: Verdict
+    still: bytes = b""
+    still_size_px: tuple[int, int] = (0, 0)
 
     def pieces(self) -> Iterator[tuple[PacketRecord, bytes]]:
         """Every packet with its bytes, in decoding order."""
@@ -97,7 +112,7 @@ def write_segment(path: Path, segment: SegmentFile) -> None:
         StorageError: The disk is full or failing (retryable).
     """
     header = json.dumps(_header(segment), sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join((MAGIC, len(header).to_bytes(_LENGTH_BYTES, "big"), header, segment.payload))
+    body = b"".join((MAGIC, len(header).to_bytes(_LENGTH_BYTES, "big"), header, segment.payload, segment.still))
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(body + hashlib.sha256(body).digest())
@@ -133,10 +148,13 @@ def _header(segment: SegmentFile) -> dict[str, Any]:
         "frames": segment.frames,
         "packets": [[p.pts, p.dts, p.duration, int(p.is_key), p.size_bytes] for p in segment.packets],
         "verdict": asdict(segment.verdict),
+        "still": [len(segment.still), *segment.still_size_px],
     }
 
 
-def _segment(header: dict[str, Any], payload: bytes) -> SegmentFile:
+def _segment(header: dict[str, Any], content: bytes) -> SegmentFile:
+    still_bytes, *still_size_px = header["still"]
+    payload_bytes = len(content) - still_bytes
     return SegmentFile(
         codec_name=header["codec"],
         extradata=bytes.fromhex(header["extradata"]),
@@ -146,6 +164,8 @@ def _segment(header: dict[str, Any], payload: bytes) -> SegmentFile:
             PacketRecord(pts=pts, dts=dts, duration=duration, is_key=bool(key), size_bytes=size)
             for pts, dts, duration, key, size in header["packets"]
         ),
-        payload=payload,
+        payload=content[:payload_bytes],
+        still=content[payload_bytes:],
+        still_size_px=(still_size_px[0], still_size_px[1]),
         verdict=Verdict(**header["verdict"] | {"remarks": tuple(tuple(r) for r in header["verdict"]["remarks"])}),
     )

@@ -1,36 +1,92 @@
-"""Pictures beside the video: poster, and single frames on demand."""
+"""Pictures beside the video: poster, contact sheet, and single frames on demand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from preview_worker.errors import InvalidPayloadError, StorageError
-from preview_worker.render.child.drawing.planes import Planes, rgb_of_planes
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, jpeg, poster, scaled
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.preparation import Prepared
+from preview_worker.render.child.segment_file import SegmentFile, read_segment
 from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady, Frame
-from preview_worker.timeline.model import Clip
-from preview_worker.timeline.scene import Scene
-from preview_worker.timeline.time import frames_of_ms
+from preview_worker.timeline.brief import NUMBERED_KINDS
+from preview_worker.timeline.geometry import even
+from preview_worker.timeline.model import Clip, Note, Segment
+from preview_worker.timeline.time import frames_of_ms, ms_of_frames
 
 POSTER_FILE = "poster.jpg"
+CONTACT_SHEET_FILE = "contact-sheet.jpg"
 JPEG_MEDIA_TYPE = "image/jpeg"
-JPEG_QUALITY = 90
+STILL_LONG_SIDE_PX = 320
 
 
-def write_stills(prepared: Prepared, studio: Studio, folder: Path) -> Iterator[FileReady]:
+def small_still(planes: Planes) -> Planes:
+    """A copy whose longer side is 320 px, or as large as it is."""
+    scale = min(1.0, STILL_LONG_SIDE_PX / max(planes.width_px, planes.height_px))
+    return scaled(planes, even(planes.width_px * scale), even(planes.height_px * scale)).copy()
+
+
+def with_still(segment: SegmentFile, still: Planes) -> SegmentFile:
+    """The segment with a small still of it."""
+    packed = b"".join(plane.tobytes() for plane in (still.y, still.u, still.v))
+    return replace(segment, still=packed, still_size_px=(still.width_px, still.height_px))
+
+
+def still_of(segment: SegmentFile) -> Planes:
+    """The small still of a segment of the picture."""
+    width, height = segment.still_size_px
+    samples = np.frombuffer(segment.still, np.uint8)
+    luma, chroma = width * height, width * height // 4
+    half = (height // 2, width // 2)
+    return Planes(
+        samples[:luma].reshape(height, width),
+        samples[luma : luma + chroma].reshape(half),
+        samples[luma + chroma :].reshape(half),
+    )
+
+
+def write_poster(prepared: Prepared, studio: Studio, folder: Path) -> FileReady:
     """Write the poster.
 
     Raises:
         AssetError: A picture can't be decoded (permanent).
         StorageError: It can't be written (retryable).
     """
-    scene = prepared.timeline.poster
-    yield _write(folder, POSTER_FILE, painted(studio, scene, max(0, scene.frames - 1)), None)
+    return _write(folder, POSTER_FILE, poster(studio, prepared.timeline.poster))
+
+
+def write_contact_sheet(
+    prepared: Prepared, paths: Mapping[str, Path], notes: tuple[Note, ...], fonts: FontSet, folder: Path
+) -> FileReady:
+    """Write the contact sheet: one still for each step, a dot where a warning stands.
+
+    Raises:
+        DamagedSegmentError: A segment file is damaged (retryable).
+        StorageError: It can't be written (retryable).
+    """
+    timeline, options = prepared.timeline, prepared.request.options
+    warned = {note.step_id for note in notes}
+    numbers = _numbers(prepared)
+    entries = [
+        SheetEntry(
+            frame=still_of(read_segment(paths[_resting_segment(prepared, index).key])),
+            number=numbers.get(clip.step_id, ""),
+            title=clip.title,
+            start=_clock(ms_of_frames(clip.frames.start, timeline.rate)),
+            warns=clip.step_id in warned,
+        )
+        for index, clip in enumerate(timeline.clips)
+    ]
+    length = _clock(ms_of_frames(timeline.frames, timeline.rate))
+    note = f"{length} · {options.width_px}×{options.height_px} · {float(timeline.rate):g} fps"
+    return _write(folder, CONTACT_SHEET_FILE, contact_sheet(entries, fonts, heading=prepared.request.title, note=note))
 
 
 def write_frame(prepared: Prepared, studio: Studio, folder: Path, command: Frame) -> FileReady:
@@ -43,15 +99,25 @@ def write_frame(prepared: Prepared, studio: Studio, folder: Path, command: Frame
     """
     clip = _clip(prepared, command.step_id)
     at = clip.rest_frame if command.at_ms is None else frames_of_ms(command.at_ms, prepared.timeline.rate)
-    planes = painted(studio, clip.scene, min(at, clip.scene.frames - 1))
-    return _write(folder / OUT_FOLDER / FILES_FOLDER, FRAME_FILE, planes, command.width_px)
+    planes = Planes.allocate(clip.scene.width_px, clip.scene.height_px)
+    studio.painter(clip.scene).paint(min(at, clip.scene.frames - 1), planes)
+    if command.width_px is not None and command.width_px < planes.width_px:
+        scale = command.width_px / planes.width_px
+        planes = scaled(planes, max(2, even(planes.width_px * scale)), max(2, even(planes.height_px * scale)))
+    ready = _write(folder / OUT_FOLDER / FILES_FOLDER, FRAME_FILE, jpeg(planes))
+    return replace(ready, width_px=planes.width_px, height_px=planes.height_px)
 
 
-def painted(studio: Studio, scene: Scene, frame: int) -> Planes:
-    """One frame of a scene."""
-    planes = Planes.allocate(scene.width_px, scene.height_px)
-    studio.painter(scene).paint(frame, planes)
-    return planes
+def _resting_segment(prepared: Prepared, clip_index: int) -> Segment:
+    """The segment in which everything of the step has arrived: the one of its resting frame, or its last."""
+    clip = prepared.timeline.clips[clip_index]
+    own = [segment for segment in prepared.timeline.segments if segment.clip_index == clip_index]
+    return next((segment for segment in own if segment.local.end > clip.rest_frame and not segment.mixes), own[-1])
+
+
+def _numbers(prepared: Prepared) -> dict[str, str]:
+    numbered = [step.id for step in prepared.request.steps if step.kind in NUMBERED_KINDS]
+    return {step_id: str(number) for number, step_id in enumerate(numbered, start=1)}
 
 
 def _clip(prepared: Prepared, step_id: str) -> Clip:
@@ -62,14 +128,14 @@ def _clip(prepared: Prepared, step_id: str) -> Clip:
     raise InvalidPayloadError(f"There is no step {step_id!r}; there are {known[:400]}.", code="unknown-step")
 
 
-def _write(folder: Path, name: str, planes: Planes, width_px: int | None) -> FileReady:
-    rgb = rgb_of_planes(planes)
-    if width_px is not None and width_px < planes.width_px:
-        height_px = max(1, planes.height_px * width_px // planes.width_px)
-        rgb = cv2.resize(rgb, (width_px, height_px), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    _, encoded = cv2.imencode(".jpg", rgb[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def _clock(time_ms: int) -> str:
+    minutes, seconds = divmod(time_ms // 1000, 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def _write(folder: Path, name: str, content: bytes) -> FileReady:
     try:
-        (folder / name).write_bytes(encoded.tobytes())
+        (folder / name).write_bytes(content)
     except OSError as error:
         raise StorageError(f"{name} can't be written: {error.strerror}.") from error
-    return FileReady(name=name, media_type=JPEG_MEDIA_TYPE, width_px=rgb.shape[1], height_px=rgb.shape[0])
+    return FileReady(name=name, media_type=JPEG_MEDIA_TYPE)
