@@ -19,6 +19,7 @@ from preview_worker.render.child.drawing.pictures import (
     View,
     blurred,
     box_shadow,
+    round_corners,
 )
 from preview_worker.render.child.drawing.placeholders import placeholder
 from preview_worker.render.child.drawing.plates import Plate
@@ -126,7 +127,7 @@ def _picture(picture: Picture, scene: Scene, plates: Plates, fonts: FontSet) -> 
     yield View(
         plate=plate,
         box=picture.box,
-        corner_px=picture.corner_px,
+        corners=round_corners(picture.box, picture.corner_px),
         camera=picture.camera,
         appearance=appearance,
     )
@@ -136,4 +137,4 @@ def _backdrop(picture: Picture, scene: Scene, plates: Plates, appearance: Appear
     slot = picture.slot
     plate = _soft_source(picture.source, slot, plates)
     planes = blurred(plate.levels[0].planes, (slot.width, slot.height), BLUR_U * scene.unit_px, BACKDROP_BRIGHTNESS)
-    return Backdrop(planes=planes, box=slot, corner_px=picture.corner_px, appearance=appearance)
+    return Backdrop(planes=planes, box=slot, corners=round_corners(slot, picture.corner_px), appearance=appearance)

@@ -57,7 +57,7 @@ def panel(described: Panel, scene: Scene) -> Stamped:
         line_px = max(1.0, scene.unit_px)
         line = rounded_frame(box, edges.grown(-line_px / 2), described.corner_px - line_px / 2, line_px)
         stamps.append(stamp_of(line, box.x, box.y, yuv_of_colour(described.hairline)))
-    return Stamped(stamps=tuple(stamps), appearance=throughout(scene))
+    return Stamped(laid=tuple(stamps), appearance=throughout(scene))
 
 
 def gradient(described: Gradient, scene: Scene, words: Sequence[Words]) -> Stamped:
@@ -68,7 +68,7 @@ def gradient(described: Gradient, scene: Scene, words: Sequence[Words]) -> Stamp
     full_at = min(1.0, max(LEAST_RAMP_SHARE, (first - box.y) / box.height))
     mask = vertical_ramp(box, described.strength, full_at)
     stamp = stamp_of(mask, described.box.x, described.box.y, yuv_of_colour(described.colour))
-    return Stamped(stamps=(stamp,), appearance=throughout(scene))
+    return Stamped(laid=(stamp,), appearance=throughout(scene))
 
 
 def progress(described: Progress, scene: Scene) -> Stamped:
@@ -85,7 +85,7 @@ def progress(described: Progress, scene: Scene) -> Stamped:
         stamp_of(empty, box.x, box.y, yuv_of_colour(scene.palette.muted), opacity=0.28),
         stamp_of(filled, box.x, box.y, yuv_of_colour(scene.palette.primary)),
     )
-    return Stamped(stamps=stamps, appearance=throughout(scene))
+    return Stamped(laid=stamps, appearance=throughout(scene))
 
 
 def throughout(scene: Scene) -> Appearance:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from preview_worker.render.child.drawing.aims import Aim, Entrance
 from preview_worker.render.child.drawing.planes import SHARE_ONE, Planes, dim
 from preview_worker.render.child.drawing.shapes import Edges, rounded_rectangle
-from preview_worker.render.child.drawing.stamps import even_hull, intersection, overlay
+from preview_worker.render.child.drawing.stamps import even_hull, intersection, window_of
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.geometry import Box
 
@@ -69,7 +69,7 @@ class Highlights:
         dim(out.part(self.box), round(SHARE_ONE - (1 - KEPT_BRIGHTNESS) * share))
         for area, edges, before in kept:
             mask = rounded_rectangle(area, edges, CORNER_U * self.unit_px, softness_px=SOFTNESS_U * self.unit_px)
-            overlay(out.part(area), before, mask)
+            window_of(mask).show(out.part(area), before)
 
     def _lit(self, edges: Edges, factor: float) -> Edges:
         is_point = not edges.width and not edges.height

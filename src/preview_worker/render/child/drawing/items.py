@@ -81,14 +81,14 @@ class Base:
 class Stamped:
     """Stamps laid one over the other: panels, gradients, shadows, the progress line."""
 
-    stamps: tuple[Stamp, ...]
+    laid: tuple[Stamp, ...]
     appearance: Appearance
 
     @property
     def bounds(self) -> Box:
         """Around all stamps."""
-        box = self.stamps[0].box
-        for stamp in self.stamps[1:]:
+        box = self.laid[0].box
+        for stamp in self.laid[1:]:
             box = hull(box, stamp.box)
         return box
 
@@ -104,5 +104,10 @@ class Stamped:
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
         """Lay the stamps."""
         del workspace
-        for stamp in self.stamps:
-            stamp.blend(out, self.appearance.share_256(frame))
+        for stamp, share_256 in self.stamps(frame):
+            stamp.blend(out, share_256)
+
+    def stamps(self, frame: int) -> tuple[tuple[Stamp, int], ...]:
+        """The stamps of a frame and how opaque they are, in 256ths."""
+        share_256 = self.appearance.share_256(frame)
+        return tuple((stamp, share_256) for stamp in self.laid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -17,6 +17,7 @@ from preview_worker.render.child.drawing.contrast import contrast_notes
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, pressed
 from preview_worker.render.child.drawing.stamps import intersection
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.geometry import Box
@@ -37,10 +38,23 @@ _Key = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Phase:
-    """Frames with the same still things: their layer's key and what is painted over it, from back to front."""
+    """Frames with the same still things: what their layer holds and what is painted over it, from back to front.
+
+    `moving` are the places, among the live groups, of those that move; the others stand still over something that does.
+    """
 
     key: _Key
-    live: tuple[Item, ...]
+    still: tuple[Group, ...]
+    live: tuple[Group, ...]
+    moving: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layer:
+    """A phase's still picture, and the sheets of its live groups that don't move themselves, by their place."""
+
+    planes: Planes
+    sheets: Mapping[int, Sheet | None]
 
 
 class Painter:
@@ -58,7 +72,7 @@ class Painter:
         self._size = size
         self._workspace = workspace
         self._phases, self._versions = _phases(self._items, max(1, frames))
-        self._layers: OrderedDict[_Key, Planes] = OrderedDict()
+        self._layers: OrderedDict[_Key, _Layer] = OrderedDict()
         self._lock = threading.Lock()
         self._warnings = composition.notes
         self._measured = False
@@ -82,23 +96,39 @@ class Painter:
         """Write every sample of a frame of the step into planes of the scene's size."""
         phase = self._phases[frame]
         layer = self._layer(frame, phase)
-        _copy_below(layer, out, phase.live[0].opaque(frame) if phase.live else None)
-        for item in phase.live:
-            item.draw(frame, out, self._workspace)
+        _copy_below(layer.planes, out, phase.live[0].items[0].opaque(frame) if phase.live else None)
+        for place, group in enumerate(phase.live):
+            sheet = layer.sheets.get(place)
+            if sheet is not None:
+                sheet.blend(out)
+            else:
+                self._draw(group, frame, out)
 
     def is_still(self, frames: FrameRange) -> bool:
         """Whether all frames of a range are the same picture."""
         return not len(frames) or bool(self._versions[frames.start] == self._versions[frames.end - 1])
 
-    def _layer(self, frame: int, phase: _Phase) -> Planes:
+    def _draw(self, group: Group, frame: int, out: Planes) -> None:
+        if len(group.items) == 1:
+            group.items[0].draw(frame, out, self._workspace)
+            return
+        sheet = pressed(group.items, frame, out.whole)
+        if sheet is not None:
+            sheet.blend(out)
+
+    def _layer(self, frame: int, phase: _Phase) -> _Layer:
         with self._lock:
             layer = self._layers.get(phase.key)
             if layer is None:
-                layer = Planes.allocate(*self._size)
-                live = set(map(id, phase.live))
-                for item in self._items:
-                    if id(item) not in live and item.state(frame) is not None:
-                        item.draw(frame, layer, self._workspace)
+                planes = Planes.allocate(*self._size)
+                for group in phase.still:
+                    self._draw(group, frame, planes)
+                sheets = {
+                    place: pressed(group.items, frame, planes.whole)
+                    for place, group in enumerate(phase.live)
+                    if place not in phase.moving and len(group.items) > 1
+                }
+                layer = _Layer(planes=planes, sheets=sheets)
                 self._layers[phase.key] = layer
                 while len(self._layers) > KEPT_LAYERS:
                     self._layers.popitem(last=False)
@@ -138,17 +168,20 @@ def _keys(states: Sequence[Hashable | None], differs: Sequence[bool]) -> list[Ha
 
 
 def _phase(items: Sequence[Item], key: _Key) -> _Phase:
-    """Which items must be painted in each frame: those that move, and those that lie over one that does."""
-    live: list[Item] = []
-    below: list[Hashable] = []
-    for item, state in zip(items, key, strict=True):
-        covers_live = any(intersection(item.bounds, other.bounds) is not None for other in live)
-        if state is not None and (state is _Moving.MOVING or covers_live):
-            live.append(item)
-            below.append(_Moving.MOVING)
+    """Which groups must be painted in each frame: those that move, and those that lie over one that does."""
+    states = {id(item): state for item, state in zip(items, key, strict=True)}
+    still: list[Group] = []
+    live: list[Group] = []
+    moving: list[int] = []
+    for group in grouped([item for item in items if states[id(item)] is not None]):
+        moves = any(states[id(item)] is _Moving.MOVING for item in group.items)
+        if moves:
+            moving.append(len(live))
+        if moves or any(intersection(group.bounds, other.bounds) is not None for other in live):
+            live.append(group)
         else:
-            below.append(state)
-    return _Phase(key=tuple(below), live=tuple(live))
+            still.append(group)
+    return _Phase(key=key, still=tuple(still), live=tuple(live), moving=frozenset(moving))
 
 
 def _copy_below(layer: Planes, out: Planes, covered: Box | None) -> None:

@@ -12,15 +12,19 @@ from preview_worker.render.child.drawing.planes import BLACK, SHARE_ONE, Planes,
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.shapes import edges_of, rounded_rectangle
 from preview_worker.render.child.drawing.stamps import (
+    Window,
     even_hull,
     intersection,
-    overlay,
     overlay_premultiplied,
     stamp_of,
+    window_of,
 )
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box
+
+Corners = tuple[tuple[Box, Window], ...]
+"""Even boxes at a box's corners, from its own top left, with what must show there again."""
 
 BLUR_U = 24
 BACKDROP_BRIGHTNESS = 0.45
@@ -38,7 +42,7 @@ class View:
 
     plate: Plate
     box: Box
-    corner_px: int
+    corners: Corners
     camera: Camera
     appearance: Appearance
 
@@ -54,7 +58,7 @@ class View:
 
     def opaque(self, frame: int) -> Box | None:
         """Its box, where its corners are square and it is fully there."""
-        full = not self.corner_px and self.appearance.share_256(frame) == SHARE_ONE
+        full = not self.corners and self.appearance.share_256(frame) == SHARE_ONE
         return self.box if full else None
 
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
@@ -68,11 +72,11 @@ class View:
             target.copy_into(below)
             self.plate.show(region, shown, workspace)
             mix_planes(below, shown, share, shown)
-            _with_round_corners(target, self.corner_px, shown)
+            _with_round_corners(target, self.corners, shown)
             return
-        kept = _corners_of(target, self.corner_px)
+        kept = _kept(target, self.corners)
         self.plate.show(region, target, workspace)
-        _put_corners(target, self.corner_px, kept)
+        _put_back(target, self.corners, kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +142,7 @@ class Backdrop:
 
     planes: Planes
     box: Box
-    corner_px: int
+    corners: Corners
     appearance: Appearance
 
     @property
@@ -152,7 +156,7 @@ class Backdrop:
 
     def opaque(self, frame: int) -> Box | None:
         """Its box, where its corners are square and it is fully there."""
-        full = not self.corner_px and self.appearance.share_256(frame) == SHARE_ONE
+        full = not self.corners and self.appearance.share_256(frame) == SHARE_ONE
         return self.box if full else None
 
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
@@ -163,7 +167,7 @@ class Backdrop:
         share = self.appearance.share_256(frame)
         if share < SHARE_ONE:
             mix_planes(target, shown, share, shown)
-        _with_round_corners(target, self.corner_px, shown)
+        _with_round_corners(target, self.corners, shown)
 
 
 def blurred(planes: Planes, size: tuple[int, int], blur_px: float, brightness: float) -> Planes:
@@ -194,27 +198,29 @@ def box_shadow(box: Box, corner_px: int, unit_px: float, clip: Box, appearance: 
     edges = edges_of(Box(x=box.x, y=box.y + round(drop), width=box.width, height=box.height))
     mask = rounded_rectangle(visible, edges, corner_px + reach / 2, softness_px=2 * reach * 0.9)
     stamp = stamp_of(mask, visible.x, visible.y, BLACK, opacity=SHADOW_OPACITY)
-    return Stamped(stamps=(stamp,), appearance=appearance)
+    return Stamped(laid=(stamp,), appearance=appearance)
 
 
-def _with_round_corners(target: Planes, corner_px: int, shown: Planes) -> None:
-    kept = _corners_of(target, corner_px)
+def round_corners(box: Box, corner_px: int) -> Corners:
+    """What must show what was there before, so that a box of this size has round corners."""
+    side = min((corner_px + 1) // 2 * 2, box.width // 4 * 2, box.height // 4 * 2)
+    if not side:
+        return ()
+    whole = edges_of(Box(x=0, y=0, width=box.width, height=box.height))
+    corners = (Box(x=x, y=y, width=side, height=side) for y in (0, box.height - side) for x in (0, box.width - side))
+    return tuple((corner, window_of(255 - rounded_rectangle(corner, whole, corner_px))) for corner in corners)
+
+
+def _with_round_corners(target: Planes, corners: Corners, shown: Planes) -> None:
+    kept = _kept(target, corners)
     shown.copy_into(target)
-    _put_corners(target, corner_px, kept)
+    _put_back(target, corners, kept)
 
 
-def _corners(planes: Planes, corner_px: int) -> tuple[Box, ...]:
-    side = min((corner_px + 1) // 2 * 2, planes.width_px // 4 * 2, planes.height_px // 4 * 2)
-    right, bottom = planes.width_px - side, planes.height_px - side
-    return tuple(Box(x=x, y=y, width=side, height=side) for y in (0, bottom) for x in (0, right)) if side else ()
+def _kept(planes: Planes, corners: Corners) -> tuple[Planes, ...]:
+    return tuple(planes.part(box).copy() for box, _ in corners)
 
 
-def _corners_of(planes: Planes, corner_px: int) -> tuple[Planes, ...]:
-    return tuple(planes.part(box).copy() for box in _corners(planes, corner_px))
-
-
-def _put_corners(planes: Planes, corner_px: int, kept: tuple[Planes, ...]) -> None:
-    """Show again, outside the round corners, what was there before."""
-    edges = edges_of(planes.whole)
-    for box, before in zip(_corners(planes, corner_px), kept, strict=True):
-        overlay(planes.part(box), before, 255 - rounded_rectangle(box, edges, corner_px))
+def _put_back(planes: Planes, corners: Corners, kept: tuple[Planes, ...]) -> None:
+    for (box, window), before in zip(corners, kept, strict=True):
+        window.show(planes.part(box), before)

@@ -41,7 +41,7 @@ def placeholder(picture: Picture, scene: Scene, fonts: FontSet) -> Stamped:
         *_sign_and_label(picture, scene, fonts),
     ]
     appearance = Appearance(shown=picture.shown, fade_frames=picture.fade_frames, opacity=picture.opacity)
-    return Stamped(stamps=tuple(stamps), appearance=appearance)
+    return Stamped(laid=tuple(stamps), appearance=appearance)
 
 
 def _sign_and_label(picture: Picture, scene: Scene, fonts: FontSet) -> list[Stamp]:

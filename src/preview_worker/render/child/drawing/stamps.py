@@ -40,8 +40,7 @@ class Stamp:
         luma = self.luma[top : top + visible.height, left : left + visible.width]
         rows, columns = slice(top // 2, (top + visible.height) // 2), slice(left // 2, (left + visible.width) // 2)
         chroma = self.chroma[rows, columns]
-        if share_256 < SHARE_ONE:
-            luma, chroma = _scaled(luma, share_256), _scaled(chroma, share_256)
+        luma, chroma = scaled(luma, share_256), scaled(chroma, share_256)
         _lay(target.y, luma, self.colour[0])
         _lay(target.u, chroma, self.colour[1])
         _lay(target.v, chroma, self.colour[2])
@@ -94,14 +93,25 @@ def shifted(mask: Bytes, right_px: float, down_px: float) -> Bytes:
     return moved
 
 
-def overlay(out: Planes, other: Planes, coverage: Bytes) -> None:
-    """Show `other` through a mask over `out`, all of one size."""
-    chroma = _weights(halved(coverage), SHARE_ONE)
-    pairs = ((out.y, other.y, _weights(coverage, SHARE_ONE)), (out.u, other.u, chroma), (out.v, other.v, chroma))
-    for target, source, weights in pairs:
-        mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
-        mixed += np.multiply(source, weights, dtype=np.uint16)
-        _store(target, mixed)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A mask ready to show one picture through another: uint16 opacities in 256ths, for luma and for chroma."""
+
+    luma: Weights
+    chroma: Weights
+
+    def show(self, out: Planes, other: Planes) -> None:
+        """Show `other` through the mask over `out`; both are of the mask's size."""
+        pairs = ((out.y, other.y, self.luma), (out.u, other.u, self.chroma), (out.v, other.v, self.chroma))
+        for target, source, weights in pairs:
+            mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
+            mixed += np.multiply(source, weights, dtype=np.uint16)
+            _store(target, mixed)
+
+
+def window_of(coverage: Bytes) -> Window:
+    """Make a window of a mask with even sides, 0–255."""
+    return Window(luma=_weights(coverage, SHARE_ONE), chroma=_weights(halved(coverage), SHARE_ONE))
 
 
 def overlay_premultiplied(out: Planes, other: Planes, luma: Bytes, chroma: Bytes) -> None:
@@ -140,13 +150,29 @@ def even_hull(left: float, top: float, right: float, bottom: float) -> Box:
 
 def _weights(coverage: Bytes, factor_256: int) -> Weights:
     """0–255 to 0–`factor_256`, rounded."""
-    table = ((np.arange(256, dtype=np.uint32) * factor_256 + 127) // 255).astype(np.uint16)
-    return table[coverage]
+    if factor_256 == SHARE_ONE:
+        weights = coverage.astype(np.uint16)
+        weights += weights >> 7
+        return weights
+    products = coverage.astype(np.uint32) * np.uint32(factor_256) + np.uint32(128)
+    # Division by 255 of numbers below 2**16, rounded.
+    rounded: Weights = ((products + (products >> 8)) >> 8).astype(np.uint16)
+    return rounded
 
 
-def _scaled(weights: Weights, share_256: int) -> Weights:
-    scaled: Weights = (weights.astype(np.uint32) * share_256 >> 8).astype(np.uint16)
-    return scaled
+def scaled(weights: Weights, share_256: int) -> Weights:
+    """Weights at `share_256` 256ths of their opacity."""
+    if share_256 >= SHARE_ONE:
+        return weights
+    fainter: Weights = (weights.astype(np.uint32) * share_256 >> 8).astype(np.uint16)
+    return fainter
+
+
+def blend_layer(target: Bytes, through: Weights, laid: Weights) -> None:
+    """``target × through + laid``, both in 256ths, in place; limited-range samples can't overflow 16 bits."""
+    mixed = np.multiply(target, through, dtype=np.uint16)
+    mixed += laid
+    _store(target, mixed)
 
 
 def _lay(target: Bytes, weights: Weights, value: int) -> None:

@@ -95,14 +95,17 @@ class Words:
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
         """Lay what is behind, then the letters."""
         del workspace
+        for stamp, share_256 in self.stamps(frame):
+            stamp.blend(out, share_256)
+
+    def stamps(self, frame: int) -> tuple[tuple[Stamp, int], ...]:
+        """The stamps of a frame and how opaque they are, in 256ths."""
         progress = self.rise.progress(frame) if self.rise is not None else 1.0
-        share = round(SHARE_ONE * progress)
-        for stamp in self.behind:
-            stamp.blend(out, share)
+        share_256 = round(SHARE_ONE * progress)
+        behind = tuple((stamp, share_256) for stamp in self.behind)
         if self.rise is None or progress >= 1.0:
-            self.resting.blend(out)
-            return
+            return (*behind, (self.resting, SHARE_ONE))
         whole, part = divmod((1 - progress) * self.rise.distance_px, 1)
         mask = shifted(self.mask, 0, part)
-        stamp = stamp_of(mask, self.x, self.y + int(whole), self.colour, opacity=self.opacity, clip=self.clip)
-        stamp.blend(out, share)
+        letters = stamp_of(mask, self.x, self.y + int(whole), self.colour, opacity=self.opacity, clip=self.clip)
+        return (*behind, (letters, share_256))
