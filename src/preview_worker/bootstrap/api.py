@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
-
 from preview_worker.api.app import create_app
+from preview_worker.api.server import serve_app
 from preview_worker.api.service import Service
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
@@ -68,15 +67,4 @@ async def serve_api(settings: Settings) -> None:
             f"PREVIEW_HOST={settings.host} would serve other machines without access keys; use 127.0.0.1."
         )
     async with open_service(settings) as service:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(service),
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=5,
-            )
-        )
-        await server.serve()
+        await serve_app(create_app(service), host=settings.host, port=settings.port)

@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
-
 from preview_worker.config.settings import Settings
-from preview_worker.state.connection import open_state
+from preview_worker.state.connection import StateClient, open_state
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.redis_location import find_redis_url
 
@@ -20,7 +18,7 @@ class Connections:
     """Where Redis is, a client for our own keys, and their names."""
 
     redis_url: str
-    client: Redis
+    client: StateClient
     keys: StateKeys
 
 

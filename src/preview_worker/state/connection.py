@@ -14,6 +14,9 @@ from redis.exceptions import RedisError
 
 from preview_worker.errors import ConfigurationError, QueueUnavailableError
 
+StateClient = Redis
+"""The client's type, for those who only pass it on."""
+
 DEADLINE_S: Final = 2.0
 """Every call of this package answers or fails within this."""
 

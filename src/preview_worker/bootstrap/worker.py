@@ -1,0 +1,108 @@
+"""The worker process: its objects."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.version import product_version
+from preview_worker.config.settings import Settings
+from preview_worker.observability.logs import logger
+from preview_worker.observability.metrics import Metrics
+from preview_worker.probes.server import ProbeServer
+from preview_worker.queue.bullmq_connections import QueueAddress
+from preview_worker.queue.bullmq_consumer import BullmqConsumer
+from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.render.lifecycle import ProcessLimits
+from preview_worker.render.process import RenderProcess
+from preview_worker.state.commit import CommitGate
+from preview_worker.state.fence import JobFence
+from preview_worker.state.records import TOMBSTONE_S, JobRecords
+from preview_worker.state.workers import WorkerHeartbeats
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.jobs import JobFiles
+from preview_worker.storage.places import Places
+from preview_worker.worker.attempt import AttemptRunner, Workshop
+from preview_worker.worker.handler import JobHandler
+from preview_worker.worker.heartbeat import Bench, Pulse
+from preview_worker.worker.pool import RenderPool
+from preview_worker.worker.publication import Publisher
+from preview_worker.worker.service import WorkerService
+
+DAY_S = 86_400
+SANDBOX = "limits"
+"""How far render processes are confined: bounds on memory, time and files, and their parent's death."""
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run one worker until it is told to stop."""
+    version = product_version()
+    places = Places(settings.data_dir)
+    places.work.mkdir(parents=True, exist_ok=True)
+    metrics, bench = Metrics(version=version), Bench()
+    metrics.slots.set(settings.concurrency)
+    record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
+    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+    pool = RenderPool(
+        places.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=max(1, settings.concurrency)
+    )
+    async with open_connections(settings) as connections:
+        records = JobRecords(connections.client, connections.keys)
+        workshop = Workshop(
+            places=places,
+            library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
+            facts=FactsCache(places.facts),
+            records=records,
+            fences=JobFence(connections.client, connections.keys),
+            publisher=Publisher(
+                places=places,
+                job_files=JobFiles(places.jobs),
+                commits=CommitGate(connections.client, connections.keys),
+                retention_ms=settings.retention_days * DAY_S * 1000,
+                record_ttl_s=record_ttl_s,
+            ),
+            pool=pool,
+            metrics=metrics,
+            bench=bench,
+            cache_bytes=settings.cache_bytes,
+            cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            max_duration_ms=settings.max_duration_s * 1000,
+            job_timeout_s=settings.job_timeout_s,
+            record_ttl_s=record_ttl_s,
+            fonts_dir=settings.fonts_dir,
+        )
+        worker_id = f"{socket.gethostname()}-{os.getpid()}"
+        address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
+        async with BullmqProducer(address) as producer:
+            service = WorkerService(
+                consumer=BullmqConsumer(
+                    address, concurrency=settings.concurrency, worker_name=worker_id, observe=_observe
+                ),
+                handler=JobHandler(
+                    runner=AttemptRunner(workshop),
+                    records=records,
+                    metrics=metrics,
+                    bench=bench,
+                    record_ttl_s=record_ttl_s,
+                ),
+                pool=pool,
+                pulse=Pulse(
+                    WorkerHeartbeats(connections.client, connections.keys),
+                    worker_id=worker_id,
+                    slots=settings.concurrency,
+                    sandbox=SANDBOX,
+                    bench=bench,
+                ),
+                probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
+                drain_s=settings.drain_s,
+            )
+            await service.run()
+
+
+def _observe(event: str, fields: Mapping[str, Any]) -> None:
+    logger("queue").warning(event, **dict(fields))

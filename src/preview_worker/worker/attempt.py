@@ -1,0 +1,222 @@
+"""One attempt at one job: take in, fence, plan or render, publish."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.contract import HostFacts, Report, Stage, Timings
+from preview_worker.errors import PreviewError
+from preview_worker.observability.metrics import Metrics
+from preview_worker.queue.delivery import Delivery
+from preview_worker.state.fence import JobFence
+from preview_worker.state.records import JobRecords
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.places import Places
+from preview_worker.storage.publish import discard, new_stage
+from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.heartbeat import Bench
+from preview_worker.worker.intake import Intake, take_in
+from preview_worker.worker.planning import Planner, warning_of
+from preview_worker.worker.pool import RenderPool
+from preview_worker.worker.progress import ProgressTracker
+from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
+from preview_worker.worker.rendering import Produced, RenderJob, link_inputs, threads_for
+
+SHORTEST_DEADLINE_S = 60.0
+DEADLINE_OVER_ESTIMATE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A published job: BullMQ's return value, and whether it was a plan only."""
+
+    result: dict[str, Any]
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What attempts work with; built once."""
+
+    places: Places
+    library: AssetLibrary
+    facts: FactsCache
+    records: JobRecords
+    fences: JobFence
+    publisher: Publisher
+    pool: RenderPool
+    metrics: Metrics
+    bench: Bench
+    cache_bytes: int
+    cores: int
+    max_duration_ms: int
+    job_timeout_s: float
+    record_ttl_s: int
+    fonts_dir: Path | None
+    clock: Callable[[], float] = time.monotonic
+
+
+class AttemptRunner:
+    """Runs attempts with one workshop."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._shop = workshop
+        self._planner = Planner(
+            facts=workshop.facts, max_duration_ms=workshop.max_duration_ms, fonts_dir=workshop.fonts_dir
+        )
+
+    async def run(self, delivery: Delivery) -> Done:
+        """Run one attempt to its published end.
+
+        Raises:
+            PreviewError: The attempt failed; its class says whether another may succeed.
+            CommitRefused: A cancel came first.
+        """
+        shop = self._shop
+        started_at_ms = round(time.time() * 1000)
+        tracker = ProgressTracker(self._reporter(delivery), shop.clock)
+        await tracker.enter(Stage.ASSETS)
+        intake = await take_in(
+            delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
+        )
+        fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
+        attempt = Attempt(
+            job_id=delivery.job_id,
+            project_id=intake.job.project_id,
+            digest=intake.identified.digest,
+            dry_run=intake.job.dry_run,
+            lock_token=delivery.lock_token,
+            fence=fence,
+        )
+        standing = await asyncio.to_thread(shop.publisher.standing, attempt)
+        if standing is not None:
+            report = await asyncio.to_thread(read_report, shop.publisher.folder(attempt))
+            await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
+            result = result_of(standing, report, shop.places, dry_run=attempt.dry_run, cached=True)
+            return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
+        return await self._produce(intake, attempt, tracker, started_at_ms)
+
+    async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
+        """Write a finally failed job's record to the disk, where its project is known."""
+        project_id = delivery.payload.get("projectId")
+        record = await self._shop.records.get(delivery.job_id)
+        if not isinstance(project_id, str) or record is None:
+            return
+        attempt = Attempt(
+            job_id=delivery.job_id,
+            project_id=record.project_id,
+            digest=record.digest,
+            dry_run=delivery.payload.get("dryRun") is True,
+            lock_token=delivery.lock_token,
+            fence=record.fence,
+        )
+        await asyncio.to_thread(
+            self._shop.publisher.remember, attempt, state="failed", code=error.code, reason=error.sentence
+        )
+
+    def _reporter(self, delivery: Delivery) -> Callable[[Any], Any]:
+        async def report(progress: Any) -> None:
+            self._shop.bench.running[delivery.job_id] = str(progress["stage"])
+            await delivery.report(progress)
+
+        return report
+
+    async def _produce(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int) -> Done:
+        shop = self._shop
+        stage = await asyncio.to_thread(new_stage, shop.places.stage, attempt.job_id, attempt.fence)
+        started_s = shop.clock()
+        try:
+            produced = await self._make(intake, attempt, tracker, stage)
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(discard, stage))
+            raise
+        await tracker.enter(Stage.PUBLISH)
+        wall_s = shop.clock() - started_s
+        threads = threads_for(lambda: len(shop.bench.running), shop.cores)
+        report = _with_times(
+            _with_findings(produced.report, intake),
+            produced,
+            tracker,
+            started_at_ms=started_at_ms,
+            wall_s=wall_s,
+            threads=threads,
+        )
+        sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
+        manifest = await shop.publisher.publish(attempt, stage, report, sizes)
+        self._count(produced, wall_s)
+        result = result_of(manifest, report, shop.places, dry_run=attempt.dry_run, cached=produced.cached)
+        return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
+
+    def _count(self, produced: Produced, wall_s: float) -> None:
+        if produced.finished is None:
+            return
+        self._shop.metrics.frames.labels("published").inc(produced.report.video.frames)
+        self._shop.metrics.speed.set(produced.report.video.duration_ms / 1000 / max(wall_s, 0.001))
+        for stage, spent_ms in produced.finished.stages_ms.items():
+            self._shop.metrics.stage_duration.labels(stage).observe(spent_ms / 1000)
+
+    async def _make(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, stage: Path) -> Produced:
+        """Plan or render into the stage."""
+        shop = self._shop
+        segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
+        plan = await asyncio.to_thread(self._planner.plan, intake)
+        if attempt.dry_run and plan is not None:
+            return await asyncio.to_thread(plan.produce, intake, segments)
+        estimate_ms = plan.cost.p90_render_ms if plan is not None else None
+        deadline_s = deadline_of(estimate_ms, shop.job_timeout_s)
+        async with shop.pool.lend(attempt.project_id) as process:
+            sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
+            work = self._planner.work(intake, sources, known=shop.facts)
+            job = RenderJob(process=process, work=work, segments=segments, facts=shop.facts, tracker=tracker)
+            if not attempt.dry_run:
+                threads = threads_for(lambda: len(shop.bench.running), shop.cores)
+                return await job.render(stage, threads=threads, deadline_s=deadline_s)
+            await job.probe(deadline_s=deadline_s)
+        return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
+
+
+def deadline_of(estimate_ms: int | None, timeout_s: float) -> float:
+    """Longest time of a run: ten times the estimate, at least a minute, at most the service's timeout."""
+    if estimate_ms is None:
+        return timeout_s
+    return min(timeout_s, max(SHORTEST_DEADLINE_S, DEADLINE_OVER_ESTIMATE * estimate_ms / 1000))
+
+
+def _with_findings(report: Report, intake: Intake) -> Report:
+    """The report with the warnings of the payload's validation in front."""
+    found = tuple(warning_of(finding) for finding in intake.warnings)
+    return report.model_copy(update={"warnings": (*found, *report.warnings)})
+
+
+def _with_times(
+    report: Report, produced: Produced, tracker: ProgressTracker, *, started_at_ms: int, wall_s: float, threads: int
+) -> Report:
+    """The report with what is true of this run alone: times and host."""
+    total_ms = round(wall_s * 1000)
+    return report.model_copy(
+        update={
+            "timings": Timings(
+                started_at_ms=started_at_ms,
+                finished_at_ms=started_at_ms + total_ms,
+                total_ms=total_ms,
+                stages_ms=tracker.stages_ms() | (produced.finished.stages_ms if produced.finished else {}),
+                speed_ratio=round(report.video.duration_ms / total_ms, 2) if total_ms else None,
+            ),
+            "host": HostFacts(
+                name=socket.gethostname(),
+                system=platform.platform(terse=True),
+                cores=os.cpu_count() or 1,
+                python=platform.python_version(),
+                threads=threads,
+            ),
+        }
+    )

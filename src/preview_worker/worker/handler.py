@@ -1,0 +1,144 @@
+"""One delivery from the queue to its outcome.
+
+The handler runs the job as a task of its own and watches for reasons to stop: a lost lock, a shutdown, a cancel. When
+one comes, the task is cancelled, which kills the render process and removes what it left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from preview_worker.errors import InvalidPayloadError, LockLostError, PreviewError, QueueUnavailableError
+from preview_worker.observability.logs import logger
+from preview_worker.observability.metrics import Metrics
+from preview_worker.queue.delivery import Completed, Delivery, Failed, HandBack, Outcome, StopReason
+from preview_worker.state.records import JobRecords, RecordState
+from preview_worker.worker.attempt import AttemptRunner, Done
+from preview_worker.worker.heartbeat import Bench
+from preview_worker.worker.publication import CommitRefused
+
+CANCEL_POLL_S = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stopped(Exception):  # noqa: N818 - a turn of events, not an error
+    reason: StopReason
+
+
+class JobHandler:
+    """Handles the deliveries of one worker.
+
+    Args:
+        runner: Runs one attempt.
+        records: Job records in Redis.
+        metrics: Counted here: outcomes and durations.
+        bench: What runs now, for the heartbeat.
+        record_ttl_s: Life of a record that ends here.
+    """
+
+    def __init__(
+        self, *, runner: AttemptRunner, records: JobRecords, metrics: Metrics, bench: Bench, record_ttl_s: int
+    ) -> None:
+        self._runner = runner
+        self._records = records
+        self._metrics = metrics
+        self._bench = bench
+        self._record_ttl_s = record_ttl_s
+
+    async def __call__(self, delivery: Delivery) -> Outcome:
+        """Run one delivery; whatever happens becomes an outcome."""
+        started_s = time.monotonic()
+        self._metrics.job_outcomes.labels("started").inc()
+        self._bench.running[delivery.job_id] = "assets"
+        self._metrics.slots_busy.set(len(self._bench.running))
+        with structlog.contextvars.bound_contextvars(job_id=delivery.job_id, attempt=delivery.attempt):
+            logger("worker").info("job-started", stalls=delivery.stalls)
+            try:
+                outcome, label = await self._outcome(delivery)
+            finally:
+                self._bench.running.pop(delivery.job_id, None)
+                self._metrics.slots_busy.set(len(self._bench.running))
+            duration_s = time.monotonic() - started_s
+            self._metrics.job_outcomes.labels(label).inc()
+            self._metrics.job_duration.labels(label).observe(duration_s)
+            reason = outcome.sentence if isinstance(outcome, Failed) else None
+            logger("worker").info("job-ended", outcome=label, duration_s=round(duration_s, 3), reason=reason)
+        return outcome
+
+    async def _outcome(self, delivery: Delivery) -> tuple[Outcome, str]:
+        try:
+            done = await self._run_until_stopped(delivery)
+        except _Stopped as stopped:
+            return await self._stopped(delivery, stopped.reason)
+        except CommitRefused:
+            return await self._stopped(delivery, StopReason.CANCELLED)
+        except LockLostError as error:
+            return Failed(code=error.code, sentence=error.sentence, retryable=True), "retried"
+        except PreviewError as error:
+            return await self._failed(delivery, error)
+        await self._finish(delivery, RecordState.COMPLETED)
+        return Completed(result=done.result), "dryrun" if done.dry_run else "completed"
+
+    async def _run_until_stopped(self, delivery: Delivery) -> Done:
+        run = asyncio.create_task(self._runner.run(delivery), name=f"run-{delivery.job_id}")
+        stop = asyncio.create_task(delivery.stop.wait(), name=f"stop-{delivery.job_id}")
+        cancel = asyncio.create_task(self._watch_for_cancel(delivery), name=f"cancel-{delivery.job_id}")
+        try:
+            await asyncio.wait({run, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if run.done():
+                return run.result()
+            raise _Stopped(reason=stop.result())
+        finally:
+            for task in (run, stop, cancel):
+                task.cancel()
+            await asyncio.gather(run, stop, cancel, return_exceptions=True)
+
+    async def _watch_for_cancel(self, delivery: Delivery) -> None:
+        """Look at the record's cancel flag; while Redis is away nobody can have set it."""
+        while True:
+            with suppress(QueueUnavailableError):
+                record = await self._records.get(delivery.job_id)
+                if record is not None and record.cancel_requested and record.state is not RecordState.COMMITTED:
+                    delivery.stop.request(StopReason.CANCELLED)
+                    return
+            await asyncio.sleep(CANCEL_POLL_S)
+
+    async def _stopped(self, delivery: Delivery, reason: StopReason) -> tuple[Outcome, str]:
+        match reason:
+            case StopReason.HAND_BACK:
+                return HandBack(reason="the worker shuts down"), "handed-back"
+            case StopReason.LOCK_LOST:
+                sentence = "The job's lock was lost; another worker may own it now."
+                return Failed(code=LockLostError.default_code, sentence=sentence, retryable=True), "retried"
+            case StopReason.CANCELLED:
+                await self._finish(delivery, RecordState.CANCELLED)
+                return Failed(code="cancelled", sentence="The job was cancelled.", retryable=False), "cancelled"
+
+    async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
+        final = not error.retryable or delivery.attempt >= delivery.attempts
+        if final:
+            await self._finish(delivery, RecordState.FAILED, error)
+            await self._runner.remember_failure(delivery, error)
+        place = f" (step {error.step_id})" if error.step_id else ""
+        outcome = Failed(code=error.code, sentence=f"{error.sentence}{place}", retryable=error.retryable)
+        if not final:
+            return outcome, "retried"
+        return outcome, "invalid" if isinstance(error, InvalidPayloadError) else "failed"
+
+    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | None = None) -> None:
+        """Write the terminal state into the record; the queue's own state stands without it."""
+        try:
+            await self._records.finish(
+                delivery.job_id,
+                state,
+                ttl_s=self._record_ttl_s,
+                failed_code=error.code if error is not None else "",
+                failed_reason=error.sentence if error is not None else "",
+            )
+        except QueueUnavailableError as unavailable:
+            logger("worker").warning("record-not-finished", reason=unavailable.sentence)

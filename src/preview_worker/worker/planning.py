@@ -1,0 +1,148 @@
+"""Planning in the worker itself, where every asset's facts are known; what a render process is told of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from preview_worker.assets.library import AbsentAsset
+from preview_worker.contract import Estimate, Finding, PreviewWarning, WarningCode, severity_of
+from preview_worker.errors import TransientError
+from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
+from preview_worker.render.protocol import Source, Work, facts_from_json
+from preview_worker.render.report import JobNames, Outcome, build_report
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.segments import SegmentCache
+from preview_worker.timeline.build import build_timeline
+from preview_worker.timeline.estimate import Cost, cost_of
+from preview_worker.timeline.model import AssetFacts, MissingFacts, Timeline
+from preview_worker.worker.intake import Intake
+from preview_worker.worker.rendering import Produced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A planned job with its facts, its encoding and what it will cost."""
+
+    facts: dict[str, AssetFacts]
+    profile: EncodingProfile
+    timeline: Timeline
+
+    @property
+    def cost(self) -> Cost:
+        """What rendering all of it costs."""
+        return cost_of(self.timeline)
+
+    def produce(self, intake: Intake, segments: SegmentCache) -> Produced:
+        """The report of a dry run: the plan, what is cached of it, and what a render would cost; blocking."""
+        cached = segments.known(segment.key for segment in self.timeline.segments)
+        report = build_report(
+            "plan",
+            names_of(intake),
+            intake.job.preview_request,
+            self.facts,
+            self.timeline,
+            self.profile,
+            Outcome(cached_keys=cached),
+        )
+        cost = cost_of(self.timeline, cached=cached)
+        estimate = Estimate(
+            p50_render_ms=cost.p50_render_ms,
+            p90_render_ms=cost.p90_render_ms,
+            p50_size_bytes=cost.p50_bytes,
+            p90_size_bytes=cost.p90_bytes,
+        )
+        return Produced(report=report.model_copy(update={"estimate": estimate}), pictures={}, finished=None)
+
+
+class Planner:
+    """Plans jobs.
+
+    Args:
+        facts: Measured facts of media.
+        max_duration_ms: The longest video allowed.
+        fonts_dir: The user's own fonts.
+    """
+
+    def __init__(self, *, facts: FactsCache, max_duration_ms: int, fonts_dir: Path | None) -> None:
+        self._facts = facts
+        self._max_duration_ms = max_duration_ms
+        self._fonts_dir = fonts_dir
+
+    def plan(self, intake: Intake) -> Plan | None:
+        """Plan a job, or None where an asset has to be measured first; blocking.
+
+        Raises:
+            TooLongError: The tutorial is longer than allowed (permanent).
+        """
+        facts = self._facts_of(intake)
+        if facts is None:
+            return None
+        profile = encoding_profile(intake.job.preview_request, font_hashes(self._fonts_dir))
+        timeline = build_timeline(
+            intake.job.preview_request, facts, encoding=profile.identity, max_duration_ms=self._max_duration_ms
+        )
+        return Plan(facts=facts, profile=profile, timeline=timeline)
+
+    def probed(self, intake: Intake) -> Plan:
+        """Plan a job whose assets were measured just now; blocking.
+
+        Raises:
+            TransientError: The facts are gone again (retryable).
+        """
+        plan = self.plan(intake)
+        if plan is None:
+            raise TransientError("The measured facts of an asset are gone; the next attempt measures it again.")
+        return plan
+
+    def work(self, intake: Intake, sources: dict[str, Source], *, known: FactsCache) -> Work:
+        """The job as a render process reads it."""
+        hashes = [source.sha256 for source in sources.values() if source.file is not None]
+        names = names_of(intake)
+        return Work(
+            job_id=names.job_id,
+            project_id=names.project_id,
+            request_id=names.request_id,
+            digest=names.digest,
+            request=intake.job.preview_request.model_dump(mode="json", by_alias=True, exclude_none=True),
+            sources=sources,
+            facts=known.known(hashes),
+            max_duration_ms=self._max_duration_ms,
+            fonts_folder=str(self._fonts_dir) if self._fonts_dir is not None else None,
+        )
+
+    def _facts_of(self, intake: Intake) -> dict[str, AssetFacts] | None:
+        assets = intake.identified.assets
+        known = self._facts.known(found.sha256 for found in assets.values() if not isinstance(found, AbsentAsset))
+        facts: dict[str, AssetFacts] = {}
+        for asset_id, found in assets.items():
+            if isinstance(found, AbsentAsset):
+                facts[asset_id] = MissingFacts(reason=found.reason)
+            elif found.sha256 in known:
+                facts[asset_id] = facts_from_json(known[found.sha256])
+            else:
+                return None
+        return facts
+
+
+def names_of(intake: Intake) -> JobNames:
+    """How a job is called in its report."""
+    return JobNames(
+        job_id=intake.job.job_id,
+        project_id=intake.job.project_id,
+        request_id=intake.job.request_id,
+        digest=intake.identified.digest,
+    )
+
+
+def warning_of(finding: Finding) -> PreviewWarning:
+    """A warning of the payload's validation as an entry of the report."""
+    known = {code.value for code in WarningCode}
+    code = WarningCode(finding.code.value) if finding.code.value in known else WarningCode.UNKNOWN_KEY
+    return PreviewWarning(
+        code=code,
+        severity=severity_of(code),
+        message=f"{finding.pointer}: {finding.message}",
+        limit=finding.limit if isinstance(finding.limit, str | int | float) else None,
+        hint=finding.hint,
+    )

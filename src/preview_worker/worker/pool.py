@@ -1,0 +1,110 @@
+"""Render processes of one worker: one per running job, warm ones kept for their project, one spare ready.
+
+A process serves one project. After a success it waits for the next job of the same project; after anything else it is
+gone. A spare that has imported everything and knows no project waits, so that a first job doesn't pay for a start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from preview_worker.errors import PreviewError
+from preview_worker.observability.logs import logger
+from preview_worker.render.lifecycle import ProcessState
+from preview_worker.render.process import RenderProcess
+
+StartProcess = Callable[[Path], RenderProcess]
+
+
+class RenderPool:
+    """Lends render processes; an async context manager that ends them all.
+
+    Args:
+        folder: Where the processes' own folders are made.
+        start: Makes a process with a given folder, not yet started.
+        idle_max: Most processes that wait with a project.
+    """
+
+    def __init__(self, folder: Path, start: StartProcess, *, idle_max: int) -> None:
+        self._folder = folder
+        self._start = start
+        self._idle_max = idle_max
+        self._idle: list[RenderProcess] = []
+        self._spare: asyncio.Task[RenderProcess] | None = None
+        self._numbers = itertools.count(1)
+
+    async def __aenter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._prepare_spare()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.cancel()
+            await asyncio.gather(spare, return_exceptions=True)
+            if spare.done() and not spare.cancelled() and spare.exception() is None:
+                await spare.result().stop()
+        for process in self._idle:
+            await process.stop()
+        self._idle.clear()
+
+    @asynccontextmanager
+    async def lend(self, project_id: str) -> AsyncIterator[RenderProcess]:
+        """A process for one job of a project; it comes back warm after a success, and is ended otherwise.
+
+        Raises:
+            RenderCrashError, RenderStuckError: No process could be started (transient).
+        """
+        process = await self._take(project_id)
+        try:
+            yield process
+        finally:
+            await self._give_back(process, project_id)
+
+    async def _take(self, project_id: str) -> RenderProcess:
+        for process in self._idle:
+            if process.fits(project_id):
+                self._idle.remove(process)
+                return process
+        spare, self._spare = self._spare, None
+        try:
+            process = await spare if spare is not None else await self._started()
+        except PreviewError:
+            # The spare may have failed long ago, for a reason that has passed.
+            process = await self._started()
+        self._prepare_spare()
+        return process
+
+    async def _give_back(self, process: RenderProcess, project_id: str) -> None:
+        if process.state is ProcessState.IDLE and process.fits(project_id):
+            await process.clear()
+            self._idle.append(process)
+            if len(self._idle) > self._idle_max:
+                await self._idle.pop(0).stop()
+        else:
+            await process.stop()
+
+    def _prepare_spare(self) -> None:
+        if self._spare is None:
+            self._spare = asyncio.create_task(self._started(), name="render-spare")
+            self._spare.add_done_callback(_tell_failure)
+
+    async def _started(self) -> RenderProcess:
+        process = self._start(self._folder / f"{os.getpid()}-{next(self._numbers)}")
+        await process.start()
+        return process
+
+
+def _tell_failure(task: asyncio.Task[RenderProcess]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger("worker").warning("render-process-not-started", reason=str(error))

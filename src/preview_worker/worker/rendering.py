@@ -1,0 +1,177 @@
+"""Driving a render process through one job: inputs linked in, cached segments lent, results moved to the stage."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.library import AbsentAsset, FoundAsset
+from preview_worker.contract import Report, Stage
+from preview_worker.errors import RenderCrashError
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import (
+    FILES_FOLDER,
+    IN_FOLDER,
+    OUT_FOLDER,
+    REPORT_FILE,
+    SEGMENTS_FOLDER,
+    Cached,
+    Event,
+    FileReady,
+    Finished,
+    LogLine,
+    Planned,
+    Probe,
+    Probed,
+    Progress,
+    Render,
+    SegmentReady,
+    Source,
+    Work,
+)
+from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.publish import link_or_copy
+from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.progress import ProgressTracker
+
+LOG_FILE = "render.log"
+LONGEST_LOG_LINES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """What planning or rendering left in the stage.
+
+    Attributes:
+        report: The report without times and host.
+        pictures: Width and height by file name.
+        finished: What the render process used; None for a plan that needed none.
+    """
+
+    report: Report
+    pictures: dict[str, tuple[int, int]]
+    finished: Finished | None
+
+    @property
+    def cached(self) -> bool:
+        """Whether every segment was there already."""
+        return self.finished is not None and 0 < self.finished.segments == self.finished.hits
+
+
+@dataclass(slots=True, kw_only=True)
+class RenderJob:
+    """One job in one render process.
+
+    Args:
+        process: The process, idle and clear.
+        work: The job as the process reads it; `sources` is filled by `link_inputs`.
+        segments: The project's segment cache.
+        facts: Measured facts of media.
+        tracker: Told of progress.
+    """
+
+    process: RenderProcess
+    work: Work
+    segments: SegmentCache
+    facts: FactsCache
+    tracker: ProgressTracker
+    _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _log: list[str] = field(default_factory=list)
+    _started_s: float = field(default_factory=time.monotonic)
+
+    async def render(self, stage: Path, *, threads: int, deadline_s: float) -> Produced:
+        """Render everything into a stage folder.
+
+        Raises:
+            PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
+        """
+        finished = await self.process.run(Render(work=self.work, threads=threads), self._handle, deadline_s=deadline_s)
+        self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
+        await asyncio.to_thread(self._collect, stage)
+        report = await asyncio.to_thread(_take_report, stage)
+        await asyncio.to_thread(self.segments.trim)
+        return Produced(report=report, pictures=self._pictures, finished=finished)
+
+    async def probe(self, *, deadline_s: float) -> None:
+        """Measure the assets only."""
+        await self.process.run(Probe(work=self.work), self._handle, deadline_s=deadline_s)
+
+    async def _handle(self, event: Event) -> None:
+        match event:
+            case Probed():
+                await asyncio.to_thread(self.facts.keep, event.facts)
+            case Planned():
+                await self._lend(event)
+            case Progress():
+                await self._progress(event)
+            case SegmentReady():
+                path = self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name
+                await asyncio.to_thread(self.segments.add, event.key, path)
+            case FileReady():
+                if event.width_px is not None and event.height_px is not None:
+                    self._pictures[event.name] = (event.width_px, event.height_px)
+            case LogLine():
+                self._note(event.event, event.values)
+            case _:
+                raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    async def _lend(self, planned: Planned) -> None:
+        folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
+        known = await asyncio.to_thread(self.segments.lend, [*planned.keys, planned.sound_key], folder)
+        self._note("planned", {"frames": planned.frames, "segments": len(planned.keys), "known": len(known)})
+        await self.process.answer(Cached(keys=list(known)))
+
+    async def _progress(self, event: Progress) -> None:
+        stage = Stage(event.stage)
+        if stage is not self.tracker.stage:
+            self._note("stage", {"stage": stage.value})
+            await self.tracker.enter(stage)
+        if stage is Stage.RENDER:
+            await self.tracker.frames(event.frames_done, event.frames_total, event.step_id)
+
+    def _note(self, event: str, values: Mapping[str, Any]) -> None:
+        """A line of render.log: milliseconds since the run began, the event, its values."""
+        if len(self._log) < LONGEST_LOG_LINES:
+            shown = " ".join(f"{name}={value}" for name, value in values.items())
+            self._log.append(f"{round((time.monotonic() - self._started_s) * 1000):>7} ms  {event}  {shown}".rstrip())
+
+    def _collect(self, stage: Path) -> None:
+        """Move the process's files into the stage, and add the log."""
+        with storage_errors("collect the rendered files"):
+            for file in (self.process.folder / OUT_FOLDER / FILES_FOLDER).iterdir():
+                shutil.move(file, stage / file.name)
+            (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8")
+
+
+def link_inputs(assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderProcess) -> dict[str, Source]:
+    """Give a process its input files below ``in/``, named by hash; blocking."""
+    sources = {}
+    for asset_id, asset in assets.items():
+        if isinstance(asset, AbsentAsset):
+            sources[asset_id] = Source(missing=asset.reason)
+            continue
+        name = asset.sha256
+        target = process.folder / IN_FOLDER / name
+        if not target.exists():
+            with storage_errors("link an asset"):
+                link_or_copy(asset.path, target)
+        sources[asset_id] = Source(file=name, sha256=asset.sha256)
+    return sources
+
+
+def threads_for(running: Callable[[], int], cores: int) -> int:
+    """Encoder threads of one job: the cores shared among the running jobs, at least one."""
+    return max(1, cores // max(1, running()))
+
+
+def _take_report(stage: Path) -> Report:
+    path = stage / REPORT_FILE
+    report = Report.model_validate_json(path.read_bytes())
+    path.unlink()
+    return report
