@@ -27,13 +27,13 @@ WORDS = (
 )
 
 ANY_TUTORIAL = settings(
-    max_examples=40,
+    max_examples=25,
     derandomize=True,
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-"""The same tutorials in every run, few enough to take about a second."""
+"""The same tutorials in every run, few enough to take well under a second."""
 
 
 def picture(name: str = "0", *, width_px: int = 1600, height_px: int = 1200, has_alpha: bool = False) -> PictureFacts:

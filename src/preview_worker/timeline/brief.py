@@ -17,18 +17,17 @@ NUMBERED_KINDS = frozenset({StepKind.SETUP_STEP, StepKind.TURN_FLOW})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """The request with what is known of its media; `assets` is by id."""
+    """The request with what is known of its media.
+
+    `assets` is by id; `numbered` are the ids of the steps that carry a number, in order.
+    """
 
     request: PreviewRequest
     facts: MediaFacts
     assets: Mapping[str, Asset]
+    numbered: tuple[str, ...]
     frame: Frame
     rate: Fraction
-
-    @property
-    def numbered(self) -> tuple[str, ...]:
-        """Ids of the steps that carry a number, in order."""
-        return tuple(step.id for step in self.request.steps if step.kind in NUMBERED_KINDS)
 
     def facts_of(self, asset_id: str | None) -> AssetFacts | None:
         """Facts of an asset, None when none is named."""
@@ -95,6 +94,7 @@ def brief_of(request: PreviewRequest, facts: MediaFacts) -> Brief:
         request=request,
         facts=facts,
         assets={asset.id: asset for asset in request.assets},
+        numbered=tuple(step.id for step in request.steps if step.kind in NUMBERED_KINDS),
         frame=Frame(width_px=options.width_px, height_px=options.height_px),
         rate=rate_of(request),
     )

@@ -1,6 +1,6 @@
 """Segments: runs of frames that tile the timeline, each known by what it shows.
 
-A segment's key is the SHA-256 of the canonical JSON (RFC 8785) of everything that decides its bytes: what its frames
+A segment's key is the SHA-256 of the JSON, keys sorted, of everything that decides its bytes: what its frames
 show, in times counted from its own first frame, and the encoder's identity. A moved but otherwise equal step has
 equal keys; two chunks of a picture that stands still share one. Whatever a frame doesn't show is left out, so an edit
 makes exactly those segments new whose pixels may change.
@@ -9,12 +9,11 @@ makes exactly those segments new whose pixels may change.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from fractions import Fraction
 from typing import Any
-
-import rfc8785
 
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.model import Clip, Segment, SoundTrack
@@ -46,7 +45,7 @@ def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment,
                 "shows": _content(clip.scene, local, rate),
             }
             if mixes:
-                content["transition"] = asdict(clip.transition) | {"at": local.start}
+                content["transition"] = _members(clip.transition) | {"at": local.start}
                 content["before"] = _last_frame(clip.before, rate) if clip.before is not None else None
             frames = local.shift(clip.frames.start)
             segments.append(Segment(key=_key(content), clip_index=index, frames=frames, local=local, mixes=mixes))
@@ -55,7 +54,7 @@ def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment,
 
 def sound_key(track: SoundTrack, hashes: dict[str, str], encoding: str) -> str:
     """Key of the whole encoded sound track; `hashes` gives the SHA-256 of each sound asset."""
-    return _key({"encoding": encoding, "track": asdict(track), "sources": hashes})
+    return _key({"encoding": encoding, "track": track, "sources": hashes})
 
 
 def _cuts(clip: Clip) -> Iterator[FrameRange]:
@@ -79,15 +78,15 @@ def _content(scene: Scene, frames: FrameRange, rate: Fraction) -> dict[str, Any]
     return {
         "size": [scene.width_px, scene.height_px],
         "type": [scene.unit_px, scene.font_scale],
-        "palette": asdict(scene.palette),
-        "background": asdict(scene.background),
-        "panels": [asdict(panel) for panel in scene.panels],
+        "palette": scene.palette,
+        "background": scene.background,
+        "panels": scene.panels,
         "pictures": {str(index): picture for index, picture in pictures.items()},
-        "gradients": [asdict(gradient) for gradient in scene.gradients],
+        "gradients": scene.gradients,
         "stacks": [_stack(stack, frames, rate) for stack in scene.stacks],
         "texts": [_text(text, frames, rate) for text in scene.texts if _seen(text, frames)],
         "callouts": callouts,
-        "progress": asdict(scene.progress) if scene.progress is not None else None,
+        "progress": scene.progress,
     }
 
 
@@ -102,7 +101,7 @@ def _span(shown: FrameRange, frames: FrameRange) -> list[int]:
 
 def _picture(picture: Picture, frames: FrameRange) -> dict[str, Any]:
     fading = frames.start < picture.shown.start + picture.fade_frames
-    return asdict(picture) | {
+    return _members(picture) | {
         "camera": _camera(picture.camera, frames),
         "shown": _span(picture.shown, frames),
         "fade_frames": [picture.shown.start - frames.start, picture.fade_frames] if fading else None,
@@ -112,22 +111,22 @@ def _picture(picture: Picture, frames: FrameRange) -> dict[str, Any]:
 def _camera(camera: Camera, frames: FrameRange) -> dict[str, Any]:
     """A moving camera keeps both ends in the key even where it rests: its picture is scaled for the whole move."""
     moving = [camera.moving.start - frames.start, camera.moving.end - frames.start]
-    return asdict(camera) | {"moving": None if camera.holds else moving}
+    return _members(camera) | {"moving": None if camera.holds else moving}
 
 
 def _text(text: Text, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
-    return asdict(text) | {
+    return _members(text) | {
         "shown": _span(text.shown, frames),
         "rise_start": _since(text.rise_start, frames, frames_of_ms(RISE_MS, rate)),
     }
 
 
 def _stack(stack: Stack, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
-    return asdict(stack) | {"texts": [_text(text, frames, rate) for text in stack.texts]}
+    return _members(stack) | {"texts": [_text(text, frames, rate) for text in stack.texts]}
 
 
 def _callout(callout: Callout, frames: FrameRange, rate: Fraction) -> dict[str, Any]:
-    return asdict(callout) | {
+    return _members(callout) | {
         "shown": _span(callout.shown, frames),
         "entered": _since(callout.shown.start, frames, frames_of_ms(PULSE_MS, rate)),
     }
@@ -140,5 +139,12 @@ def _since(start: int | None, frames: FrameRange, lasts: int) -> int | None:
     return start - frames.start
 
 
+def _members(value: Any) -> dict[str, Any]:
+    """Fields of a dataclass by name; those that are dataclasses themselves are left to the JSON encoder."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def _key(content: dict[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    # Numbers are written as their shortest decimal form, so equal values are equal text on every machine.
+    text = json.dumps(content, default=_members, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
