@@ -20,9 +20,16 @@ async def read_json_body(request: Request) -> bytes:
         raise ProblemRaised(
             415, "unsupported-media-type", f"The body must be application/json, not {media_type or 'undeclared'}."
         )
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > LARGEST_BODY_BYTES:
+        raise _too_large()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY_BYTES:
-            raise ProblemRaised(413, "payload-too-large", f"The body is larger than {LARGEST_BODY_BYTES} bytes.")
+            raise _too_large()
     return bytes(body)
+
+
+def _too_large() -> ProblemRaised:
+    return ProblemRaised(413, "payload-too-large", f"The body is larger than {LARGEST_BODY_BYTES} bytes.")

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from preview_worker import errors
 from preview_worker.contract import Finding, Problem, ProblemError
@@ -36,6 +37,7 @@ _STATUS: tuple[tuple[type[errors.PreviewError], int], ...] = (
     (errors.QueueUnavailableError, 503),
     (errors.StorageError, 503),
     (errors.PermanentError, 422),
+    (errors.TransientError, 503),
 )
 
 
@@ -66,7 +68,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemRaised, _on_problem)
     app.add_exception_handler(errors.PreviewError, _on_preview_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_bug)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+
+
+def answer_bug(request: Request, error: Exception) -> JSONResponse:
+    """Log an error that nobody expected, and answer without a word of it."""
+    logger("api").error("request-failed", path=request.url.path, exc_info=error)
+    return _answer(request, ProblemRaised(500, "internal", "The service failed on this request; its log says why."))
 
 
 async def _on_problem(request: Request, raised: Exception) -> JSONResponse:
@@ -93,9 +101,9 @@ async def _on_http_exception(request: Request, raised: Exception) -> JSONRespons
     return _answer(request, ProblemRaised(raised.status_code, code, detail, headers=raised.headers))
 
 
-async def _on_bug(request: Request, raised: Exception) -> JSONResponse:
-    logger("api").error("request-failed", path=request.url.path, exc_info=raised)
-    return _answer(request, ProblemRaised(500, "internal", "The service failed on this request; its log says why."))
+async def _on_disconnect(request: Request, _raised: Exception) -> JSONResponse:
+    """Nobody reads this answer; the log shows that the caller left in the middle of the body."""
+    return _answer(request, ProblemRaised(400, "incomplete-body", "The body ended before it was whole."))
 
 
 def _answer(request: Request, raised: ProblemRaised, faults: tuple[ProblemError, ...] = ()) -> JSONResponse:

@@ -16,6 +16,7 @@ def routes(service: Service) -> APIRouter:
     """The routes an operator looks at."""
     router = APIRouter(prefix=PREFIX)
 
+    @router.head("/queue/metrics", include_in_schema=False)
     @router.get("/queue/metrics", summary="How many jobs stand where")
     async def queue_metrics() -> JSONResponse:
         counts = await service.producer.counts()
@@ -39,6 +40,7 @@ def routes(service: Service) -> APIRouter:
         }
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
+    @router.head("/worker/health", include_in_schema=False)
     @router.get("/worker/health", summary="Whether the service can do its work")
     async def health() -> JSONResponse:
         report = await examine(

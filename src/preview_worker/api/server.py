@@ -1,22 +1,90 @@
-"""The HTTP server of the API process."""
+"""The HTTP server around the application: one process, one event loop, ended by signals in order."""
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-CLOSE_WITHIN_S = 5
+from preview_worker.errors import ConfigurationError
+from preview_worker.observability.logs import logger
+
+GRACE_S = 5
+"""Requests that run when the server is asked to end may take this long."""
+_BACKLOG = 128
+_UNUSABLE = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
-async def serve_app(app: FastAPI, *, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM; open requests may take a few seconds more."""
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=CLOSE_WITHIN_S,
-    )
-    await uvicorn.Server(config).serve()
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve_app`: the library raises them anew after its end, which would skip everybody's exit."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve_app(app: ASGIApp, *, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests finish.
+
+    Args:
+        app: The application.
+        host: Address to listen on.
+        port: Port; 0 takes a free one, which is logged.
+
+    Raises:
+        ConfigurationError: The address can't be listened on (permanent).
+    """
+    with _listening(host, port) as listener:
+        server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        logger("api").info("listening", host=host, port=listener.getsockname()[1])
+        with _ended_by_signals(server):
+            await server.serve(sockets=[listener])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        if error.errno not in _UNUSABLE and not isinstance(error, socket.gaierror):
+            raise
+        raise ConfigurationError(
+            f"PREVIEW_PORT={port} on PREVIEW_HOST={host} can't be used: {error.strerror}.",
+            hint="Stop the program that uses it, or set another port.",
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        server.should_exit = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -66,6 +66,7 @@ def routes(service: Service) -> APIRouter:
     """The route that tells a job's state."""
     router = APIRouter(prefix=PREFIX)
 
+    @router.head("/job/{job_id}/status", include_in_schema=False)
     @router.get("/job/{job_id}/status", summary="A job's state")
     async def status(job_id: str, request: Request) -> Response:
         known = await look_up(service, job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import httpx2
@@ -10,6 +11,7 @@ from preview_worker.errors import AssetError, TransientError
 
 LARGEST_FETCH_BYTES = 64 * 1024 * 1024
 FETCH_DEADLINE_S = 20.0
+"""For a whole file, however slowly it drips."""
 
 
 class AssetUnreachableError(TransientError):
@@ -44,11 +46,12 @@ class Fetcher:
             )
         try:
             return _read(url, asset_id)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise AssetUnreachableError(f"Asset {asset_id} can't be fetched from {host}: {error}.") from error
 
 
 def _read(url: str, asset_id: str) -> bytes:
+    ends_s = time.monotonic() + FETCH_DEADLINE_S
     with httpx2.stream("GET", url, timeout=FETCH_DEADLINE_S, follow_redirects=False) as answer:
         if answer.status_code >= 500:  # noqa: PLR2004 - the server's own fault, by RFC 9110
             raise AssetUnreachableError(f"Asset {asset_id}: its host answered {answer.status_code}.")
@@ -57,6 +60,8 @@ def _read(url: str, asset_id: str) -> bytes:
         content = bytearray()
         for chunk in answer.iter_bytes():
             content += chunk
+            if time.monotonic() > ends_s:
+                raise AssetUnreachableError(f"Asset {asset_id} didn't arrive within {FETCH_DEADLINE_S:.0f} s.")
             if len(content) > LARGEST_FETCH_BYTES:
                 raise AssetError(
                     f"Asset {asset_id} is larger than {LARGEST_FETCH_BYTES} bytes, the limit for https assets.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
+import secrets
+import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +14,13 @@ from pathlib import Path
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.paths import find_below
 from preview_worker.contract.uri import Place, PlaceKind, RefusedUriError, parse_uri
-from preview_worker.errors import AssetError
+from preview_worker.errors import AssetError, StorageError
 
 LARGEST_FILE_BYTES = 512 * 1024 * 1024
+REMEMBERED_HASHES = 10_000
 _READ_BYTES = 1 << 20
+_SETTLED_NS = 2 * 10**9
+"""A file touched less than this ago may change again within one tick of the file system's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +55,12 @@ class _Stamp:
     path: str
     size_bytes: int
     modified_ns: int
+    changed_ns: int
     inode: int
 
 
 class AssetLibrary:
-    """Finds and hashes assets; remembers the hash of files that haven't changed.
+    """Finds and hashes assets; remembers the hash of files that haven't changed. Threads may share one.
 
     Args:
         inline_dir: Where the bytes of ``data:`` assets and fetched files are kept, by hash.
@@ -65,6 +71,7 @@ class AssetLibrary:
         self._inline_dir = inline_dir
         self._fetcher = fetcher
         self._hashes: dict[_Stamp, str] = {}
+        self._guard = threading.Lock()
 
     def collect(self, references: Iterable[Reference], *, root: Path) -> Mapping[str, FoundAsset | AbsentAsset]:
         """Find every referenced asset; blocking, for a thread of its own.
@@ -75,8 +82,21 @@ class AssetLibrary:
 
         Raises:
             AssetError: A reference is refused, or a file's hash isn't the one the payload gives (permanent).
+            AssetUnreachableError: An https asset's host doesn't answer (transient).
+            StorageError: A file can't be read, or the bytes of an inline one can't be kept (transient).
         """
-        return {reference.asset_id: self._collect_one(reference, root) for reference in references}
+        return {reference.asset_id: self._translated(reference, root) for reference in references}
+
+    def _translated(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
+        try:
+            return self._collect_one(reference, root)
+        except FileNotFoundError:  # it went away between being found and being read
+            return AbsentAsset(reason="its file was removed just now")
+        except OSError as error:
+            raise StorageError(
+                f"Asset {reference.asset_id} can't be read: {error.strerror or error}.",
+                hint="Check the permissions and the free space of DATA_DIR.",
+            ) from error
 
     def _collect_one(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
         if reference.place is None:
@@ -114,9 +134,12 @@ class AssetLibrary:
         path = self._inline_dir / hashlib.sha256(content).hexdigest()
         if not path.exists():
             self._inline_dir.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(f".{os.getpid()}.part")
-            partial.write_bytes(content)
-            partial.replace(path)
+            partial = path.with_suffix(f".{secrets.token_hex(8)}.part")
+            try:
+                partial.write_bytes(content)
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
         return path
 
     def _hashed(self, path: Path, asset_id: str) -> FoundAsset:
@@ -126,12 +149,21 @@ class AssetLibrary:
                 f"Asset {asset_id} has {status.st_size} bytes; at most {LARGEST_FILE_BYTES} are allowed.",
                 code="asset-too-large",
             )
-        stamp = _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ino)
-        sha256 = self._hashes.get(stamp)
+        stamp = _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        with self._guard:
+            sha256 = self._hashes.get(stamp)
         if sha256 is None:
             sha256 = sha256_of(path)
-            self._hashes[stamp] = sha256
+            self._remember(stamp, sha256)
         return FoundAsset(path=path, sha256=sha256, size_bytes=status.st_size)
+
+    def _remember(self, stamp: _Stamp, sha256: str) -> None:
+        if time.time_ns() - max(stamp.modified_ns, stamp.changed_ns) < _SETTLED_NS:
+            return
+        with self._guard:
+            if len(self._hashes) >= REMEMBERED_HASHES:
+                del self._hashes[next(iter(self._hashes))]
+            self._hashes[stamp] = sha256
 
 
 def sha256_of(path: Path) -> str:

@@ -20,6 +20,7 @@ from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.port import AdmissionGate
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
+from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 
@@ -33,7 +34,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """What the routes work with, connected; closed on exit."""
     version = product_version()
     places = Places(settings.data_dir)
-    places.root.mkdir(parents=True, exist_ok=True)
+    with storage_errors("create DATA_DIR"):
+        places.root.mkdir(parents=True, exist_ok=True)
     async with open_connections(settings) as connections:
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
         async with BullmqProducer(address) as producer:
@@ -60,7 +62,8 @@ async def serve_api(settings: Settings) -> None:
     """Serve HTTP until SIGINT or SIGTERM.
 
     Raises:
-        ConfigurationError: The address isn't loopback: without access keys nothing else is served (permanent).
+        ConfigurationError: The address isn't loopback: without access keys nothing else is served; or it is in use
+            (permanent).
     """
     if settings.host not in LOOPBACK:
         raise ConfigurationError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from preview_worker.config.settings import Settings
 from preview_worker.state.connection import StateClient, open_state
@@ -15,9 +15,9 @@ from preview_worker.state.redis_location import find_redis_url
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connections:
-    """Where Redis is, a client for our own keys, and their names."""
+    """Where Redis is (which may hold a password), a client for our own keys, and their names."""
 
-    redis_url: str
+    redis_url: str = field(repr=False)
     client: StateClient
     keys: StateKeys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from preview_worker.errors import ConfigurationError
 
 PREFIX = "PREVIEW_"
+_NUMBER = re.compile("-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class Setting:
 
 def _whole(lowest: int, highest: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.lstrip("-").isdigit() or not lowest <= int(text) <= highest:
+        if not _NUMBER.fullmatch(text) or not lowest <= int(text) <= highest:
             raise ValueError(f"a whole number from {lowest} to {highest}")
         return int(text)
 
@@ -99,8 +101,15 @@ def _hosts(text: str) -> frozenset[str]:
     return hosts
 
 
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser().resolve()
+    except RuntimeError:
+        raise ValueError("a path; the home folder of that user is unknown") from None
+
+
 def _optional_path(text: str) -> Path | None:
-    return Path(text).expanduser().resolve() if text else None
+    return _path(text) if text else None
 
 
 def _host(text: str) -> str:
@@ -159,7 +168,7 @@ TABLE: tuple[Setting, ...] = (
         default="./data",
         unit="folder",
         meaning="Previews, assets, caches and the embedded server's files.",
-        read=lambda text: Path(text or "./data").expanduser().resolve(),
+        read=_path,
     ),
     Setting(
         name="PREVIEW_HOST",
@@ -281,25 +290,31 @@ def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]
     for setting in TABLE:
         try:
             values[setting.field] = setting.read(_text(setting, environ))
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             shown = "(secret)" if setting.secret else repr(environ.get(setting.name, ""))
             faults.append(f"{setting.name}={shown} must be {error}")
+        except OSError as error:
+            faults.append(f"{setting.name}_FILE can't be read: {error.strerror or error}")
     if faults:
         raise ConfigurationError("; ".join(faults) + ".")
     return Settings(**values), _unknown(environ)
 
 
 def mask_url(url: str) -> str:
-    """A Redis URL without user and password."""
-    scheme, separator, rest = url.partition("://")
+    """A Redis URL without user, password and query, which may hold them too."""
+    address, query, _ = url.partition("?")
+    scheme, separator, rest = address.partition("://")
     _, at, place = rest.rpartition("@")
-    return f"{scheme}{separator}{'***@' if at else ''}{place}"
+    return f"{scheme}{separator}{'***@' if at else ''}{place}{'?***' if query else ''}"
 
 
 def _text(setting: Setting, environ: Mapping[str, str]) -> str:
     file = environ.get(f"{setting.name}_FILE", "") if setting.secret else ""
     if file:
-        return Path(file).read_text(encoding="utf-8").strip()
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except UnicodeDecodeError:
+            raise ValueError(f"UTF-8 text in the file that {setting.name}_FILE names") from None
     return environ.get(setting.name) or setting.default
 
 
@@ -308,6 +323,6 @@ def _unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
     warnings = []
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in names:
-            close = get_close_matches(name, names, n=1)
+            close = get_close_matches(name, sorted(names), n=1)
             warnings.append(f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "."))
     return tuple(warnings)

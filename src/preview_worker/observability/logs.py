@@ -15,9 +15,13 @@ from typing import Any, Literal
 import structlog
 
 LONGEST_VALUE = 1024
+LONGEST_TRACE = 8192
+DEEPEST_VALUE = 4
 MASK = "***"
-_SECRET_NAMES = re.compile(r"(password|secret|token|api_?key|authorization)", re.IGNORECASE)
-_SECRET_VALUES = re.compile(r"(pvw_[A-Za-z0-9_-]{8,}|Bearer\s+\S+|(?<=://)[^/@\s]*:[^/@\s]+(?=@))")
+_SECRET_NAMES = re.compile(r"(password|secret|token|api[_-]?key|authorization)", re.IGNORECASE)
+_SECRET_VALUES = re.compile(
+    r"(pvw_[A-Za-z0-9_-]{8,}|Bearer\s+\S+|(?<=://)[^/@\s]*:[^/@\s]+(?=@)|(?<=password=)[^&\s'\"]+)"
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 LogFormat = Literal["json", "console"]
@@ -40,8 +44,8 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,  # before masking: a trace may quote a secret
             mask_secrets,
-            structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -59,14 +63,38 @@ def logger(component: str) -> structlog.typing.FilteringBoundLogger:
 def mask_secrets(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask fields by name and values by pattern; cut long ones; replace control characters."""
     for name, value in list(fields.items()):
-        if _SECRET_NAMES.search(name):
-            fields[name] = MASK
-        elif isinstance(value, str):
-            fields[name] = clean(value)
+        if name == "exception" and isinstance(value, str):
+            fields[name] = _trace(value)
+        else:
+            fields[name] = _masked(name, value, DEEPEST_VALUE)
     return fields
 
 
 def clean(text: str) -> str:
     """One log value: no control characters, no secrets, at most 1024 characters."""
-    masked = _SECRET_VALUES.sub(MASK, _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
-    return masked if len(masked) <= LONGEST_VALUE else masked[: LONGEST_VALUE - 1] + "…"
+    shown = _safe(text)
+    return shown if len(shown) <= LONGEST_VALUE else shown[: LONGEST_VALUE - 1] + "…"
+
+
+def _trace(text: str) -> str:
+    """A stack trace, of which the end says most: at most its last 8192 characters."""
+    shown = _safe(text)
+    return shown if len(shown) <= LONGEST_TRACE else "…" + shown[1 - LONGEST_TRACE :]
+
+
+def _safe(text: str) -> str:
+    return _SECRET_VALUES.sub(MASK, _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def _masked(name: str, value: Any, depth: int) -> Any:
+    if _SECRET_NAMES.search(name):
+        return MASK
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict() if depth:
+            return {str(key): _masked(str(key), member, depth - 1) for key, member in value.items()}
+        case list() | tuple() if depth:
+            return [_masked(name, member, depth - 1) for member in value]
+        case _:
+            return clean(str(value))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from preview_worker.errors import StorageError
+
+PARTIAL_SUFFIX = ".part"
 
 
 @contextmanager
@@ -27,15 +30,30 @@ def storage_errors(what: str) -> Iterator[None]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file so that readers see the old one or the new one, and a power cut leaves either."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
+    """Write a JSON file so that readers see the old one or the new one, and a power cut leaves either.
+
+    Raises:
+        StorageError: The disk is full, read-only or failing; nothing is left behind (transient).
+    """
+    with storage_errors(f"write {path.name}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial_file(path) as partial:
+            with partial.open("w", encoding="utf-8") as file:
+                json.dump(content, file, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        sync_folder(path.parent)
+
+
+@contextmanager
+def partial_file(path: Path) -> Iterator[Path]:
+    """A name beside `path` that no other thread or process uses; what still stands there at the end is removed."""
+    partial = path.with_name(f".{path.name[:64]}.{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+    try:
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def sync_file(path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from preview_worker.storage.atomic import storage_errors, write_json
+from preview_worker.storage.atomic import write_json
 
 
 class FactsCache:
@@ -29,10 +29,13 @@ class FactsCache:
         return found
 
     def keep(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Remember newly measured facts."""
-        with storage_errors("keep media facts"):
-            for sha256, content in facts.items():
-                write_json(self._path(sha256), dict(content))
+        """Remember newly measured facts.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        for sha256, content in facts.items():
+            write_json(self._path(sha256), dict(content))
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.json"

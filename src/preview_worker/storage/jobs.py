@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from preview_worker.storage.atomic import storage_errors, write_json
+from preview_worker.storage.atomic import write_json
 
 RecordedState = Literal["publishing", "completed", "failed", "cancelled"]
 
@@ -30,6 +30,9 @@ class JobFile:
     failed_reason: str | None = None
 
 
+_FIELDS = tuple(field.name for field in fields(JobFile))
+
+
 class JobFiles:
     """``<jobId>.json`` below one folder, ids without regard to case."""
 
@@ -42,13 +45,13 @@ class JobFiles:
         Raises:
             StorageError: The disk is full, read-only or failing (transient).
         """
-        with storage_errors("write the job's record"):
-            write_json(self._path(record.job_id), asdict(record))
+        write_json(self._path(record.job_id), asdict(record))
 
     def read(self, job_id: str) -> JobFile | None:
-        """The record of a job, None where there is none or it can't be read."""
+        """The record of a job, None where there is none or it can't be read; what a newer build added is ignored."""
         try:
-            return JobFile(**json.loads(self._path(job_id).read_bytes()))
+            content = json.loads(self._path(job_id).read_bytes())
+            return JobFile(**{name: content[name] for name in _FIELDS if name in content})
         except (OSError, ValueError, TypeError):
             return None
 

@@ -6,16 +6,22 @@ attempt can't replace what stands. Files and folders are synced before, the pare
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from preview_worker.contract.container import Build, Container, PublishedFile
 from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import storage_errors, sync_file, sync_folder, write_json
 
 MANIFEST = "container.json"
+# What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
+_OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
 
 
 class AlreadyPublishedError(StorageError):
@@ -34,40 +40,51 @@ def new_stage(parent: Path, job_id: str, fence: int) -> Path:
 
 def write_manifest(stage: Path, manifest: Container) -> None:
     """Write container.json, the last file of a stage."""
-    with storage_errors("write container.json"):
-        write_json(stage / MANIFEST, manifest.model_dump(mode="json", by_alias=True))
+    write_json(stage / MANIFEST, manifest.model_dump(mode="json", by_alias=True))
 
 
 def publish(stage: Path, final: Path) -> None:
     """Make a stage folder, manifest included, the published one.
 
     Raises:
+        ValueError: The stage has no manifest: nobody could read it, and nobody could replace it.
         AlreadyPublishedError: Something is published there already; the stage is left for `discard`.
         StorageError: The disk is full, read-only or failing (transient).
     """
+    if not (stage / MANIFEST).is_file():
+        raise ValueError(f"a stage without {MANIFEST} is not finished")
     with storage_errors(f"publish {final.name}"):
         for file in sorted(stage.iterdir()):
             sync_file(file)
         stage.chmod(0o755)
         sync_folder(stage)
         final.parent.mkdir(parents=True, exist_ok=True)
-        if final.exists():
-            raise AlreadyPublishedError(f"{final.name} is published already.")
         try:
             stage.rename(final)
         except OSError as error:
-            if final.exists():
+            if error.errno in _OCCUPIED:
                 raise AlreadyPublishedError(f"{final.name} is published already.") from error
             raise
         sync_folder(final.parent)
 
 
 def published(final: Path) -> Container | None:
-    """The manifest of what is published there, None where nothing is."""
+    """The manifest of what is published there, None where nothing is.
+
+    Raises:
+        StorageError: It can't be read, or isn't one (transient: an operator may restore it).
+    """
+    with storage_errors(f"read {MANIFEST} of {final.name}"):
+        try:
+            content = (final / MANIFEST).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
     try:
-        return Container.model_validate_json((final / MANIFEST).read_bytes())
-    except FileNotFoundError:
-        return None
+        return Container.model_validate_json(content)
+    except ValidationError as error:
+        raise StorageError(
+            f"{MANIFEST} of {final.name} is damaged.", hint="Restore the folder, or remove it and retry the job."
+        ) from error
 
 
 def discard(stage: Path) -> None:
@@ -95,8 +112,18 @@ def free_bytes(root: Path) -> int:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name; where the file system can't, copy it."""
+    """Give a file a second name, in place of whatever had it; where the file system can't, copy it.
+
+    Raises:
+        OSError: The source is absent, or the copy failed; no part of it is left.
+    """
+    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:
-        shutil.copyfile(source, target)
+        try:
+            shutil.copyfile(source, target)
+        except OSError:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+            raise
