@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -30,7 +32,8 @@ def follow_job(client: PreviewClient, job_id: str, *, quiet: bool = False) -> in
 def watch(client: PreviewClient, job_id: str) -> dict[str, Any]:
     """Poll a job until it ends, telling its progress; returns its last state."""
     if sys.stderr.isatty():
-        return _with_bar(client, job_id)
+        with progress_bar() as update:
+            return client.wait(job_id, deadline_s=FOLLOW_DEADLINE_S, on_status=update)
     told: set[str] = set()
 
     def tell(status: dict[str, Any]) -> None:
@@ -42,7 +45,9 @@ def watch(client: PreviewClient, job_id: str) -> dict[str, Any]:
     return client.wait(job_id, deadline_s=FOLLOW_DEADLINE_S, on_status=tell)
 
 
-def _with_bar(client: PreviewClient, job_id: str) -> dict[str, Any]:
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """A bar on stderr; call what it yields with each state (status, stage, progress, framesDone, framesTotal)."""
     columns = (
         TextColumn("[bold]{task.description:<10}"),
         BarColumn(bar_width=40),
@@ -53,14 +58,14 @@ def _with_bar(client: PreviewClient, job_id: str) -> dict[str, Any]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("queued", total=100, frames="")
 
-        def tell(status: dict[str, Any]) -> None:
+        def update(status: Mapping[str, Any]) -> None:
             total = status.get("framesTotal") or 0
             frames = f"{status.get('framesDone', 0)}/{total} frames" if total else ""
             bar.update(task, completed=status["progress"], description=_label(status), frames=frames)
 
-        return client.wait(job_id, deadline_s=FOLLOW_DEADLINE_S, on_status=tell)
+        yield update
 
 
-def _label(status: dict[str, Any]) -> str:
+def _label(status: Mapping[str, Any]) -> str:
     state, stage = str(status["status"]), status.get("stage")
     return str(stage) if state == "active" and stage else state

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.contract import HostFacts, Report, Stage, Timings
+from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
@@ -23,9 +20,10 @@ from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.intake import Intake, take_in
-from preview_worker.worker.planning import Planner, warning_of
+from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
@@ -142,13 +140,8 @@ class AttemptRunner:
         await tracker.enter(Stage.PUBLISH)
         wall_s = shop.clock() - started_s
         threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-        report = _with_times(
-            _with_findings(produced.report, intake),
-            produced,
-            tracker,
-            started_at_ms=started_at_ms,
-            wall_s=wall_s,
-            threads=threads,
+        report = finished_report(
+            produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s, threads=threads
         )
         sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
         manifest = await shop.publisher.publish(attempt, stage, report, sizes)
@@ -189,34 +182,3 @@ def deadline_of(estimate_ms: int | None, timeout_s: float) -> float:
     if estimate_ms is None:
         return timeout_s
     return min(timeout_s, max(SHORTEST_DEADLINE_S, DEADLINE_OVER_ESTIMATE * estimate_ms / 1000))
-
-
-def _with_findings(report: Report, intake: Intake) -> Report:
-    """The report with the warnings of the payload's validation in front."""
-    found = tuple(warning_of(finding) for finding in intake.warnings)
-    return report.model_copy(update={"warnings": (*found, *report.warnings)})
-
-
-def _with_times(
-    report: Report, produced: Produced, tracker: ProgressTracker, *, started_at_ms: int, wall_s: float, threads: int
-) -> Report:
-    """The report with what is true of this run alone: times and host."""
-    total_ms = round(wall_s * 1000)
-    return report.model_copy(
-        update={
-            "timings": Timings(
-                started_at_ms=started_at_ms,
-                finished_at_ms=started_at_ms + total_ms,
-                total_ms=total_ms,
-                stages_ms=tracker.stages_ms() | (produced.finished.stages_ms if produced.finished else {}),
-                speed_ratio=round(report.video.duration_ms / total_ms, 2) if total_ms else None,
-            ),
-            "host": HostFacts(
-                name=socket.gethostname(),
-                system=platform.platform(terse=True),
-                cores=os.cpu_count() or 1,
-                python=platform.python_version(),
-                threads=threads,
-            ),
-        }
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from preview_worker.assets.identity import Identified, identify
@@ -17,13 +18,11 @@ from preview_worker.storage.places import Places
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """A job that may run: as sent, as read, with its assets and its record."""
+    """A job that may run: as read, with the warnings of its validation and its assets."""
 
-    raw: dict[str, Any]
     job: PreviewJob
     warnings: tuple[Finding, ...]
     identified: Identified
-    record: JobRecord
 
 
 def read_job(payload: dict[str, Any]) -> tuple[PreviewJob, tuple[Finding, ...]]:
@@ -44,6 +43,18 @@ def read_job(payload: dict[str, Any]) -> tuple[PreviewJob, tuple[Finding, ...]]:
     raise kind(sentence, pointer=first.pointer, hint=first.hint)
 
 
+def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path) -> Intake:
+    """Validate a payload and find its assets; blocking.
+
+    Raises:
+        InvalidPayloadError, UnsupportedVersionError, AssetError: Permanent.
+    """
+    job, warnings = read_job(payload)
+    identified = identify(payload, job.preview_request, library, root)
+    _refuse_absent(job, identified)
+    return Intake(job=job, warnings=warnings, identified=identified)
+
+
 async def take_in(
     delivery: Delivery, *, library: AssetLibrary, places: Places, records: JobRecords, record_ttl_s: int
 ) -> Intake:
@@ -53,20 +64,19 @@ async def take_in(
         InvalidPayloadError, UnsupportedVersionError, AssetError, JobConflictError: Permanent.
         QueueUnavailableError: Redis doesn't answer (transient).
     """
-    job, warnings = read_job(delivery.payload)
+    job, _ = read_job(delivery.payload)
     root = places.assets(job.project_id)
-    identified = await asyncio.to_thread(identify, delivery.payload, job.preview_request, library, root)
-    _refuse_absent(job, identified)
+    intake = await asyncio.to_thread(identified_job, delivery.payload, library=library, root=root)
     record = await records.create(
         job_id=delivery.job_id,
-        digest=identified.digest,
+        digest=intake.identified.digest,
         project_id=job.project_id,
         request_id=job.request_id,
         ttl_s=record_ttl_s,
     )
-    if record.digest != identified.digest:
+    if record.digest != intake.identified.digest:
         raise _mismatch(delivery.job_id, record)
-    return Intake(raw=delivery.payload, job=job, warnings=warnings, identified=identified, record=record)
+    return intake
 
 
 def _refuse_absent(job: PreviewJob, identified: Identified) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.assets.library import AbsentAsset
-from preview_worker.contract import Estimate, Finding, PreviewWarning, WarningCode, severity_of
+from preview_worker.contract import Estimate
 from preview_worker.errors import TransientError
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.protocol import Source, Work, facts_from_json
@@ -132,17 +132,4 @@ def names_of(intake: Intake) -> JobNames:
         project_id=intake.job.project_id,
         request_id=intake.job.request_id,
         digest=intake.identified.digest,
-    )
-
-
-def warning_of(finding: Finding) -> PreviewWarning:
-    """A warning of the payload's validation as an entry of the report."""
-    known = {code.value for code in WarningCode}
-    code = WarningCode(finding.code.value) if finding.code.value in known else WarningCode.UNKNOWN_KEY
-    return PreviewWarning(
-        code=code,
-        severity=severity_of(code),
-        message=f"{finding.pointer}: {finding.message}",
-        limit=finding.limit if isinstance(finding.limit, str | int | float) else None,
-        hint=finding.hint,
     )

@@ -101,7 +101,16 @@ class Publisher:
             QueueUnavailableError, StorageError: Nothing was published (transient).
         """
         try:
-            manifest = await asyncio.to_thread(_complete, stage, attempt, report, sizes)
+            manifest = await asyncio.to_thread(
+                complete_stage,
+                stage,
+                report,
+                sizes,
+                job_id=attempt.job_id,
+                project_id=attempt.project_id,
+                digest=attempt.digest,
+                dry_run=attempt.dry_run,
+            )
             verdict = await self._commits.commit(
                 attempt.job_id,
                 lock_token=attempt.lock_token,
@@ -143,6 +152,23 @@ class Publisher:
         )
 
 
+def complete_stage(
+    stage: Path, report: Report, sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
+) -> Container:
+    """Add preview.json and container.json to a stage, which makes it fit to be published; blocking."""
+    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True))
+    manifest = manifest_of(
+        kind="plan" if dry_run else "preview",
+        job_id=job_id,
+        project_id=project_id,
+        digest=digest,
+        build=report.build,
+        files=tuple(_listed(sorted(stage.iterdir()), sizes)),
+    )
+    write_manifest(stage, manifest)
+    return manifest
+
+
 def result_of(manifest: Container, report: Report, places: Places, *, dry_run: bool, cached: bool) -> JobResult:
     """BullMQ's return value for a published job."""
     where = places.plan if dry_run else places.preview
@@ -165,21 +191,6 @@ def result_of(manifest: Container, report: Report, places: Places, *, dry_run: b
 def read_report(folder: Path) -> Report:
     """The report of a published folder."""
     return Report.model_validate_json((folder / REPORT).read_bytes())
-
-
-def _complete(stage: Path, attempt: Attempt, report: Report, sizes: Sizes) -> Container:
-    """Add preview.json and container.json to a stage."""
-    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True))
-    manifest = manifest_of(
-        kind="plan" if attempt.dry_run else "preview",
-        job_id=attempt.job_id,
-        project_id=attempt.project_id,
-        digest=attempt.digest,
-        build=report.build,
-        files=tuple(_listed(sorted(stage.iterdir()), sizes)),
-    )
-    write_manifest(stage, manifest)
-    return manifest
 
 
 def _listed(files: Iterable[Path], sizes: Sizes) -> Iterable[PublishedFile]:

@@ -1,0 +1,122 @@
+"""`render`: one payload to a folder, here and now, without queue and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.config.settings import Settings
+from preview_worker.contract import Report
+from preview_worker.render.lifecycle import ProcessLimits
+from preview_worker.render.process import RenderProcess
+from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.places import Places
+from preview_worker.storage.publish import discard, new_stage
+from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.finishing import finished_report
+from preview_worker.worker.intake import Intake, identified_job
+from preview_worker.worker.planning import Planner
+from preview_worker.worker.progress import ProgressTracker
+from preview_worker.worker.publication import Sizes, complete_stage
+from preview_worker.worker.rendering import Produced, RenderJob, link_inputs
+
+TellProgress = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedHere:
+    """Where the files are, and their report."""
+
+    folder: Path
+    report: Report
+
+
+async def render_here(
+    payload: dict[str, Any], settings: Settings, *, assets: Path, output: Path, report: TellProgress
+) -> RenderedHere:
+    """Render a payload into a folder, which appears whole; one that stands there is replaced.
+
+    Args:
+        payload: A valid job payload.
+        settings: Limits, caches and fonts; DATA_DIR holds caches and work folders.
+        assets: Folder below which relative asset paths are looked up.
+        output: The folder to make.
+        report: Told of progress.
+
+    Raises:
+        PreviewError: The render failed; nothing is left in the output's place but what stood there before.
+    """
+    places = Places(settings.data_dir)
+    library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
+    intake = await asyncio.to_thread(identified_job, payload, library=library, root=assets)
+    with storage_errors(f"make {output.parent}"):
+        output.parent.mkdir(parents=True, exist_ok=True)
+    stage = await asyncio.to_thread(new_stage, output.parent, f".{output.name}", os.getpid())
+    started_s, started_at_ms = time.monotonic(), round(time.time() * 1000)
+    tracker = ProgressTracker(report, time.monotonic)
+    threads = os.cpu_count() or 1
+    try:
+        produced = await _render(intake, settings, places, stage, tracker, threads)
+        finished = finished_report(
+            produced,
+            intake,
+            tracker.stages_ms(),
+            started_at_ms=started_at_ms,
+            wall_s=time.monotonic() - started_s,
+            threads=threads,
+        )
+        await asyncio.to_thread(_complete, stage, finished, produced, intake)
+        await asyncio.to_thread(_replace, stage, output)
+    finally:
+        await asyncio.to_thread(discard, stage)
+    return RenderedHere(folder=output, report=finished)
+
+
+async def _render(
+    intake: Intake, settings: Settings, places: Places, stage: Path, tracker: ProgressTracker, threads: int
+) -> Produced:
+    facts = FactsCache(places.facts)
+    planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
+    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+    async with RenderProcess(places.work / f"render-{os.getpid()}", limits=limits) as process:
+        sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
+        job = RenderJob(
+            process=process,
+            work=planner.work(intake, sources, known=facts),
+            segments=SegmentCache(places.segments(intake.job.project_id), limit_bytes=settings.cache_bytes),
+            facts=facts,
+            tracker=tracker,
+        )
+        return await job.render(stage, threads=threads, deadline_s=settings.job_timeout_s)
+
+
+def _complete(stage: Path, report: Report, produced: Produced, intake: Intake) -> None:
+    complete_stage(
+        stage,
+        report,
+        Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms),
+        job_id=intake.job.job_id,
+        project_id=intake.job.project_id,
+        digest=intake.identified.digest,
+        dry_run=False,
+    )
+
+
+def _replace(stage: Path, output: Path) -> None:
+    """Put the finished folder in its place; what stood there goes last, so that something always stands there."""
+    with storage_errors(f"write {output}"):
+        old = output.with_name(f".{output.name}.old.{os.getpid()}")
+        if output.exists():
+            output.rename(old)
+        stage.chmod(0o755)
+        stage.rename(output)
+        shutil.rmtree(old, ignore_errors=True)
