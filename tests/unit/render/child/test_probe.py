@@ -1,0 +1,106 @@
+"""Facts of assets, and every damaged one refused with a permanent error that names it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
+
+from preview_worker.errors import AssetError
+from preview_worker.render.child.probe import LARGEST_PICTURE_PIXELS, probe
+from preview_worker.timeline.model import PictureFacts, SoundFacts
+
+SHA256 = "a" * 64
+
+
+def probed(path):
+    return probe(path, asset_id="board", sha256=SHA256)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_picture_is_measured_when_of_a_kind_we_take(tmp_path, suffix):
+    facts = probed(picture_file(tmp_path / f"a.{suffix}", size_px=(120, 80)))
+    assert facts == PictureFacts(sha256=SHA256, width_px=120, height_px=80, has_alpha=False)
+
+
+def test_picture_is_measured_upright_when_it_says_it_was_turned(tmp_path):
+    facts = probed(picture_file(tmp_path / "a.jpg", size_px=(120, 80), orientation=6))
+    assert (facts.width_px, facts.height_px) == (80, 120)
+
+
+def test_picture_has_alpha_when_parts_are_transparent(tmp_path):
+    assert probed(picture_file(tmp_path / "a.png", alpha=True)).has_alpha
+
+
+@pytest.mark.parametrize("suffix", SOUND_CODECS)
+def test_sound_is_measured_when_of_a_kind_we_take(tmp_path, suffix):
+    facts = probed(sound_file(tmp_path / f"a.{suffix}", tone(0.5)))
+    assert isinstance(facts, SoundFacts)
+    assert facts.channels in (1, 2)
+    assert facts.duration_samples == pytest.approx(24_000, abs=1200)
+    assert facts.peak == pytest.approx(0.4, abs=0.05)
+
+
+def test_sound_length_is_exact_when_uncompressed(tmp_path):
+    assert probed(wav_file(tmp_path / "a.wav", click_track(0.7, [0.1]))).duration_samples == 33_600
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_picture_is_refused_when_cut_short(tmp_path, suffix):
+    path = picture_file(tmp_path / f"a.{suffix}")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(AssetError, match="asset board can't be decoded") as caught:
+        probed(path)
+    assert (caught.value.code, caught.value.retryable) == ("asset-undecodable", False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a picture",
+        b"RIFF\x00\x00\x00\x00WAVEjunk",
+        b"ID3" + b"\x00" * 400,
+        b"OggS" + b"\xff" * 400,
+        b"fLaC" + b"\x00" * 400,
+        b"\x00\x00\x00\x20ftypM4A " + b"\x00" * 400,
+        b"ffconcat version 1.0\nfile /etc/hostname\n",
+        b"#EXTM3U\nhttp://localhost/a.ts\n",
+        b"GIF89a" + b"\x00" * 64,
+    ],
+)
+def test_file_is_refused_when_it_is_nothing_we_take(tmp_path, content):
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+    with pytest.raises(AssetError) as caught:
+        probed(path)
+    assert caught.value.code == "asset-undecodable"
+
+
+def test_picture_is_refused_before_decoding_when_it_has_too_many_pixels(tmp_path):
+    side = int(LARGEST_PICTURE_PIXELS**0.5) + 2
+    path = tmp_path / "huge.png"
+    Image.new("1", (side, side)).save(path)
+    with pytest.raises(AssetError, match="more than 25000000 pixels"):
+        probed(path)
+
+
+def test_every_mutation_is_measured_or_refused_when_bytes_are_damaged(tmp_path):
+    rng = np.random.default_rng(7)
+    originals = [picture_file(tmp_path / "a.png", size_px=(32, 18)), wav_file(tmp_path / "a.wav", tone(0.02))]
+    originals += [sound_file(tmp_path / f"b.{suffix}", tone(0.05)) for suffix in ("mp3", "m4a", "ogg", "flac")]
+    outcomes = set()
+    for path in originals:
+        content = path.read_bytes()
+        for _ in range(12):
+            damaged = bytearray(content)
+            for at in rng.integers(0, len(content), 6):
+                damaged[at] = rng.integers(0, 256)
+            path.write_bytes(damaged)
+            try:
+                outcomes.add(type(probed(path)).__name__)
+            except AssetError:
+                outcomes.add("refused")
+    assert outcomes <= {"PictureFacts", "SoundFacts", "refused"}
+    assert "refused" in outcomes
