@@ -9,12 +9,13 @@ from __future__ import annotations
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preview_worker.timeline.build import build_timeline
 from support.tutorials import ANY_TUTORIAL, FURNITURE_OFF, body_keys, picture, plan, transition_keys, tutorial
 
+ANY_EDIT = settings(ANY_TUTORIAL, max_examples=15)
 OTHER = picture("e", width_px=1600, height_px=1200)
 HELD = {"type": "hold"}
 
@@ -83,7 +84,7 @@ def assert_only(before, after, raw, index, *, transition_in=True):
     assert mixes <= (own if transition_in else set()) | following(raw, index)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_step_and_the_following_transition_are_new_when_its_words_change(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -91,7 +92,7 @@ def test_only_the_step_and_the_following_transition_are_new_when_its_words_chang
     assert_only(planned(raw), planned(edited(raw, index, **{field: "Quite other words"})), raw, index)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_step_and_the_following_transition_are_new_when_its_picture_changes(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -100,7 +101,7 @@ def test_only_the_step_and_the_following_transition_are_new_when_its_picture_cha
     assert_only(planned(raw, facts=facts), planned(raw, facts=replaced), raw, index)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_step_and_the_following_transition_are_new_when_a_callout_is_added(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -109,7 +110,7 @@ def test_only_the_step_and_the_following_transition_are_new_when_a_callout_is_ad
     assert_only(planned(raw), planned(edited(raw, index, callouts=[callout])), raw, index)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_segments_that_show_a_callout_are_new_when_it_is_gone_before_the_end(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -121,7 +122,7 @@ def test_only_the_segments_that_show_a_callout_are_new_when_it_is_gone_before_th
     assert transition_keys(before) == transition_keys(after)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_its_transition_and_first_body_are_new_when_a_transition_changes(raw, data):
     index = data.draw(st.integers(1, len(raw) - 1))
@@ -138,7 +139,7 @@ def test_only_its_transition_and_first_body_are_new_when_a_transition_changes(ra
     assert old_mixes == new_mixes
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_last_body_is_new_when_a_held_step_becomes_longer(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -153,7 +154,7 @@ def test_only_the_last_body_is_new_when_a_held_step_becomes_longer(raw, data):
     assert transition_keys(before) == transition_keys(after)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_step_and_the_following_transition_are_new_when_a_moving_step_becomes_longer(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
@@ -164,7 +165,7 @@ def test_only_the_step_and_the_following_transition_are_new_when_a_moving_step_b
 INSERTED = {"id": "new", "title": "New", "text": "Words.", "durationMs": 3000}
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_new_step_and_its_neighbours_transition_are_new_when_it_is_inserted_without_furniture(raw, data):
     index = data.draw(st.integers(0, len(raw)))
@@ -182,7 +183,7 @@ def test_only_the_new_step_and_its_neighbours_transition_are_new_when_it_is_inse
     assert mixes <= {"new", *neighbour}
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_neighbours_transition_is_new_when_a_step_is_removed_without_furniture(raw, data):
     index = data.draw(st.integers(1, len(raw) - 1))
@@ -199,7 +200,7 @@ def test_badges_are_drawn_anew_when_a_step_is_inserted_with_furniture():
     assert changed(before, after)[0] == {"s0", "s1", "s2", "new"}
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_bodies_keep_their_keys_when_two_steps_change_places(raw, data):
     index = data.draw(st.integers(0, len(raw) - 2))
@@ -217,7 +218,7 @@ def test_bodies_keep_their_keys_when_two_steps_change_places(raw, data):
     assert mixes <= moved | following(raw, index + 1)
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.sampled_from((40, 1000, 3333)))
 def test_later_steps_keep_all_keys_when_they_move_in_time(raw, later_ms):
     held = edited(raw, 0, visuals=[{"assetId": "picture-0", "motion": HELD}])
@@ -228,7 +229,7 @@ def test_later_steps_keep_all_keys_when_they_move_in_time(raw, later_ms):
     assert [s.key for s in before.segments[first:]] == [s.key for s in after.segments[-len(before.segments[first:]) :]]
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.sampled_from((("en", "fr", FURNITURE_OFF), ("nl", "pt-BR", {"badge": "i"}))))
 def test_no_key_changes_when_only_language_and_narration_do_and_captions_are_files(raw, case):
     # The badge's word belongs to English and French; other languages show the number alone.
@@ -241,7 +242,7 @@ def test_no_key_changes_when_only_language_and_narration_do_and_captions_are_fil
     assert before.cues != after.cues
 
 
-@ANY_TUTORIAL
+@ANY_EDIT
 @given(roomy_steps(), st.data())
 def test_only_the_spoken_step_is_new_when_its_narration_changes_and_captions_are_burned_in(raw, data):
     index = data.draw(st.integers(0, len(raw) - 1))
