@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+from preview_worker.timeline.captions import cut_cues, reading_notes
+from preview_worker.timeline.time import FrameRange
+
+RATE = Fraction(30)
+
+
+def cues_of(text, *, frames=900, start=0):
+    return cut_cues(text, FrameRange(start=start, end=start + frames), step_id="s", rate=RATE)
+
+
+def lines_of(text, *, frames=900):
+    return [cue.lines for cue in cues_of(text, frames=frames)]
+
+
+def test_each_sentence_is_a_cue_when_it_fits_two_lines():
+    assert lines_of("Place the board in the middle of the table. Shuffle the cards!") == [
+        ("Place the board in the", "middle of the table."),
+        ("Shuffle the cards!",),
+    ]
+
+
+def test_lines_are_balanced_when_a_cue_needs_two():
+    (lines,) = lines_of("Every player takes five cards and puts two of them aside.")
+    assert lines == ("Every player takes five cards", "and puts two of them aside.")
+
+
+def test_long_sentence_is_parted_at_a_clause_when_there_is_one_late_enough():
+    lines = lines_of(
+        "When the last card of the river has been turned over by one of the players, the round is over and all count."
+    )
+    assert " ".join(lines[0]).endswith("players,")
+
+
+def test_long_sentence_is_parted_evenly_when_it_has_no_clause():
+    lines = lines_of("word " * 30)
+    lengths = [len(" ".join(cue)) for cue in lines]
+    assert len(lengths) == 2
+    assert max(lengths) - min(lengths) <= 2 * len("word ")
+
+
+def test_french_punctuation_stays_with_its_word_when_a_space_stands_before_it():
+    assert lines_of("Attention ! Le port est plein ; attendez : « ici » coûte 100 % de plus.") == [
+        ("Attention\u00a0!",),
+        ("Le port est plein\u00a0; attendez\u00a0:", "«\u00a0ici\u00a0» coûte 100\u00a0% de plus."),
+    ]
+
+
+def test_sentence_ends_behind_its_quotation_mark_when_it_is_quoted():
+    assert lines_of("Il dit : « Partez ! » Puis il part.") == [
+        ("Il dit\u00a0: «\u00a0Partez\u00a0!\u00a0»",),
+        ("Puis il part.",),
+    ]
+
+
+def test_repeated_marks_stay_together_when_spaces_part_them():
+    assert lines_of("Quoi ? ! Encore.") == [("Quoi\u00a0?\u00a0!",), ("Encore.",)]
+
+
+def test_number_is_no_end_of_a_sentence_when_it_has_a_point():
+    assert lines_of("It takes 2.5 minutes, i.e. no time.", frames=60) == [("It takes 2.5 minutes, i.e. no time.",)]
+
+
+def test_word_stands_alone_when_it_is_longer_than_a_line():
+    word = "x" * 60
+    assert lines_of(f"See {word} now.") == [("See",), (word,), ("now.",)]
+
+
+def test_short_cues_are_joined_when_they_would_stand_for_less_than_a_second():
+    assert lines_of("Yes. No. We shall see what comes.", frames=90) == [("Yes. No. We shall see what comes.",)]
+
+
+def test_cues_share_the_speech_by_length_when_there_are_several():
+    first, second = cues_of("Twelve chars. Exactly twice that much here.", frames=400, start=100)
+    assert (first.frames.start, second.frames.end) == (100, 500)
+    assert first.frames.end == second.frames.start
+    assert len(second.frames) > 2 * len(first.frames)
+
+
+def test_every_cue_lasts_a_frame_when_time_is_short():
+    text = "No, no! " + "A considerably longer sentence, as long as two full lines of captions may be. " * 2
+    cues = cues_of(text, frames=3)
+    assert [len(cue.frames) for cue in cues] == [1, 1, 1]
+
+
+def test_last_cues_are_left_out_when_there_are_fewer_frames_than_cues():
+    cues = cues_of("A considerably longer sentence, as long as two full lines of captions may be. " * 3, frames=2)
+    assert [len(cue.frames) for cue in cues] == [1, 1]
+
+
+def test_there_is_no_cue_when_nothing_is_said_or_heard():
+    assert cues_of("") == ()
+    assert cues_of(" \n ") == ()
+    assert cues_of("\u00a0 \u2003") == ()
+    assert cues_of("Words.", frames=0) == ()
+
+
+def test_narration_without_punctuation_is_cut_in_no_time_when_it_is_long():
+    cues = cues_of("word " * 1600, frames=30_000)
+    assert sum(len(line.split()) for cue in cues for line in cue.lines) == 1600
+
+
+def test_note_names_the_pace_when_a_cue_must_be_read_too_fast():
+    (note,) = reading_notes(cues_of("Thirty-five characters in a second.", frames=30, start=60), RATE)
+    assert (note.code, note.at_ms, note.value, note.limit) == ("caption-fast", 2000, 35.0, 17)
+    assert reading_notes(cues_of("Seventeen letters", frames=30), RATE) == ()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.timeline import furniture
+from preview_worker.timeline.palette import HOUSE
+from support.tutorials import FURNITURE_OFF, brief
+
+STEPS = [
+    {"id": "intro", "kind": "intro"},
+    {"id": "a"},
+    {"id": "b", "kind": "turn_flow"},
+    {"id": "quiet", "badge": False},
+    {"id": "end", "kind": "end_card"},
+]
+
+
+def badges(**fields):
+    given = brief(STEPS, **fields)
+    return [furniture.badge_text(given, step) for step in given.request.steps]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", [None, "Step 1/3", "Step 2/3", None, None]),
+        ("fr", [None, "Étape 1/3", "Étape 2/3", None, None]),
+        ("de", [None, "1/3", "2/3", None, None]),
+    ],
+)
+def test_badge_counts_setup_steps_and_turns_when_the_language_is(language, expected):
+    assert badges(language=language) == expected
+
+
+def test_badge_shows_what_was_asked_for_when_a_style_is_given():
+    assert badges(options={"furniture": {"badge": "i"}}) == [None, "Step 1", "Step 2", None, None]
+    assert badges(options={"furniture": FURNITURE_OFF}) == [None] * 5
+
+
+def test_progress_is_filled_up_to_the_step_when_it_is_wanted():
+    given = brief(STEPS)
+    lines = [furniture.progress(given, step) for step in given.request.steps]
+    assert [(line.cells, line.filled) for line in lines if line] == [(5, n) for n in range(1, 6)]
+    off = brief(STEPS, options={"furniture": FURNITURE_OFF})
+    assert furniture.progress(off, off.request.steps[0]) is None
+
+
+def test_reference_stands_at_the_bottom_right_when_the_step_has_one():
+    given = brief([{"reference": "Rules, p. 4"}, {}])
+    area = given.frame.safe
+    text = furniture.reference(given, given.request.steps[0], area, HOUSE, 60)
+    assert text is not None
+    assert (text.text, text.align, text.box.bottom, text.box.right) == ("Rules, p. 4", "right", area.bottom, area.right)
+    assert furniture.reference(given, given.request.steps[1], area, HOUSE, 60) is None
+
+
+def test_watermark_stands_at_the_top_right_when_there_is_one():
+    mark = furniture.watermark(brief([{}], options={"watermark": "Draft"}), 60)
+    assert mark is not None
+    assert (mark.text, mark.box.right, mark.box.y) == ("Draft", 1216, 36)
+    assert furniture.watermark(brief([{}]), 60) is None
