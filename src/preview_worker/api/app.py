@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from preview_worker.api import artifact, problems, queue, status, submission
+from preview_worker.api.description import PROBLEMS, describe_with_contract
 from preview_worker.api.request_id import RequestIdMiddleware
 from preview_worker.api.service import Service
 from preview_worker.errors import QueueUnavailableError
@@ -37,7 +38,10 @@ def create_app(service: Service, lifespan: Callable[[], AbstractAsyncContextMana
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,
+        responses=PROBLEMS,
     )
+    describe_with_contract(app)
     problems.install(app)
     for module in (submission, status, artifact, queue):
         app.include_router(module.routes(service))
@@ -47,18 +51,23 @@ def create_app(service: Service, lifespan: Callable[[], AbstractAsyncContextMana
 
 
 def _add_probes(app: FastAPI, service: Service) -> None:
+    @app.head("/", include_in_schema=False)
+    @app.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return JSONResponse({"service": app.title, "version": service.version, "description": "/openapi.json"})
+
+    @app.head("/livez", include_in_schema=False)
     @app.get("/livez", include_in_schema=False)
     async def livez() -> Response:
         return PlainTextResponse("ok\n")
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
-        try:
-            await service.producer.counts()
-        except QueueUnavailableError as error:
-            return PlainTextResponse(f"{error.sentence}\n", status_code=503)
+        await service.producer.counts()
         return PlainTextResponse("ok\n")
 
+    @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         await _measure_queue(service)

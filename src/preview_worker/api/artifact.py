@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import mimetypes
+import asyncio
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
+from preview_worker.api.files import file_answer
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service
 from preview_worker.api.status import Known, look_up
-from preview_worker.contract import Container
+from preview_worker.assets.library import sha256_of
+from preview_worker.contract import Container, identifier_fault
+from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, published
 
 _VIDEOS = ("preview.mp4", "preview.webm")
@@ -21,13 +24,14 @@ def routes(service: Service) -> APIRouter:
     """The routes that lead to a job's files."""
     router = APIRouter(prefix=PREFIX)
 
-    @router.api_route("/job/{job_id}/artifact", methods=["GET", "HEAD"], summary="A job's files")
+    @router.head("/job/{job_id}/artifact", include_in_schema=False)
+    @router.get("/job/{job_id}/artifact", summary="A job's files")
     async def artifact(job_id: str, request: Request) -> Response:
         folder, manifest = await _ready(service, job_id)
-        known = service.job_files.read(job_id)
+        record = service.job_files.read(job_id)
         video = next((file for file in manifest.files if file.path in _VIDEOS), None)
         if video is not None and "video/" in request.headers.get("accept", ""):
-            return _file(folder, video.path, manifest)
+            return await asyncio.to_thread(_file, request, folder, video.path, manifest)
         base = f"{PREFIX}/job/{manifest.job_id}/files"
         main = video.path if video is not None else "preview.json"
         files = [
@@ -43,13 +47,15 @@ def routes(service: Service) -> APIRouter:
             }
             for file in manifest.files
         ]
-        expires = known.expires_at_ms if known is not None else None
-        return JSONResponse({"url": f"{base}/{main}", "expiresAt": expires, "files": files})
+        expires = record.expires_at_ms if record is not None else None
+        content = {"url": f"{base}/{main}", "expiresAt": expires, "files": files}
+        return JSONResponse(content, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
-    @router.api_route("/job/{job_id}/files/{name}", methods=["GET", "HEAD"], summary="One file of a preview")
-    async def file(job_id: str, name: str) -> Response:
+    @router.head("/job/{job_id}/files/{name}", include_in_schema=False)
+    @router.get("/job/{job_id}/files/{name}", summary="One file of a preview")
+    async def file(job_id: str, name: str, request: Request) -> Response:
         folder, manifest = await _ready(service, job_id)
-        return _file(folder, name, manifest)
+        return await asyncio.to_thread(_file, request, folder, name, manifest)
 
     return router
 
@@ -57,15 +63,19 @@ def routes(service: Service) -> APIRouter:
 async def _ready(service: Service, job_id: str) -> tuple[Path, Container]:
     """The folder and manifest of a published job, or the problem that says why there is none."""
     known = await look_up(service, job_id)
-    places = service.places
-    where = places.plan if known.dry_run else places.preview
-    project_id = known.project_id
-    name = known.file.job_id if known.file is not None else job_id
-    folder = where(project_id, name)
-    manifest = published(folder) if project_id else None
-    if manifest is not None:
+    folder = published_folder(service.places, known)
+    manifest = await asyncio.to_thread(published, folder) if folder is not None else None
+    if folder is not None and manifest is not None:
         return folder, manifest
     raise _not_ready(job_id, known)
+
+
+def published_folder(places: Places, known: Known) -> Path | None:
+    """Where a job's files are or will be; None for a job whose ids are no names of ours."""
+    if identifier_fault(known.project_id) is not None or identifier_fault(known.job_id) is not None:
+        return None  # a foreign producer may write anything
+    where = places.plan if known.dry_run else places.preview
+    return where(known.project_id, known.job_id)
 
 
 def _not_ready(job_id: str, known: Known) -> ProblemRaised:
@@ -83,13 +93,12 @@ def _not_ready(job_id: str, known: Known) -> ProblemRaised:
 _LATER = {"Retry-After": "1"}
 
 
-def _file(folder: Path, name: str, manifest: Container) -> FileResponse:
-    """One file by its name in the manifest: nothing else in the folder, nothing outside it."""
+def _file(request: Request, folder: Path, name: str, manifest: Container) -> Response:
+    """One file by its name in the manifest: nothing else in the folder, nothing outside it; blocking."""
+    if name == MANIFEST:
+        tag = sha256_of(folder / MANIFEST)
+        return file_answer(request, folder / MANIFEST, media_type="application/json", etag=f'"sha256-{tag}"')
     listed = next((file for file in manifest.files if file.path == name), None)
-    if listed is None and name != MANIFEST:
+    if listed is None:
         raise ProblemRaised(404, "file-not-found", f"The preview has no file {name[:128]!r}.")
-    media_type = listed.media_type if listed is not None else (mimetypes.guess_type(name)[0] or "application/json")
-    headers = {"Cache-Control": "private, max-age=3600"}
-    if listed is not None:
-        headers["ETag"] = f'"sha256-{listed.sha256}"'
-    return FileResponse(folder / name, media_type=media_type, headers=headers)
+    return file_answer(request, folder / name, media_type=listed.media_type, etag=f'"sha256-{listed.sha256}"')

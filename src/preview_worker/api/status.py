@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +13,19 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from preview_worker.api.files import matches
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.contract import identifier_fault
+from preview_worker.contract.finding import writable
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.port import QueuedJob
 from preview_worker.state.records import JobRecord, RecordState
 from preview_worker.storage.jobs import JobFile
+from preview_worker.storage.publish import MANIFEST
+
+LONGEST_TEXT = 200
+ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,12 @@ class Known:
     file: JobFile | None
 
     @property
+    def job_id(self) -> str:
+        """The id as its producer wrote it."""
+        memory = self.queued or self.record or self.file
+        return memory.job_id if memory is not None else ""
+
+    @property
     def project_id(self) -> str:
         """The job's project."""
         if self.record is not None:
@@ -36,7 +50,7 @@ class Known:
         if self.file is not None:
             return self.file.project_id
         payload = self.queued.payload if self.queued is not None else {}
-        return str(payload.get("projectId", ""))
+        return _text(payload.get("projectId")) or ""
 
     @property
     def dry_run(self) -> bool:
@@ -59,7 +73,13 @@ class Known:
             return self.record.state.value
         if self.file is not None:
             return "completed" if self.file.state == "publishing" else self.file.state
-        return "active"
+        # The queue lost it, or hands it over at this moment; the record says how far it was.
+        return "queued" if self.record is not None and self.record.state is RecordState.QUEUED else "active"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen to the job unless somebody retries it."""
+        return self.state in ENDED
 
 
 def routes(service: Service) -> APIRouter:
@@ -70,12 +90,12 @@ def routes(service: Service) -> APIRouter:
     @router.get("/job/{job_id}/status", summary="A job's state")
     async def status(job_id: str, request: Request) -> Response:
         known = await look_up(service, job_id)
-        content = describe(job_id, known)
+        content = describe(known)
         etag = f'W/"{hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]}"'
         headers = {"ETag": etag, "Cache-Control": "no-store"}
-        if etag in request.headers.get("if-none-match", ""):
+        if matches(request, etag):
             return Response(status_code=304, headers=headers)
-        if content["status"] in {"queued", "delayed", "active"}:
+        if not known.ended:
             headers["Retry-After"] = "1"
         return JSONResponse(content, headers=headers)
 
@@ -83,17 +103,29 @@ def routes(service: Service) -> APIRouter:
 
 
 async def look_up(service: Service, job_id: str) -> Known:
-    """Ask the queue, the record and the disk for a job.
-
-    While Redis is down, the disk answers for finished jobs.
+    """What is known of a job whose files may still be there.
 
     Raises:
         ProblemRaised: 404 for an unknown job, 410 for one whose files have expired.
         QueueUnavailableError: Redis is down and the disk doesn't know the job.
     """
-    if identifier_fault(job_id) is not None:
+    known = await recall(service, job_id) if identifier_fault(job_id) is None else None
+    if known is None:
         raise ProblemRaised(404, "job-not-found", f"There is no job {job_id[:128]!r}.")
-    file = service.job_files.read(job_id)
+    if known.queued is None and known.file is not None and known.file.expires_at_ms < time.time() * 1000:
+        raise ProblemRaised(410, "job-expired", f"The files of job {job_id} have expired.")
+    return known
+
+
+async def recall(service: Service, job_id: str) -> Known | None:
+    """Ask the queue, the record and the disk for a job; None where none of them knows it.
+
+    While Redis is down, the disk answers for finished jobs.
+
+    Raises:
+        QueueUnavailableError: Redis is down and the disk doesn't know the job.
+    """
+    file = await asyncio.to_thread(_settled, service, job_id)
     try:
         record = await service.records.get(job_id)
         queued = await service.producer.job(record.job_id if record is not None else job_id)
@@ -102,45 +134,61 @@ async def look_up(service: Service, job_id: str) -> Known:
             raise
         return Known(queued=None, record=None, file=file)
     if queued is None and record is None and file is None:
-        raise ProblemRaised(404, "job-not-found", f"There is no job {job_id!r}.")
-    known = Known(queued=queued, record=record, file=file)
-    if queued is None and file is not None and file.expires_at_ms < time.time() * 1000:
-        raise ProblemRaised(410, "job-expired", f"The files of job {job_id} have expired.")
-    return known
+        return None
+    return Known(queued=queued, record=record, file=file)
 
 
-def describe(job_id: str, known: Known) -> dict[str, Any]:
+def _settled(service: Service, job_id: str) -> JobFile | None:
+    """The job's record on disk, unless it announces a publication that never came."""
+    file = service.job_files.read(job_id)
+    if file is None or file.state != "publishing":
+        return file
+    where = service.places.plan if file.dry_run else service.places.preview
+    return file if (where(file.project_id, file.job_id) / MANIFEST).is_file() else None
+
+
+def describe(known: Known) -> dict[str, Any]:
     """The status document."""
     queued, record = known.queued, known.record
     progress = queued.progress if queued is not None else {}
     state = known.state
     failed_code, failed_reason = _failure(known)
     return {
-        "jobId": queued.job_id if queued is not None else job_id,
+        "jobId": known.job_id,
         "projectId": known.project_id,
-        "chapterId": _request(known).get("chapterId"),
-        "requestId": record.request_id if record is not None else _payload(known).get("requestId"),
+        "chapterId": _text(_request(known).get("chapterId")),
+        "requestId": record.request_id if record is not None else _text(_payload(known).get("requestId")),
         "status": state,
         "dryRun": known.dry_run,
         "generation": record.generation if record is not None else 1,
         "attemptsMade": queued.attempts_made if queued is not None else None,
         "attempts": queued.attempts if queued is not None else None,
-        "priority": _payload(known).get("priority", "normal"),
+        "priority": _text(_payload(known).get("priority")) or "normal",
         "position": queued.position if queued is not None else None,
-        "progress": 100 if state == "completed" else progress.get("percent", 0),
-        "stage": progress.get("stage"),
-        "framesDone": progress.get("framesDone", 0),
-        "framesTotal": progress.get("framesTotal", 0),
-        "stepId": progress.get("stepId"),
-        "etaMs": progress.get("etaMs") if state == "active" else None,
+        "progress": 100 if state == "completed" else _number(progress.get("percent")) or 0,
+        "stage": _text(progress.get("stage")),
+        "framesDone": _number(progress.get("framesDone")) or 0,
+        "framesTotal": _number(progress.get("framesTotal")) or 0,
+        "stepId": _text(progress.get("stepId")),
+        "etaMs": _number(progress.get("etaMs")) if state == "active" else None,
         "createdAt": queued.created_at_ms if queued is not None else _admitted(record),
         "processedOn": queued.processed_on_ms if queued is not None else None,
         "finishedOn": _finished(known),
         "failedReason": failed_reason,
         "error": {"code": failed_code, "retryable": False} if state == "failed" else None,
         "warnings": {"count": _warning_count(queued)},
-        "links": links(job_id),
+        "links": links(known.job_id),
     }
+
+
+def _text(value: Any) -> str | None:
+    """A text of a job that anybody may have written: one that JSON and UTF-8 can say, cut."""
+    return writable(value[:LONGEST_TEXT]) if isinstance(value, str) else None
+
+
+def _number(value: Any) -> float | None:
+    """A number of a job that anybody may have written: a finite one."""
+    return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def _payload(known: Known) -> dict[str, Any]:
@@ -174,4 +222,5 @@ def _finished(known: Known) -> int | None:
 
 def _warning_count(queued: QueuedJob | None) -> int:
     result = queued.return_value if queued is not None else None
-    return int(result.get("warningCount", 0)) if isinstance(result, dict) else 0
+    count = result.get("warningCount") if result is not None else None
+    return count if isinstance(count, int) else 0

@@ -10,11 +10,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from preview_worker.api.bodies import read_json_body
+from preview_worker.api.description import JOB_BODY
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
+from preview_worker.api.status import ENDED, recall
 from preview_worker.assets.identity import Identified, identify
 from preview_worker.assets.library import AbsentAsset
-from preview_worker.contract import PreviewJob, UnreadableDocumentError, Validation, read_document, validate_job
+from preview_worker.contract import (
+    OnMissingAsset,
+    PreviewJob,
+    UnreadableDocumentError,
+    Validation,
+    read_document,
+    validate_job,
+)
+from preview_worker.errors import AssetError
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
 from preview_worker.timeline.build import build_timeline
@@ -43,14 +53,19 @@ def routes(service: Service) -> APIRouter:
     """The route that takes jobs."""
     router = APIRouter(prefix=PREFIX)
 
-    @router.post("/job", status_code=202, summary="Post a preview job")
+    @router.post("/job", status_code=202, summary="Post a preview job", openapi_extra=JOB_BODY)
     async def submit(request: Request) -> JSONResponse:
-        strict = "handling=strict" in request.headers.get("prefer", "").lower()
         body = await read_json_body(request)
-        prepared = await asyncio.to_thread(_prepare, service, body, strict=strict)
+        prepared = await asyncio.to_thread(_prepare, service, body, strict=_prefers_strict(request))
         return await _admit(service, prepared)
 
     return router
+
+
+def _prefers_strict(request: Request) -> bool:
+    """Whether ``Prefer: handling=strict`` (RFC 7240) is among the caller's preferences."""
+    preferences = ",".join(request.headers.getlist("prefer")).lower().split(",")
+    return any("".join(preference.partition(";")[0].split()) == "handling=strict" for preference in preferences)
 
 
 def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
@@ -70,6 +85,8 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
         )
     job = validation.job
     identified = identify(document.raw, job.preview_request, service.library, service.places.assets(job.project_id))
+    if strict:
+        _refuse_absent(job, identified)
     facts = {
         asset_id: MissingFacts(reason=found.reason)
         if isinstance(found, AbsentAsset)
@@ -85,6 +102,19 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
         timeline=timeline,
         cost=cost_of(timeline),
     )
+
+
+def _refuse_absent(job: PreviewJob, identified: Identified) -> None:
+    """Refuse what the worker would fail: it reads the payload as sent and knows nothing of the caller's preference."""
+    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
+        return
+    for asset_id, found in identified.assets.items():
+        if isinstance(found, AbsentAsset):
+            raise AssetError(
+                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
+                code="asset-missing",
+                hint="Upload the file, or post without Prefer: handling=strict.",
+            )
 
 
 async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
@@ -107,7 +137,7 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
             return _accepted(prepared, admission.position)
         case Replayed():
             service.metrics.admissions.labels("replayed").inc()
-            return await _replayed(service, prepared)
+            return await _replayed(service, prepared, admission.existing.job_id)
         case Conflicting():
             service.metrics.admissions.labels("conflict").inc()
             raise _conflict(prepared, admission)
@@ -121,14 +151,35 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
             )
 
 
-def _accepted(prepared: _Prepared, position: int, *, replayed: bool = False) -> JSONResponse:
-    cost, timeline, job = prepared.cost, prepared.timeline, prepared.job
-    content = {
-        "jobId": job.job_id,
-        "status": "queued",
+def _accepted(prepared: _Prepared, position: int) -> JSONResponse:
+    content = _promise(prepared, prepared.job.job_id, "queued", position)
+    headers = {"Location": content["links"]["status"], "Retry-After": str(_seconds(prepared.cost.p50_render_ms))}
+    return JSONResponse(content, status_code=202, headers=headers)
+
+
+async def _replayed(service: Service, prepared: _Prepared, job_id: str) -> JSONResponse:
+    """The same job again, by the id it was first posted under: 202 while it runs, 200 with its result afterwards."""
+    known = await recall(service, job_id)
+    state = known.state if known is not None else "queued"
+    queued = known.queued if known is not None else None
+    content = _promise(prepared, job_id, state, queued.position if queued is not None else None)
+    headers = {"Location": content["links"]["status"], "Idempotency-Replayed": "true"}
+    if state not in ENDED:
+        headers["Retry-After"] = str(_seconds(prepared.cost.p50_render_ms))
+        return JSONResponse(content, status_code=202, headers=headers)
+    content["result"] = queued.return_value if queued is not None else None
+    return JSONResponse(content, status_code=200, headers=headers)
+
+
+def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None) -> dict[str, Any]:
+    """What the answer to a post says of the job, now or when it was first admitted."""
+    cost, timeline = prepared.cost, prepared.timeline
+    return {
+        "jobId": job_id,
+        "status": state,
         "position": position,
         "estimate": {
-            "startMs": max(0, position - 1) * cost.p50_render_ms,
+            "startMs": max(0, (position or 1) - 1) * cost.p50_render_ms,
             "renderMs": cost.p50_render_ms,
             "p90RenderMs": cost.p90_render_ms,
             "videoMs": ms_of_frames(timeline.frames, timeline.rate),
@@ -137,29 +188,8 @@ def _accepted(prepared: _Prepared, position: int, *, replayed: bool = False) -> 
         "digest": prepared.identified.digest,
         "warnings": [finding.as_json() for finding in prepared.validation.warnings],
         "supersededJobs": [],
-        "links": links(job.job_id),
+        "links": links(job_id),
     }
-    headers = {"Location": links(job.job_id)["status"], "Retry-After": str(_seconds(cost.p50_render_ms))}
-    if replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return JSONResponse(content, status_code=202, headers=headers)
-
-
-async def _replayed(service: Service, prepared: _Prepared) -> JSONResponse:
-    """The same job again: 202 with its state while it runs, 200 with its result afterwards."""
-    queued = await service.producer.job(prepared.job.job_id)
-    if queued is not None and queued.state not in {"completed", "failed"}:
-        return _accepted(prepared, queued.position or 0, replayed=True)
-    record = await service.records.get(prepared.job.job_id)
-    state = record.state.value if record is not None else "completed"
-    content = {
-        "jobId": prepared.job.job_id,
-        "status": state,
-        "digest": prepared.identified.digest,
-        "result": queued.return_value if queued is not None else None,
-        "links": links(prepared.job.job_id),
-    }
-    return JSONResponse(content, status_code=200, headers={"Idempotency-Replayed": "true"})
 
 
 def _conflict(prepared: _Prepared, admission: Conflicting) -> ProblemRaised:

@@ -68,7 +68,7 @@ class ProbeServer:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the worker: the library would take them, end, and raise each anew, which cuts the drain short."""
+    """Leaves signals to the worker: raised anew after the end of this server, they would cut the drain short."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,58 @@
+"""/openapi.json: the routes with the schemas that the contract generates, so that clients can be made from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import FastAPI
+
+from preview_worker.contract.schema import JOB_SCHEMA, schemas
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_JOB, _PROBLEM = "PreviewJob", "Problem"
+_PUBLISHED = {_JOB: JOB_SCHEMA, _PROBLEM: "problem.schema.json"}
+_NOT_OPENAPI = frozenset({"$schema", "$id", "$defs"})
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}},
+    }
+    for status, description in (("4XX", "The request is refused"), ("5XX", "The service can't do it now"))
+}
+"""What every route may answer instead."""
+
+JOB_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{_JOB}"}}},
+    }
+}
+"""The body of the route that takes jobs."""
+
+
+def describe_with_contract(app: FastAPI) -> None:
+    """Let the app's description carry the contract's schemas; it is made when it is first asked for."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        description = generate()
+        components = description.setdefault("components", {}).setdefault("schemas", {})
+        if _JOB not in components:
+            components.update(_components())
+        return description
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the description
+
+
+def _components() -> dict[str, Any]:
+    """The published schemas with their parts, their references turned to where OpenAPI keeps them."""
+    found: dict[str, Any] = {}
+    published = schemas()
+    for name, file in _PUBLISHED.items():
+        text = json.dumps(published[file]).replace('"#/$defs/', '"#/components/schemas/')
+        schema = json.loads(text)
+        found |= schema.get("$defs", {})
+        found[name] = {key: value for key, value in schema.items() if key not in _NOT_OPENAPI}
+    return found
