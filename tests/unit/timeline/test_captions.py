@@ -81,7 +81,7 @@ def test_cues_share_the_speech_by_length_when_there_are_several():
 
 
 def test_every_cue_lasts_a_frame_when_time_is_short():
-    text = "No, no! " + "A considerably longer sentence, as long as two full lines of captions may be. " * 2
+    text = "Surely not! " + "A considerably longer sentence, as long as two full lines of captions may be. " * 2
     cues = cues_of(text, frames=3)
     assert [len(cue.frames) for cue in cues] == [1, 1, 1]
 

@@ -61,7 +61,7 @@ def test_split_puts_the_panel_below_the_picture_when_the_frame_is_tall():
 
 
 @pytest.mark.parametrize(
-    ("count", "rows"), [(1, [1]), (2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (6, [3, 3]), (9, [3, 3, 3])]
+    ("count", "rows"), [(1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2]), (5, [3, 2]), (6, [3, 3]), (9, [3, 3, 3])]
 )
 def test_grid_has_rows_of_equal_cells_when_the_area_is_wide(count, rows):
     cells = grid(WIDE.whole, count, WIDE, caption_px=0)
