@@ -1,0 +1,221 @@
+"""What every route keeps: problems, request ids, health, the description; and what the whole does with odd requests."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import jsonschema
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from preview_worker.api.app import create_app
+from preview_worker.bootstrap.api import open_service
+from preview_worker.config.settings import load_settings
+from preview_worker.contract.schema import JOB_SCHEMA, schemas
+from preview_worker.state.workers import Heartbeat, RunningJob
+from support.service import PREFIX, calling, payload, serving
+from support.valkey import ServerProcess
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def api(queue_address, tmp_path):
+    async with serving(queue_address.url, tmp_path, PREVIEW_QUEUE_NAME=queue_address.queue_name) as pair:
+        yield pair
+
+
+@pytest.fixture
+def client(api):
+    return api[1]
+
+
+@pytest.fixture
+def service(api):
+    return api[0]
+
+
+def heartbeat(**members):
+    fields = {
+        "worker_id": "w-1",
+        "host": "tower",
+        "pid": 7,
+        "started_at_ms": 1,
+        "slots": 2,
+        "sandbox": "limits",
+        "jobs": (RunningJob(job_id="moon", stage="render"),),
+    }
+    return Heartbeat(**(fields | members))
+
+
+async def test_queue_metrics_count_jobs_and_workers(client, service):
+    await client.post(f"{PREFIX}/job", json=payload("one"))
+    await client.post(f"{PREFIX}/job", json=payload("two"))
+    await service.workers.beat(heartbeat())
+    body = (await client.get(f"{PREFIX}/queue/metrics")).json()
+    seed = ("waiting", "active", "completed", "failed", "delayed", "total")
+    assert [body[name] for name in seed] == [0, 0, 0, 0, 0, 2]
+    assert (body["prioritized"], body["capacity"], body["free"], body["paused"]) == (2, 20, 18, False)
+    assert body["workers"] == {"live": 1, "slots": 2, "busy": 1}
+
+
+async def test_health_is_degraded_and_says_why_when_jobs_could_be_lost_or_wait_for_ever(client, queue_address):
+    answer = await client.get(f"{PREFIX}/worker/health")
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["redis"]["status"]) == (200, "degraded", "up")
+    assert {"no worker is running", "Redis keeps no append-only file: a restart loses jobs"} <= set(body["reasons"])
+    assert body["redis"]["policy"] == "noeviction"
+    assert body["redis"]["pingMs"] > 0
+    assert body["queue"]["name"] == queue_address.queue_name
+    assert abs(body["timestamp"] - time.time() * 1000) < 60_000
+    assert body["disk"]["freeBytes"] <= body["disk"]["totalBytes"]
+    assert queue_address.url not in answer.text
+    assert "valkey.sock" not in answer.text
+
+
+async def test_health_has_no_complaint_but_the_disk_when_redis_is_durable_and_a_worker_lives(
+    own_valkey_server: ServerProcess, tmp_path
+):
+    async with serving(own_valkey_server.url, tmp_path) as (service, client):
+        await service.workers.beat(heartbeat())
+        body = (await client.get(f"{PREFIX}/worker/health")).json()
+    complaints = ["little disk space is left"] if body["disk"]["low"] else []
+    assert body["reasons"] == complaints
+    assert body["status"] == ("degraded" if complaints else "healthy")
+    (worker,) = body["workers"]
+    assert (worker["id"], worker["slots"], worker["jobs"]) == ("w-1", 2, [{"jobId": "moon", "stage": "render"}])
+
+
+async def test_probes_and_metrics_answer_when_all_is_well(client):
+    await client.post(f"{PREFIX}/job", json=payload())
+    for probe in ("/livez", "/readyz"):
+        assert (await client.get(probe)).text == "ok\n"
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    lines = answer.text.splitlines()
+    assert 'preview_worker_admissions_total{answer="admitted"} 1.0' in lines
+    assert 'preview_worker_queue_jobs{state="prioritized"} 1.0' in lines
+    assert "preview_worker_queue_capacity 20.0" in lines
+
+
+async def test_the_root_points_to_the_description(client):
+    answer = await client.get("/")
+    assert answer.json()["description"] == "/openapi.json"
+    assert (await client.get(answer.json()["description"])).status_code == 200
+
+
+async def test_head_is_answered_without_a_body_when_get_works(client):
+    for path in ("/", "/livez", "/readyz", "/metrics", f"{PREFIX}/queue/metrics", f"{PREFIX}/worker/health"):
+        answer = await client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("sane", ["abc", "0f8fad5b-d9cb-469f-a165-70867728950e", "x" * 128])
+async def test_a_request_id_is_echoed_when_it_is_sane(client, sane):
+    for path in (f"{PREFIX}/queue/metrics", "/nowhere", f"{PREFIX}/job/none/status"):
+        answer = await client.get(path, headers={"X-Request-ID": sane})
+        assert answer.headers["x-request-id"] == sane
+
+
+@pytest.mark.parametrize("insane", ["", "a b", "x" * 129, b"\xe9", b"a\tb", b"\x7f"])
+async def test_a_request_id_is_replaced_when_it_is_not_sane(client, insane):
+    answer = await client.get("/livez", headers={"X-Request-ID": insane})
+    replaced = answer.headers["x-request-id"]
+    assert replaced.encode("latin-1") != (insane if isinstance(insane, bytes) else insane.encode())
+    assert len(replaced) == 24
+    assert (await client.get("/livez")).headers["x-request-id"] != replaced
+
+
+async def test_requests_are_logged_with_their_id_but_probes_are_not(client):
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        await client.get("/nowhere", headers={"X-Request-ID": "r-1"})
+        await client.get("/livez")
+    (entry,) = logged
+    assert (entry["event"], entry["path"], entry["status"], entry["request_id"]) == ("request", "/nowhere", 404, "r-1")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("GET", f"{PREFIX}/queue/metrics/", 404, "not-found"),
+        ("POST", f"{PREFIX}/queue/metrics", 405, "method-not-allowed"),
+        ("GET", f"{PREFIX}/job", 405, "method-not-allowed"),
+        ("DELETE", "/livez", 405, "method-not-allowed"),
+        ("BREW", "/", 405, "method-not-allowed"),
+    ],
+)
+async def test_an_unknown_route_or_method_is_a_problem(client, method, path, status, code):
+    answer = await client.request(method, path)
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
+    assert body["requestId"] == answer.headers["x-request-id"]
+
+
+async def test_a_bug_is_an_answer_without_details_when_a_part_of_the_service_breaks(queue_address, tmp_path):
+    environment = {"REDIS_URL": queue_address.url, "DATA_DIR": str(tmp_path)}
+    async with open_service(load_settings(environment)[0]) as service:
+        app = create_app(service)
+
+        @app.get("/broken")
+        async def broken():
+            raise RuntimeError("password=hunter2 at line 7")
+
+        async with calling(app) as client:
+            with capture_logs() as logged:
+                answer = await client.get("/broken", headers={"X-Request-ID": "r-1"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.headers["x-request-id"]) == (500, "r-1")
+    body = answer.json()
+    assert (body["code"], body["requestId"]) == ("internal", "r-1")
+    assert "hunter2" not in answer.text
+    assert "RuntimeError" not in answer.text
+    failure = next(entry for entry in logged if entry["event"] == "request-failed")
+    assert isinstance(failure["exc_info"], RuntimeError)
+
+
+async def test_the_description_carries_the_contract_and_every_route(client):
+    description = (await client.get("/openapi.json")).json()
+    routes = {(path, method) for path, methods in description["paths"].items() for method in methods}
+    assert routes == {
+        (f"{PREFIX}/job", "post"),
+        (f"{PREFIX}/job/{{job_id}}/status", "get"),
+        (f"{PREFIX}/job/{{job_id}}/artifact", "get"),
+        (f"{PREFIX}/job/{{job_id}}/files/{{name}}", "get"),
+        (f"{PREFIX}/queue/metrics", "get"),
+        (f"{PREFIX}/worker/health", "get"),
+    }
+    components = description["components"]["schemas"]
+    job = schemas()[JOB_SCHEMA]
+    assert components["PreviewJob"]["properties"].keys() == job["properties"].keys()
+    for reference in _references(description):
+        assert reference.removeprefix("#/components/schemas/") in components
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            assert {"4XX", "5XX"} <= operation["responses"].keys()
+
+
+def _references(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for member in value.values():
+            yield from _references(member)
+    if isinstance(value, list):
+        for member in value:
+            yield from _references(member)
+
+
+async def test_every_problem_fits_its_published_schema(client):
+    validator = jsonschema.Draft202012Validator(schemas()["problem.schema.json"])
+    answers = [
+        await client.get("/nowhere"),
+        await client.post(f"{PREFIX}/job", json={}),
+        await client.post(f"{PREFIX}/job", content=b"{", headers={"Content-Type": "application/json"}),
+        await client.get(f"{PREFIX}/job/none/status"),
+    ]
+    for answer in answers:
+        assert not list(validator.iter_errors(json.loads(answer.content)))
