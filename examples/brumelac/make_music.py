@@ -60,7 +60,7 @@ def frequency_hz(note: float) -> float:
 
 
 def marimba(note: int) -> Sound:
-    """A bar struck with a soft mallet: the tone, its tuned fourth partial, and a breath of wood; float64, shape (n,)."""
+    """A bar struck with a soft mallet: tone, tuned fourth partial and a breath of wood; float64, shape (n,)."""
     time_s = np.arange(int(1.6 * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     pitch_hz = frequency_hz(note)
     tone = np.sin(2 * np.pi * pitch_hz * time_s) * np.exp(-time_s * (2.4 + pitch_hz / 260))

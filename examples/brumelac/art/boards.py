@@ -1,7 +1,7 @@
 """Pictures in which the game board is seen: whole, set up on the table, and close."""
 
 from art.board import MOON_RADIUS, MOON_SPACES, draw_board, heading_of, moon_space
-from art.cards import card_back, player_mat, route_card
+from art.cards import MAT, MAT_LAMPS, MAT_OIL, card_back, player_mat, route_card
 from art.lake import BOARD_HEIGHT, BOARD_WIDTH, ISLANDS, QUAY, View, ring_centres
 from art.piece import lay
 from art.scene import DRAWN, Scene
@@ -40,20 +40,37 @@ def set_table() -> Scene:
     for island, players in {**lamps, "Saule": "sky", "Joncs": "plum"}.items():
         for place, player in zip(ring_centres(island), players.split(), strict=False):
             spot = (corner[0] + place[0] * scale, corner[1] + place[1] * scale)
-            put_lamp(scene.picture, player, scene.at(*spot), round(62 * scale * DRAWN), angle=place[0] % 30, lights=True)
+            put_lamp(
+                scene.picture, player, scene.at(*spot), round(62 * scale * DRAWN), angle=place[0] % 30, lights=True
+            )
     boats = (("coral", 880, 640, 8), ("plum", 740, 912, -6), ("amber", 1180, 850, 4), ("sky", 1040, 300, -4))
     for player, x, y, angle in boats:
-        put_boat(scene.picture, player, scene.at(corner[0] + x * scale, corner[1] + y * scale), round(130 * scale * DRAWN), angle)
+        put_boat(
+            scene.picture,
+            player,
+            scene.at(corner[0] + x * scale, corner[1] + y * scale),
+            round(130 * scale * DRAWN),
+            angle,
+        )
     for x, y in ((1462, 566), (300, 640)):
-        put_mist(scene.picture, scene.at(corner[0] + x * scale, corner[1] + (y - 4) * scale), round(190 * scale * DRAWN))
+        put_mist(
+            scene.picture, scene.at(corner[0] + x * scale, corner[1] + (y - 4) * scale), round(190 * scale * DRAWN)
+        )
     _around_the_board(scene)
     scene.points(view, corner, ISLANDS)
     return scene
 
 
 def _around_the_board(scene: Scene) -> None:
-    for player, x, y, angle in (("coral", 196, 236, 4), ("plum", 1726, 250, -5)):
-        scene.sheet(player_mat(player, 0.30 * DRAWN), x, y, angle, thickness_px=4)
+    for player, x, y in (("coral", 196, 236), ("plum", 1726, 250)):
+        scene.sheet(player_mat(player, 0.30 * DRAWN), x, y, thickness_px=4)
+        left, top = x - MAT[0] * 0.15, y - MAT[1] * 0.15
+        for place in MAT_LAMPS[3:]:
+            spot = scene.at(left + place[0] * MAT[0] * 0.3, top + place[1] * MAT[1] * 0.3)
+            put_lamp(scene.picture, player, spot, 34 * DRAWN, angle=place[0] * 40)
+        for place in MAT_OIL[:2]:
+            spot = scene.at(left + place[0] * MAT[0] * 0.3, top + place[1] * MAT[1] * 0.3)
+            put_drop(scene.picture, spot, 32 * DRAWN)
     for index, (x, angle) in enumerate(((700, 3), (878, -2), (1056, 2), (1234, -3))):
         scene.sheet(route_card(index + 1, 0.26 * DRAWN), x, 970, angle)
     for lift in range(3):
@@ -76,7 +93,8 @@ def rowing() -> Scene:
     boat, goal = (846.0, 560.0), ISLANDS["Loutre"]
     put_boat(scene.picture, "coral", view.at(boat), round(128 * view.scale), heading_of(boat, goal) + 8)
     put_boat(scene.picture, "plum", view.at((770, 876)), round(112 * view.scale), -6)
-    scene.points(view, (0, 0), {"Menhir": ISLANDS["Menhir"], "Loutre": goal, "Ancre": ISLANDS["Ancre"], "boat": boat})
+    places = {"Menhir": ISLANDS["Menhir"], "Loutre": goal, "boat": boat, "free ring": ring_centres("Loutre")[0]}
+    scene.points(view, (0, 0), places)
     x, y = view.share(goal)
     scene.box("Loutre rings", (x * 1440, (y + 0.005) * 1080), (330, 300))
     scene.box("coral boat", (view.share(boat)[0] * 1440, view.share(boat)[1] * 1080), (270, 270))
@@ -85,7 +103,7 @@ def rowing() -> Scene:
 
 def lighting() -> Scene:
     """A lamp lit on an island while the mist lies on the next."""
-    view = View(left=1000, top=150, width=640, height=480, scale=2.25 * DRAWN)
+    view = View(left=1000, top=170, width=640, height=480, scale=2.25 * DRAWN)
     scene = Scene.on(draw_board(view))
     rings = ring_centres("Saule")
     put_lamp(scene.picture, "amber", view.at(rings[0]), round(66 * view.scale), angle=12, lights=True)

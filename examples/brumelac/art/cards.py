@@ -56,7 +56,13 @@ def route_card(index: int, scale: float, *, printed: bool = True) -> Image.Image
     corner = CARD_PICTURE[0] * size[0], CARD_PICTURE[1] * size[1]
     _paste_on(card, _evening(route, window), corner, card_outline(window, 22 * scale))
     draw = ImageDraw.Draw(card)
-    write(draw, (size[0] * 0.5, size[1] * CARD_NAMES[1]), f"{route.start} – {route.end}", letters(round(52 * scale), 750), INK)
+    write(
+        draw,
+        (size[0] * 0.5, size[1] * CARD_NAMES[1]),
+        f"{route.start} – {route.end}",
+        letters(round(52 * scale), 750),
+        INK,
+    )
     _points(card, size, route.points)
     if not printed:
         return card
@@ -160,7 +166,12 @@ def _evening(route: Route, size: tuple[int, int]) -> Image.Image:
     face = round(width * 0.21)
     moon_centre = (width * (0.24 + 0.5 * (seed % 5) / 4), height * 0.22)
     glow(picture, moon_centre, face * 1.5, (255, 230, 180), 0.5)
-    stamp(picture, moon(face, 0.3 + 0.14 * (seed % 6)), (moon_centre[0] - face / 2, moon_centre[1] - face / 2), (255, 240, 206))
+    stamp(
+        picture,
+        moon(face, 0.3 + 0.14 * (seed % 6)),
+        (moon_centre[0] - face / 2, moon_centre[1] - face / 2),
+        (255, 240, 206),
+    )
     _hills(picture, route, random)
     _lake(picture, route, size)
     return picture

@@ -5,8 +5,19 @@ from PIL import Image
 
 from art.board import MOON_RADIUS
 from art.boards import BRASS
-from art.cards import CARD, CARD_NAMES, CARD_PICTURE, CARD_POINTS, MAT, MAT_BOAT, MAT_LAMPS, MAT_OIL
-from art.cards import card_back, player_mat, route_card
+from art.cards import (
+    CARD,
+    CARD_NAMES,
+    CARD_PICTURE,
+    CARD_POINTS,
+    MAT,
+    MAT_BOAT,
+    MAT_LAMPS,
+    MAT_OIL,
+    card_back,
+    player_mat,
+    route_card,
+)
 from art.piece import bevelled, lay
 from art.scene import DRAWN, Anchor, Scene
 from art.tokens import lamp_token, moon_marker, pile, put_boat, put_die, put_drop, put_lamp, put_mist
@@ -102,7 +113,8 @@ def mat() -> Scene:
     scene.box("lamps", (left + 0.24 * width, top + 0.545 * height), (0.40 * width, 0.66 * height))
     scene.box("oil", (left + 0.675 * width, top + 0.36 * height), (0.30 * width, 0.20 * height))
     scene.box("boat", boat, (290, 290))
-    scene.point("third drop", left + MAT_OIL[2][0] * width, top + MAT_OIL[2][1] * height)
+    for name, x, y in (("above lamps", 0.24, 0.205), ("above oil", 0.72, 0.225), ("above boat", MAT_BOAT[0], 0.50)):
+        scene.point(name, left + x * width, top + y * height)
     return scene
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from art.palette import Colour, mixed
 from art.surface import cast_shadow
@@ -26,7 +26,9 @@ def filled(mask: Image.Image, fill: Colour) -> Image.Image:
     return picture
 
 
-def stamp(picture: Image.Image, mask: Image.Image, corner: tuple[float, float], fill: Colour, opacity: float = 1) -> None:
+def stamp(
+    picture: Image.Image, mask: Image.Image, corner: tuple[float, float], fill: Colour, opacity: float = 1
+) -> None:
     """Print a shape on a piece; the piece's outline stays as it is."""
     ink = mask if opacity >= 1 else mask.point(lambda value: int(value * opacity))
     place = (round(corner[0]), round(corner[1]))
@@ -64,7 +66,6 @@ def lay(
     thickness_px: float = 6,
     edge: Colour = (120, 96, 70),
     bevel_px: float = 2,
-    lift_px: float = 0,
 ) -> None:
     """Lay a piece on a picture.
 
@@ -76,7 +77,6 @@ def lay(
         thickness_px: How thick it is, seen as its side and its shadow.
         edge: Colour of its side.
         bevel_px: Width of the lit edge; 0 for none.
-        lift_px: How far it stands above the table, as on a pile.
     """
     turned = piece.rotate(angle, Image.Resampling.BICUBIC, expand=True) if angle else piece
     margin = int(thickness_px + bevel_px * 3) + 3
@@ -84,7 +84,7 @@ def lay(
     framed.paste(turned, (margin, margin))
     mask = framed.getchannel("A")
     left, top = round(centre[0] - framed.width / 2), round(centre[1] - framed.height / 2)
-    cast_shadow(picture, mask, (left, top), thickness_px + lift_px + 2)
+    cast_shadow(picture, mask, (left, top), thickness_px + 2)
     _side(picture, mask, (left, top), thickness_px, edge)
     top_face = bevelled(framed, bevel_px) if bevel_px else framed
     picture.paste(top_face.convert("RGB"), (left, top), mask)
@@ -95,8 +95,3 @@ def _side(picture: Image.Image, mask: Image.Image, corner: tuple[int, int], thic
     for step in range(steps, 0, -1):
         shade = mixed(edge, (20, 14, 14), 0.25 + 0.45 * step / steps)
         picture.paste(shade, (corner[0] + round(step * 0.35), corner[1] + round(step * 0.75)), mask)
-
-
-def union(first: Image.Image, second: Image.Image) -> Image.Image:
-    """Return the mask that covers what either covers."""
-    return ImageChops.lighter(first, second)

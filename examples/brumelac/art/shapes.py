@@ -66,7 +66,9 @@ def drop_points(x: float, y: float, radius: float) -> list[Point]:
     for step in range(120):
         turn = 2 * pi * step / 120
         narrow = (1 + cos(turn)) / 2
-        points.append((x + radius * sin(turn) * (1 - 0.72 * narrow**1.6), y - radius * cos(turn) * (1 + 0.85 * narrow**2)))
+        points.append(
+            (x + radius * sin(turn) * (1 - 0.72 * narrow**1.6), y - radius * cos(turn) * (1 + 0.85 * narrow**2))
+        )
     return points
 
 
@@ -119,7 +121,9 @@ def moon(size_px: int, phase: float) -> Image.Image:
     return mask_of((size_px, size_px), outline)
 
 
-def dotted(size_px: tuple[int, int], ends: tuple[Point, Point], bend: float, dash: tuple[float, float, float]) -> Image.Image:
+def dotted(
+    size_px: tuple[int, int], ends: tuple[Point, Point], bend: float, dash: tuple[float, float, float]
+) -> Image.Image:
     """A dashed line between two points, bowed to one side by a share of its length; dash is (length, gap, width) px."""
     (x0, y0), (x1, y1) = ends
     length = hypot(x1 - x0, y1 - y0)

@@ -47,7 +47,9 @@ def walnut(size_px: tuple[int, int], seed: int) -> Image.Image:
     wander = noise(size_px, (width / 3, height / 14), seed) * height * 0.009
     board = np.floor(rows / board_height)
     shift = np.random.default_rng(seed).uniform(0, 100, boards + 1).astype(np.float32)[board.astype(int)]
-    rings = np.sin((rows + wander * 3.2) / height * 150 + shift) * 0.5 + noise(size_px, (width / 2.2, 7), seed + 2) * 0.5
+    rings = (
+        np.sin((rows + wander * 3.2) / height * 150 + shift) * 0.5 + noise(size_px, (width / 2.2, 7), seed + 2) * 0.5
+    )
     pores = np.minimum(0, noise(size_px, (width / 24, 3), seed + 3) + 1.25)
     tone = 1 + rings * 0.055 + pores * 0.10 + (np.sin(shift * 7) * 0.05)
     inside = rows - board * board_height

@@ -7,10 +7,10 @@ from math import pi, sin
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from art.palette import GLOW, GOLD, INK, MIST, NIGHT, PAPER, PLAYERS, blank, mixed
+from art.palette import GLOW, GOLD, INK, MIST, NIGHT, PAPER, PLAYERS, mixed
 from art.piece import filled, lay, mask_of, stamp
 from art.shapes import boat, card_outline, cloud, disc, drop_points, flame, lantern, moon, polygon, ring
-from art.surface import cast_shadow, glow, grained
+from art.surface import Field, cast_shadow, glow, grained
 
 
 @cache
@@ -115,7 +115,6 @@ def put_lamp(
     size_px: int,
     *,
     angle: float = 0,
-    lift_px: float = 0,
     lights: bool = False,
 ) -> None:
     """Lay a lamp token down; one that lights also warms what lies around it."""
@@ -123,7 +122,7 @@ def put_lamp(
         glow(picture, centre, size_px * 1.7, GLOW, 0.50)
     edge = mixed(PLAYERS[player], (196, 160, 112), 0.55)
     thickness = size_px * 0.09
-    lay(picture, lamp_token(player, size_px), centre, angle=angle, thickness_px=thickness, edge=edge, lift_px=lift_px)
+    lay(picture, lamp_token(player, size_px), centre, angle=angle, thickness_px=thickness, edge=edge)
     if lights:
         glow(picture, centre, size_px * 0.6, GLOW, 0.12)
 
@@ -153,7 +152,9 @@ def put_mist(picture: Image.Image, centre: tuple[float, float], size_px: int, an
 def put_die(picture: Image.Image, centre: tuple[float, float], size_px: int, face: str, angle: float = 0) -> None:
     """Set a die down, seen from above and a little from below, so that its front side shows."""
     die = die_face(size_px, face)
-    cast_shadow(picture, die.rotate(angle, expand=True).getchannel("A"), _corner(die, centre, angle), size_px * 0.34, 0.5)
+    cast_shadow(
+        picture, die.rotate(angle, expand=True).getchannel("A"), _corner(die, centre, angle), size_px * 0.34, 0.5
+    )
     lay(
         picture,
         die,
@@ -171,7 +172,7 @@ def pile(
     """Heap lamp tokens; places are offsets in token sizes, later ones lie on top."""
     for index, (dx, dy) in enumerate(places):
         spot = (centre[0] + dx * size_px, centre[1] + dy * size_px)
-        put_lamp(picture, player, spot, size_px, angle=(index * 47 + len(player) * 13) % 50 - 25, lift_px=size_px * 0.04)
+        put_lamp(picture, player, spot, size_px, angle=(index * 47 + len(player) * 13) % 50 - 25)
 
 
 def _corner(piece: Image.Image, centre: tuple[float, float], angle: float) -> tuple[int, int]:
@@ -179,15 +180,7 @@ def _corner(piece: Image.Image, centre: tuple[float, float], angle: float) -> tu
     return round(centre[0] - turned.width / 2), round(centre[1] - turned.height / 2)
 
 
-def _distances(size_px: int) -> np.ndarray:
+def _distances(size_px: int) -> Field:
+    # From the centre, 1 at the middle of each side; float32, shape (size_px, size_px).
     axis = np.linspace(-1, 1, size_px, dtype=np.float32)
     return np.sqrt(np.square(axis[None, :]) + np.square(axis[:, None]))
-
-
-def framed(piece: Image.Image, margin_px: int) -> Image.Image:
-    """Return the piece with transparent space around it."""
-    wide = blank((piece.width + 2 * margin_px, piece.height + 2 * margin_px))
-    wide.paste(piece, (margin_px, margin_px))
-    return wide
-
-
