@@ -342,6 +342,7 @@ async def test_nothing_is_taken_while_the_queue_is_paused(rig):
 async def test_no_more_jobs_run_at_once_than_the_concurrency_allows(rig):
     for number in range(5):
         await rig.producer.admit(new_job(f"job-{number}"), ROOMY)
+    release = asyncio.Event()
     running = 0
     most = 0
 
@@ -349,13 +350,20 @@ async def test_no_more_jobs_run_at_once_than_the_concurrency_allows(rig):
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await asyncio.sleep(0.01)
+        await release.wait()
         running -= 1
         return Completed(result={})
 
+    async def both_slots_taken():
+        return running == 2
+
     async with consuming(rig.consumer(2), handler):
+        await until(both_slots_taken)
+        counts = await rig.producer.counts()
+        release.set()
         await until(in_state(rig.producer, "job-4", JobState.COMPLETED))
 
+    assert (counts.active, counts.backlog) == (2, 3)
     assert most == 2
 
 

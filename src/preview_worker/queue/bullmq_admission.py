@@ -142,7 +142,7 @@ class BullmqAdmission:
 
     def _add_arguments(self, job: NewJob) -> list[Any]:
         """Let BullMQ pack its own three arguments; the priority in them is replaced inside the script."""
-        options = {
+        options: Any = {
             "jobId": job.job_id,
             "attempts": job.attempts,
             "priority": 1,
@@ -151,7 +151,8 @@ class BullmqAdmission:
             "removeOnComplete": asdict(self._retention.completed),
             "removeOnFail": asdict(self._retention.failed),
         }
-        bullmq_job = Job(_Owner(self._backend), JOB_NAME, job.payload, options)
+        owner: Any = _Owner(self._backend)
+        bullmq_job = Job(owner, JOB_NAME, job.payload, options)
         arguments: list[Any] = self._backend.scripts.addJobArgs(bullmq_job)
         return arguments
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bullmq.backends.redis_backend import RedisBackend
 from bullmq.redis_connection import RedisConnection
@@ -18,8 +18,12 @@ from redis.exceptions import RedisError
 from preview_worker.errors import ConfigurationError, LockLostError, QueueUnavailableError
 from preview_worker.queue.bullmq_contract import DEFAULT_PREFIX
 
-HEALTH_CHECK_S = 5
+HEALTH_CHECK_S: Final = 5
 """A connection idle for longer is pinged before use, so a half-open one costs a reconnect and not a job."""
+
+
+_REFUSALS: Final = ("Missing key for job", "Missing lock for job", "Lock mismatch for job", "Job ")
+"""How bullmq's TypeErrors begin when a script refused a move, rather than something being wrong with a type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +96,28 @@ def bullmq_backend(client: Redis, address: QueueAddress) -> Any:
 async def translated_errors(deadline_s: float | None = None) -> AsyncIterator[None]:
     """Run Redis calls; whatever says that Redis can't do them now becomes one error of ours.
 
+    A cancellation that the client lost on the way is raised at the end: Python 3.11's wait_for, in which the client
+    writes, swallows one that meets a finished write, and the task would go on for ever.
+
     Args:
         deadline_s: Seconds the block may take; None for no bound but the sockets'.
 
     Raises:
         QueueUnavailableError: Unreachable, too slow, out of memory, loading, read-only.
     """
+    cancels = _cancels()
     try:
         async with asyncio.timeout(deadline_s):
             yield
     except (RedisError, OSError) as error:  # TimeoutError, the deadline's too, is an OSError
+        if _cancels() > cancels:
+            raise asyncio.CancelledError from error
         raise QueueUnavailableError(
             f"Redis doesn't answer as it should ({type(error).__name__}); check that it runs and has memory and disk.",
             hint="`preview-worker doctor` shows what is wrong with the connection.",
         ) from error
+    if _cancels() > cancels:
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager
@@ -119,5 +131,13 @@ async def translated_moves(job_id: str) -> AsyncIterator[None]:
     try:
         async with translated_errors():
             yield
-    except TypeError as error:  # bullmq raises TypeError for each negative answer of its scripts
+    except TypeError as error:
+        if not str(error).startswith(_REFUSALS):
+            raise
         raise LockLostError(f"Job {job_id} isn't owned by this worker any more; its outcome is dropped.") from error
+
+
+def _cancels() -> int:
+    """Return how often the current task was asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0

@@ -163,9 +163,10 @@ class BullmqMoves:
 
     def _bullmq_job(self, job_id: str, fields: Mapping[str, str]) -> Any:
         """Build bullmq's Job; one it can't read (a foreign producer's broken hash) is replaced by an empty one."""
+        owner: Any = self  # bullmq reads three attributes of what it takes for its Queue
         try:
-            job = Job.fromJSON(self, dict(fields), job_id)
+            job = Job.fromJSON(owner, dict(fields), job_id)
         except (ValueError, TypeError, AttributeError, RecursionError):
-            job = Job(self, fields.get("name", ""), {}, {}, job_id)
+            job = Job(owner, fields.get("name", ""), {}, {}, job_id)
         job.attempts = allowed_attempts(job.opts)  # the script compares it as a number
         return job

@@ -52,14 +52,28 @@ def open_state(url: str) -> Redis:
 async def translated_errors() -> AsyncIterator[None]:
     """Run Redis calls within the deadline.
 
+    A cancellation that the client lost on the way is raised at the end: Python 3.11's wait_for, in which the client
+    writes, swallows one that meets a finished write, and the task would go on for ever.
+
     Raises:
         QueueUnavailableError: Unreachable, too slow, out of memory, loading, read-only.
     """
+    cancels = _cancels()
     try:
         async with asyncio.timeout(DEADLINE_S):
             yield
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
+        if _cancels() > cancels:
+            raise asyncio.CancelledError from error
         raise QueueUnavailableError(
             f"Redis doesn't answer as it should ({type(error).__name__}); check that it runs and has memory and disk.",
             hint="`preview-worker doctor` shows what is wrong with the connection.",
         ) from error
+    if _cancels() > cancels:
+        raise asyncio.CancelledError
+
+
+def _cancels() -> int:
+    """Return how often the current task was asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0

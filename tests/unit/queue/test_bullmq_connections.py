@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
+from bullmq.scripts import Scripts
 from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -46,10 +48,21 @@ async def test_a_call_that_takes_too_long_is_an_outage():
 
 
 @pytest.mark.anyio
-async def test_a_refused_move_is_a_lost_lock():
+@pytest.mark.parametrize("code", [-1, -2, -3, -6])
+async def test_a_move_that_bullmq_refuses_is_a_lost_lock(code):
+    refusal = Scripts.finishedErrors(
+        None, {"code": code, "jobId": "job", "command": "moveToFinished", "state": "active"}
+    )
     with pytest.raises(LockLostError):
         async with translated_moves("job"):
-            raise TypeError("Lock mismatch for job job. Cmd moveToFinished from active")
+            raise refusal
+
+
+@pytest.mark.anyio
+async def test_a_type_error_of_our_own_is_no_lost_lock():
+    with pytest.raises(TypeError):
+        async with translated_moves("job"):
+            raise TypeError("unsupported operand")
 
 
 @pytest.mark.anyio
@@ -57,3 +70,44 @@ async def test_errors_of_our_own_pass_through():
     with pytest.raises(KeyError):
         async with translated_errors(1.0):
             raise KeyError("a bug")
+
+
+@pytest.mark.anyio
+async def test_a_cancellation_that_the_client_swallowed_still_ends_the_task():
+    went_on = False
+
+    async def work():
+        nonlocal went_on
+        async with translated_errors():
+            with suppress(asyncio.CancelledError):  # as wait_for does when its work is done in the same moment
+                await asyncio.Event().wait()
+        went_on = True
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert task.cancelled()
+    assert not went_on
+
+
+@pytest.mark.anyio
+async def test_cleaning_up_after_a_cancellation_may_still_call_redis():
+    cleaned_up = False
+
+    async def work():
+        nonlocal cleaned_up
+        try:
+            await asyncio.Event().wait()
+        finally:
+            async with translated_errors():
+                await asyncio.sleep(0)
+            cleaned_up = True
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert cleaned_up
