@@ -111,7 +111,7 @@ class Marking:
                 side = side_of_most_room(self._edges(corner), box)
                 return self._with_label(corner, [marker], side, (MARKER_U / 2 + 6) * unit, leads=False)
             case "label":
-                return self._with_label(callout, [], side_of_most_room(edges, box), 6 * unit)
+                return self._with_label(callout, [], side_of_most_room(edges, box), 9 * unit)
             case "note":
                 note = self._note(callout)
                 return ([note], note.notes) if note is not None else ([], ())
@@ -131,7 +131,7 @@ class Marking:
         placement = callout.placement
         place = edges_of(placement).center if placement is not None else None
         label = Label(
-            text=Letters(mask=letters.mask(self.fonts, align="center"), colour=yuv_of_colour("#FFFFFF")),
+            text=_letters(letters, self.fonts, yuv_of_colour("#FFFFFF")),
             side=side,
             start_px=start_px,
             leader_px=LEADER_LENGTH_U * scene.unit_px if leads else 0.0,
@@ -148,7 +148,7 @@ class Marking:
         unit = self.scene.unit_px
         room = Room(width_px=34 * unit, height_px=34 * unit, max_lines=1, unit_px=unit, font_scale=1.0)
         letters = lettering(str(callout.number), "marker", room, self.fonts)
-        return Letters(mask=letters.mask(self.fonts, align="center"), colour=DARK_TEXT)
+        return _letters(letters, self.fonts, DARK_TEXT)
 
     def _note(self, callout: Callout) -> Words | None:
         """A text on a dark box with an accent bar at its left, in its placement or at the lower left."""
@@ -161,12 +161,12 @@ class Marking:
         lines = max(1, int(room_height / (27 * unit)))
         letters = self._set(callout.text, TextRole.NOTE, room_width, lines, height_px=room_height)
         mask = letters.mask(self.fonts, align="left")
-        height, width = mask.shape
-        edges = Edges(left=box.x, top=box.y, right=box.x + width + 2 * pad_x, bottom=box.y + height + 2 * pad_y)
+        right, bottom = box.x + mask.shape[1] + 2 * pad_x, box.y + letters.height_px + 2 * pad_y
+        edges = Edges(left=box.x, top=box.y, right=right, bottom=bottom)
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
         body = rounded_rectangle(area, edges, 10 * unit)
         bar = np.minimum(body, _left_of(area, box.x + BAR_U * unit))
-        x, y, clip = round(box.x + pad_x), round(box.y + pad_y), _frame(scene)
+        x, y, clip = round(box.x + pad_x), round(box.y + pad_y) - letters.overshoot_px, _frame(scene)
         white = yuv_of_colour("#FFFFFF")
         return Words(
             role=TextRole.NOTE.value,
@@ -230,6 +230,10 @@ class Marking:
             return _frame(self.scene)
         picture = self.scene.pictures[callout.picture]
         return intersection(picture.slot, _frame(self.scene)) or picture.box
+
+
+def _letters(letters: Lettering, fonts: FontSet, colour: Yuv) -> Letters:
+    return Letters(mask=letters.mask(fonts, align="center"), overshoot_px=letters.overshoot_px, colour=colour)
 
 
 def _frame(scene: Scene) -> Box:

@@ -76,7 +76,8 @@ class FontSet:
 
     def missing(self, text: str) -> str:
         """The letters of a text that no font has, each once, in order."""
-        return "".join(dict.fromkeys("".join(run.text for run in self.runs(text) if run.font is None)))
+        letters = "".join(run.text for run in self.runs(text) if run.font is None)
+        return "".join(dict.fromkeys("".join(letters.split())))
 
     def runs(self, text: str) -> tuple[Run, ...]:
         """Cut a line into parts of one font each; combining marks and spaces stay with what they follow."""

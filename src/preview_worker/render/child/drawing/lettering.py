@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,7 @@ from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.typography import (
     ASCENT_EM,
     DESCENT_EM,
+    OVERSHOOT_EM,
     READING_MINIMUM_U,
     Role,
     Style,
@@ -58,28 +60,28 @@ class Lettering:
         return style_of(self.role)
 
     @property
-    def leading_px(self) -> float:
-        """Distance of baselines."""
-        return self.size_px * self.style.line_height
-
-    @property
     def width_px(self) -> float:
         """Width of the widest line."""
         return max(self.widths_px)
 
     @property
     def height_px(self) -> int:
-        """From the first line's ascent to the last line's descent."""
-        return round(self.size_px * (ASCENT_EM + DESCENT_EM) + (len(self.lines) - 1) * self.leading_px)
+        """From the first line's ascent to the last line's descent, in whole pixels."""
+        return _height_px(self.style, self.size_px, len(self.lines))
+
+    @property
+    def overshoot_px(self) -> int:
+        """Rows that a mask has above and below `height_px`, for high accents."""
+        return math.ceil(self.size_px * OVERSHOOT_EM)
 
     def mask(self, fonts: FontSet, *, align: Align) -> Bytes:
-        """The letters: ``uint8, shape (height_px, ceil(width_px))``, aligned among themselves."""
-        width = max(1, -int(-self.width_px // 1))
-        height = max(1, self.height_px)
+        """The letters: ``uint8, shape (height_px + 2 × overshoot_px, ceil(width_px))``, aligned among themselves."""
+        width = max(1, math.ceil(self.width_px))
+        height = self.height_px + 2 * self.overshoot_px
         image = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
         for index, (line, line_width) in enumerate(zip(self.lines, self.widths_px, strict=True)):
             x = {"left": 0.0, "center": (width - line_width) / 2, "right": width - line_width}[align]
-            baseline = round(self.size_px * ASCENT_EM + index * self.leading_px)
+            baseline = self.overshoot_px + _baseline_px(self.style, self.size_px, index)
             origin = (round(x * OVERSAMPLING), baseline * OVERSAMPLING)
             fonts.draw(image, origin, line, self.style.cut, self.size_px * OVERSAMPLING)
         return averaged(np.asarray(image), width, height)
@@ -109,7 +111,16 @@ def lettering(text: str, role: Role, room: Room, fonts: FontSet) -> Lettering:
 def smallest_height_px(role: Role, room: Room) -> float:
     """Height of one line of the role at its smallest size: what must be kept free for it."""
     _, smallest = _bounds_px(style_of(role), room)
-    return smallest * (ASCENT_EM + DESCENT_EM)
+    return _height_px(style_of(role), smallest, 1)
+
+
+def _baseline_px(style: Style, size_px: float, line: int) -> int:
+    """Row on which a line's letters stand, from the block's top: whole, so that all lines are equally crisp."""
+    return round(size_px * (ASCENT_EM + line * style.line_height))
+
+
+def _height_px(style: Style, size_px: float, lines: int) -> int:
+    return _baseline_px(style, size_px, lines - 1) + math.ceil(size_px * DESCENT_EM)
 
 
 def _bounds_px(style: Style, room: Room) -> tuple[float, float]:
@@ -120,8 +131,7 @@ def _bounds_px(style: Style, room: Room) -> tuple[float, float]:
 
 def _fits(text: str, style: Style, size_px: float, room: Room, fonts: FontSet) -> bool:
     lines = lines_needed(text, room.width_px * _TOLERANCE / size_px, lambda part: fonts.width_em(part, style.cut))
-    height = size_px * (ASCENT_EM + DESCENT_EM) + (len(lines) - 1) * size_px * style.line_height
-    return len(lines) <= room.max_lines and height <= room.height_px
+    return len(lines) <= room.max_lines and _height_px(style, size_px, len(lines)) <= room.height_px
 
 
 def _set(
@@ -138,7 +148,7 @@ def _notes(role: Role, style: Style, size_px: float, text: str, room: Room, font
     notes = []
     if style.reading and size_px < READING_MINIMUM_U * room.unit_px - 0.01:
         notes.append(DrawNote(code="text-small", role=str(role), value=f"{size_px / room.unit_px * 1.5:.1f}"))
-    missing = fonts.missing(text.replace("\n", " "))
+    missing = fonts.missing(text)
     if missing:
         notes.append(DrawNote(code="glyph-missing", role=str(role), value=missing))
     return tuple(notes)

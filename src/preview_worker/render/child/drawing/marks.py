@@ -45,10 +45,22 @@ PILL_OPACITY = 0.88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """A set text as a mask with its colour: ``uint8, shape (height_px, width_px)``."""
+    """A set text with its colour.
+
+    Attributes:
+        mask: uint8, the letters' coverage, with `overshoot_px` rows above and below their lines.
+        overshoot_px: Rows that don't count for their size.
+        colour: Their colour.
+    """
 
     mask: Bytes
+    overshoot_px: int
     colour: Yuv
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the lines."""
+        return int(self.mask.shape[1]), int(self.mask.shape[0]) - 2 * self.overshoot_px
 
     def lay(self, out: Planes, center: Point, share_256: int, clip: Box) -> None:
         """Draw them about a point, to a 16th of a pixel."""
@@ -254,7 +266,7 @@ class Label(Mark):
         self.text.lay(out, pill.center, share, self.clip)
 
     def _pill(self, edges: Edges) -> Edges:
-        height, width = self.text.mask.shape
+        width, height = self.text.size_px
         half_width, half_height = width / 2 + 14 * self.unit_px, height / 2 + 7 * self.unit_px
         away = abs(self.side[0]) * half_width + abs(self.side[1]) * half_height
         x, y = self.place or rim(edges, self.side, self.start_px + self.leader_px + away)

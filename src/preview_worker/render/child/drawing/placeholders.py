@@ -51,13 +51,15 @@ def _sign_and_label(picture: Picture, scene: Scene, fonts: FontSet) -> list[Stam
     room = Room(width_px=inner.width, height_px=inner.height * 0.55, max_lines=3, unit_px=unit, font_scale=1.0)
     letters = lettering("\n".join(names), "placeholder", room, fonts)
     mask = letters.mask(fonts, align="center")
-    height, width = mask.shape
+    width, height = mask.shape[1], letters.height_px
     icon_height = round(ICON_U[1] * unit) if inner.height > height + (ICON_U[1] + 14) * unit else 0
     gap = round(14 * unit) if icon_height else 0
     top = box.y + (box.height - icon_height - gap - height) // 2
     muted = yuv_of_colour(scene.palette.muted)
     center_x = box.x + box.width / 2
-    stamps = [stamp_of(mask, round(center_x - width / 2), top + icon_height + gap, muted, clip=box)]
+    stamps = [
+        stamp_of(mask, round(center_x - width / 2), top + icon_height + gap - letters.overshoot_px, muted, clip=box)
+    ]
     if icon_height:
         half = ICON_U[0] * unit / 2
         edges = Edges(left=center_x - half, top=top, right=center_x + half, bottom=top + icon_height)

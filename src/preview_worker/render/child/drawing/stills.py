@@ -163,7 +163,9 @@ class _Page:
         letters = lettering(text, role, room, self.fonts)
         left = x + width - letters.width_px if align == "right" else x
         mask = letters.mask(self.fonts, align=align)
-        stamp_of(mask, round(left), round(y), yuv_of_colour(colour), clip=self.planes.whole).blend(self.planes)
+        stamp_of(
+            mask, round(left), round(y) - letters.overshoot_px, yuv_of_colour(colour), clip=self.planes.whole
+        ).blend(self.planes)
         return letters.width_px
 
     def rule(self, x: int, y: int, width: int) -> None:

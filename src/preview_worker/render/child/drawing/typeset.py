@@ -93,7 +93,9 @@ class Typesetter:
     def _words(self, text: Text, set_text: Lettering, x: int, y: int) -> Words:
         mask = set_text.mask(self.fonts, align=text.align)
         opacity = WATERMARK_OPACITY if text.role is TextRole.WATERMARK else 1.0
-        clip, colour = self._clip(text.box), yuv_of_colour(text.colour)
+        over = set_text.overshoot_px
+        clip, colour = self._clip(text.box, over), yuv_of_colour(text.colour)
+        ink_height, y = set_text.height_px, y - over
         return Words(
             role=str(text.role),
             notes=set_text.notes,
@@ -102,7 +104,7 @@ class Typesetter:
             y=y,
             colour=colour,
             opacity=opacity,
-            behind=self._behind(text, mask, x, y),
+            behind=self._behind(text, mask, Box(x=x, y=y + over, width=mask.shape[1], height=ink_height), y),
             clip=clip,
             shown=text.shown,
             rise=self._rise(text.rise_start),
@@ -112,7 +114,7 @@ class Typesetter:
     def _rule(self, colour: str, text: Text, x: int, y: int) -> Words:
         width, height = round(RULE_U[0] * self.scene.unit_px), max(1, round(RULE_U[1] * self.scene.unit_px))
         mask = np.full((height, width), MASK_FULL, np.uint8)
-        clip, accent = self._clip(text.box), yuv_of_colour(colour)
+        clip, accent = self._clip(text.box, 0), yuv_of_colour(colour)
         return Words(
             role="rule",
             notes=(),
@@ -128,38 +130,36 @@ class Typesetter:
             resting=stamp_of(mask, x, y, accent, clip=clip),
         )
 
-    def _clip(self, box: Box) -> Box:
-        """A rising text begins below its box; nothing leaves the frame."""
-        extra = round(RISE_U * self.scene.unit_px / 2 + 1) * 2
-        bottom = min(self.scene.height_px, box.bottom + extra)
-        return Box(x=box.x, y=box.y, width=box.width, height=bottom - box.y)
+    def _clip(self, box: Box, overshoot_px: int) -> Box:
+        """A rising text begins below its box, high accents reach above it; nothing leaves the frame."""
+        bottom = min(self.scene.height_px, box.bottom + RISE_U * self.scene.unit_px + 1)
+        return even_hull(box.x, max(0, box.y - overshoot_px), box.right, bottom)
 
-    def _behind(self, text: Text, mask: Bytes, x: int, y: int) -> tuple[Stamp, ...]:
-        height, width = mask.shape
+    def _behind(self, text: Text, mask: Bytes, ink: Box, mask_y: int) -> tuple[Stamp, ...]:
         match text.role:
             case TextRole.CAPTION:
-                return (self._caption_box(x, y, width, height),)
+                return (self._caption_box(ink),)
             case TextRole.BADGE:
-                return self._pill(text.box, x, width)
+                return self._pill(text.box, ink)
             case TextRole.WATERMARK:
-                return (_glow(mask, x, y, 6 * self.scene.unit_px),)
+                return (_glow(mask, ink.x, mask_y, 6 * self.scene.unit_px),)
             case TextRole.HEADING | TextRole.BODY if self.scene.gradients:
-                return (_glow(mask, x, y, LOWER_THIRD_GLOW_U * self.scene.unit_px),)
+                return (_glow(mask, ink.x, mask_y, LOWER_THIRD_GLOW_U * self.scene.unit_px),)
             case _:
                 return ()
 
-    def _caption_box(self, x: int, y: int, width: int, height: int) -> Stamp:
+    def _caption_box(self, ink: Box) -> Stamp:
         unit = self.scene.unit_px
         pad_x, pad_y = CAPTION_PAD_U[0] * unit, CAPTION_PAD_U[1] * unit
-        edges = Edges(left=x - pad_x, top=y - pad_y, right=x + width + pad_x, bottom=y + height + pad_y)
+        edges = Edges(left=ink.x - pad_x, top=ink.y - pad_y, right=ink.right + pad_x, bottom=ink.bottom + pad_y)
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
         mask = rounded_rectangle(area, edges, CAPTION_CORNER_U * unit)
         return stamp_of(mask, area.x, area.y, BLACK, opacity=CAPTION_OPACITY)
 
-    def _pill(self, box: Box, x: int, width: int) -> tuple[Stamp, ...]:
+    def _pill(self, box: Box, ink: Box) -> tuple[Stamp, ...]:
         unit, palette = self.scene.unit_px, self.scene.palette
         pad = BADGE_PAD_U * unit
-        edges = Edges(left=x - pad, top=box.y, right=x + width + pad, bottom=box.bottom)
+        edges = Edges(left=ink.x - pad, top=box.y, right=ink.right + pad, bottom=box.bottom)
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
         radius = edges.height / 2
         fill = rounded_rectangle(area, edges, radius)

@@ -18,6 +18,9 @@ ASCENT_EM = 0.97
 DESCENT_EM = 0.24
 """Inter's own (0.969, 0.241); lines of other fonts are set on the same baselines."""
 
+OVERSHOOT_EM = 0.14
+"""How far accents reach beyond that: Inter's Å ends at 1.00 em, its Ể at 1.09 em."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:

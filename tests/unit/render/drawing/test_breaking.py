@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.render.child.drawing.breaking import broken, lines_needed, shortened, words_of
+
+
+def width(text: str) -> float:
+    return float(len(text))
+
+
+@pytest.mark.parametrize("mark", ["!", "?", ";", ":", "»", "%"])
+def test_line_never_begins_with_a_mark_when_a_space_stands_before_it(mark: str) -> None:
+    for limit in range(9, 24):
+        lines = broken(f"Prenez trois cartes {mark} Jouez ensuite", limit, width, balanced=False)
+        assert not any(line.startswith(mark) for line in lines)
+
+
+def test_line_never_ends_with_an_opening_quote_when_a_space_follows_it() -> None:
+    for limit in range(14, 30):
+        lines = broken("Les « marchands » gagnent une pièce", limit, width, balanced=True)
+        assert not any(line.endswith("«") for line in lines)
+
+
+def test_words_stay_together_when_a_no_break_space_joins_them() -> None:
+    assert [word.text for word in words_of("5\u00a0cubes et 3\u202fcartes")] == ["5\u00a0cubes", "et", "3\u202fcartes"]
+
+
+def test_lines_hold_every_letter_when_words_are_wider_than_a_line() -> None:
+    lines = broken("Donaudampfschifffahrtsgesellschaft fährt", 10, width, balanced=True)
+    assert all(width(line) <= 10 for line in lines)
+    assert "".join(lines).replace(" ", "") == "Donaudampfschifffahrtsgesellschaftfährt"
+
+
+def test_lines_are_about_equally_long_when_they_are_balanced() -> None:
+    text = "Choose a harbour and place your ship there now"
+    lines = broken(text, 40, width, balanced=True)
+    assert len(lines) == len(lines_needed(text, 40, width)) == 2
+    assert abs(len(lines[0]) - len(lines[1])) <= 6
+
+
+def test_last_line_is_no_single_word_when_another_way_has_as_many_lines() -> None:
+    text = "Each player takes five cubes and one pawn of a colour"
+    assert lines_needed(text, 50, width)[-1] == "colour"
+    assert len(broken(text, 50, width, balanced=False)[-1].split()) > 1
+
+
+def test_explicit_break_is_kept_when_the_text_would_fit_on_one_line() -> None:
+    assert broken("one\ntwo", 40, width, balanced=True) == ("one", "two")
+
+
+def test_lines_break_between_letters_when_the_text_is_chinese() -> None:
+    lines = broken("将游戏板放在桌子中间。", 5, width, balanced=False)
+    assert all(len(line) <= 5 for line in lines)
+    assert not any(line.startswith("。") for line in lines)
+
+
+def test_text_ends_at_a_sentence_when_enough_of_it_remains() -> None:
+    short = shortened("Take a card. Put it face down. Then draw two more cards", lambda part: len(part) <= 40)
+    assert short == "Take a card. Put it face down. …"
+
+
+def test_text_ends_at_a_word_when_no_sentence_ends_in_its_last_half() -> None:
+    short = shortened("Take the first card from the deck and put it face down", lambda part: len(part) <= 30)
+    assert short == "Take the first card from the…"
+
+
+def test_text_is_cut_inside_a_word_when_not_even_one_fits() -> None:
+    assert shortened("Siegpunktmarker", lambda part: len(part) <= 6) == "Siegp…"

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from preview_worker.render.child.drawing.fonts import Cut, FontSet, Run
+
+BODY = Cut(weight=450, optical_u=28)
+
+
+def ink(fonts: FontSet, text: str, cut: Cut = BODY) -> np.ndarray:
+    image = Image.new("L", (400, 60))
+    fonts.draw(image, (4, 44), text, cut, 40)
+    return np.asarray(image)
+
+
+def test_runs_use_the_first_font_that_has_the_letter_when_they_are_mixed(fonts: FontSet) -> None:
+    assert fonts.runs("Étape \u0915") == (Run("Étape ", 0), Run("\u0915", 1))
+
+
+def test_missing_names_each_letter_once_when_no_font_has_it(fonts: FontSet) -> None:
+    assert fonts.missing("漢字漢 é %") == "漢字"
+
+
+def test_missing_letter_is_drawn_as_a_hollow_box_when_no_font_has_it(fonts: FontSet) -> None:
+    image = ink(fonts, "漢")
+    rows, columns = np.nonzero(image)
+    assert 20 < rows.max() - rows.min() < 32
+    assert image[(rows.max() + rows.min()) // 2, (columns.max() + columns.min()) // 2] == 0
+
+
+def test_combining_mark_stays_with_its_letter_when_runs_are_cut(fonts: FontSet) -> None:
+    assert len(fonts.runs("a\u0301b")) == 1
+
+
+def test_heavier_cut_lays_more_ink_when_the_text_is_the_same(fonts: FontSet) -> None:
+    heavy = ink(fonts, "Board", Cut(weight=800, optical_u=28)).sum()
+    assert heavy > 1.2 * ink(fonts, "Board").sum()
+
+
+def test_pairs_are_kerned_when_they_stand_together(fonts: FontSet) -> None:
+    assert fonts.width_em("AV", BODY) < fonts.width_em("A", BODY) + fonts.width_em("V", BODY)
+
+
+def test_tracking_narrows_the_line_when_it_is_negative(fonts: FontSet) -> None:
+    tight = Cut(weight=450, optical_u=28, tracking_em=-0.01)
+    difference = fonts.width_em("Aurora", BODY) - fonts.width_em("Aurora", tight)
+    assert abs(difference - 0.06) < 1e-6
+    drawn = [np.nonzero(ink(fonts, "Aurora", cut))[1].max() for cut in (BODY, tight)]
+    assert drawn[1] < drawn[0]
+
+
+def test_unreadable_font_is_skipped_when_it_lies_in_the_users_folder(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"not a font at all")
+    (tmp_path / "readme.txt").write_text("no font")
+    assert FontSet(tmp_path).paths == FontSet().paths
+
+
+def test_users_font_comes_last_when_it_is_readable(tmp_path: Path, fonts: FontSet) -> None:
+    (tmp_path / "Own.ttf").write_bytes(fonts.paths[0].read_bytes())
+    assert [path.name for path in FontSet(tmp_path).paths][-1] == "Own.ttf"
