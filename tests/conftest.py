@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ("support.valkey",)
+pytest_plugins = ("support.node", "support.valkey")
 
 
 @pytest.fixture
