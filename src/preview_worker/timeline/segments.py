@@ -17,7 +17,7 @@ from typing import Any
 
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.model import Clip, Segment, SoundTrack
-from preview_worker.timeline.scene import PULSE_MS, RISE_MS, Callout, Picture, Scene, Stack, Text
+from preview_worker.timeline.scene import PULSE_MS, RISE_MS, Callout, Picture, Scene, Source, Stack, Text
 from preview_worker.timeline.time import FrameRange, frames_of_ms
 
 LONGEST_BODY_FRAMES = 105
@@ -79,7 +79,7 @@ def _content(scene: Scene, frames: FrameRange, rate: Fraction) -> dict[str, Any]
         "size": [scene.width_px, scene.height_px],
         "type": [scene.unit_px, scene.font_scale],
         "palette": scene.palette,
-        "background": scene.background,
+        "background": _members(scene.background) | {"source": _pixels(scene.background.source)},
         "panels": scene.panels,
         "pictures": {str(index): picture for index, picture in pictures.items()},
         "gradients": scene.gradients,
@@ -102,10 +102,18 @@ def _span(shown: FrameRange, frames: FrameRange) -> list[int]:
 def _picture(picture: Picture, frames: FrameRange) -> dict[str, Any]:
     fading = frames.start < picture.shown.start + picture.fade_frames
     return _members(picture) | {
+        "source": _pixels(picture.source),
         "camera": _camera(picture.camera, frames),
         "shown": _span(picture.shown, frames),
         "fade_frames": [picture.shown.start - frames.start, picture.fade_frames] if fading else None,
     }
+
+
+def _pixels(source: Source | None) -> dict[str, Any] | None:
+    """A picture that is there is known by its content; only the box of a missing one shows its name."""
+    if source is None:
+        return None
+    return _members(source) | ({"asset_id": None} if source.sha256 is not None else {})
 
 
 def _camera(camera: Camera, frames: FrameRange) -> dict[str, Any]:
