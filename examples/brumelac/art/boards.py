@@ -103,7 +103,7 @@ def rowing() -> Scene:
 
 def lighting() -> Scene:
     """A lamp lit on an island while the mist lies on the next."""
-    view = View(left=1000, top=170, width=640, height=480, scale=2.25 * DRAWN)
+    view = View(left=1000, top=190, width=640, height=480, scale=2.25 * DRAWN)
     scene = Scene.on(draw_board(view))
     rings = ring_centres("Saule")
     put_lamp(scene.picture, "amber", view.at(rings[0]), round(66 * view.scale), angle=12, lights=True)

@@ -121,8 +121,9 @@ def mat() -> Scene:
 def card_cutout() -> tuple[Image.Image, dict[str, Anchor]]:
     """A route card alone, 1400 px wide, with transparent corners."""
     card = route_card(0, 1400 / CARD[0], printed=False)
-    anchors = {"names": CARD_NAMES, "points": CARD_POINTS, "picture": CARD_PICTURE}
-    return card, {name: tuple(place) for name, place in anchors.items()}
+    names = (0.1, round(CARD_NAMES[1] - 0.045, 4), 0.8, 0.09)
+    points = (round(CARD_POINTS[0] - 0.14, 4), round(CARD_POINTS[1] - 0.1, 4), 0.28, 0.2)
+    return card, {"names": names, "points": points, "picture": CARD_PICTURE}
 
 
 def lamp_cutout() -> tuple[Image.Image, dict[str, Anchor]]:
