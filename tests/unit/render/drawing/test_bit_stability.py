@@ -8,7 +8,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("fingerprints.py")
 MASKED = "AVX512-SKX,AVX2,FP16,AVX,SSE4.2,SSE4.1,SSSE3"
-NUMPY_MASKED = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX2 FMA3"
+NUMPY_MASKED = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
 
 
 def fingerprints(folder: Path, environment: dict[str, str]) -> tuple[list[str], str]:

@@ -9,9 +9,10 @@ from preview_worker.render.child.drawing.planes import SHARE_ONE
 from preview_worker.render.child.drawing.shapes import Edges, Point
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box, Region
+from preview_worker.timeline.scene import GROW_MS
 from preview_worker.timeline.time import FrameRange
 
-GROW_S = 0.25
+GROW_S = GROW_MS / 1000
 GROW_FROM = 1.06
 BEATS = 3
 BEAT_S = 0.6

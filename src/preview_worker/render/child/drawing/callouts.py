@@ -31,7 +31,8 @@ from preview_worker.render.child.drawing.shapes import Edges, Point, edges_of, r
 from preview_worker.render.child.drawing.stamps import even_hull, intersection, stamp_of
 from preview_worker.render.child.drawing.typography import Role
 from preview_worker.render.child.drawing.words import Words
-from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.camera import still
+from preview_worker.timeline.geometry import Box, Region
 from preview_worker.timeline.scene import Callout, Scene, TextRole
 
 LABEL_WIDTH_SHARE = 0.34
@@ -182,6 +183,7 @@ class Marking:
             ),
             clip=clip,
             shown=callout.shown,
+            reach_px=0.0,
             rise=None,
             resting=stamp_of(mask, x, y, white, clip=clip),
         )
@@ -219,7 +221,14 @@ class Marking:
         return Entrance(shown=callout.shown, fps=self.fps, pulse=callout.pulse)
 
     def _edges(self, callout: Callout) -> Edges:
-        return self._aim(callout).edges(callout.shown.start)
+        """Where the target lies, on average of the camera's way: what is decided by it holds for the whole step.
+
+        It must not depend on when the callout begins: frames are known by what they show (timeline/segments.py).
+        """
+        aim = self._aim(callout)
+        if aim.camera is None:
+            return aim.edges(0)
+        return replace(aim, camera=still(_between(aim.camera.start, aim.camera.end))).edges(0)
 
     def _box(self, callout: Callout) -> Box:
         return _frame(self.scene) if callout.picture is None else self.scene.pictures[callout.picture].box
@@ -234,6 +243,15 @@ class Marking:
 
 def _letters(letters: Lettering, fonts: FontSet, colour: Yuv) -> Letters:
     return Letters(mask=letters.mask(fonts, align="center"), overshoot_px=letters.overshoot_px, colour=colour)
+
+
+def _between(first: Region, last: Region) -> Region:
+    return Region(
+        x=(first.x + last.x) / 2,
+        y=(first.y + last.y) / 2,
+        width=(first.width + last.width) / 2,
+        height=(first.height + last.height) / 2,
+    )
 
 
 def _frame(scene: Scene) -> Box:

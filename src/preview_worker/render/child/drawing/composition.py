@@ -24,7 +24,6 @@ from preview_worker.render.child.drawing.pictures import (
 from preview_worker.render.child.drawing.placeholders import placeholder
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.typeset import words_of
-from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.camera import Camera, still
 from preview_worker.timeline.geometry import Box, cover, even
 from preview_worker.timeline.scene import Picture, Scene, Source, TextRole
@@ -33,6 +32,7 @@ Plates = Callable[[Source, Camera, Box], Plate]
 """Prepares a source as a camera sees it in a box."""
 
 _ABOVE_CALLOUTS = frozenset({TextRole.CAPTION, TextRole.BADGE, TextRole.REFERENCE, TextRole.WATERMARK})
+_STANDING = frozenset({TextRole.HEADING, TextRole.BODY})
 _BACKDROP_SIDE_PX = 480
 
 
@@ -61,13 +61,15 @@ def compose(scene: Scene, plates: Plates, fonts: FontSet, fps: float) -> Composi
     marks, mark_notes = marking.marks()
     below = [item for item in words if item.role not in _ABOVE_CALLOUTS]
     above = [item for item in words if item.role in _ABOVE_CALLOUTS]
+    # Stacks stand during the whole step, so that a lower third looks the same at each frame.
+    standing = [item for item in below if item.role in _STANDING]
     items: list[Item] = [_ground(scene, plates)]
     items.extend(grounds.panel(panel, scene) for panel in scene.panels)
     for picture in scene.pictures:
         items.extend(_picture(picture, scene, plates, fonts))
     # A highlight darkens the picture, not the heading that stands on it: it lies below the texts.
     items.extend(marking.highlights())
-    items.extend(grounds.gradient(gradient, scene, below) for gradient in scene.gradients)
+    items.extend(grounds.gradient(gradient, scene, standing) for gradient in scene.gradients)
     items.extend(below)
     items.extend(marks)
     items.extend(above)
@@ -75,13 +77,6 @@ def compose(scene: Scene, plates: Plates, fonts: FontSet, fps: float) -> Composi
         items.append(grounds.progress(scene.progress, scene))
     notes = [note for item in words for note in item.notes]
     return Composition(items=tuple(items), notes=tuple(dict.fromkeys((*notes, *mark_notes))))
-
-
-def words_among(items: tuple[Item, ...]) -> Iterator[tuple[int, Words]]:
-    """The texts among items, with their places."""
-    for index, item in enumerate(items):
-        if isinstance(item, Words):
-            yield index, item
 
 
 def _ground(scene: Scene, plates: Plates) -> Item:

@@ -13,9 +13,9 @@ from preview_worker.render.child.drawing.lettering import Lettering, Room, lette
 from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
 from preview_worker.render.child.drawing.shapes import Edges, rounded_frame, rounded_rectangle
 from preview_worker.render.child.drawing.stamps import Stamp, even_hull, stamp_of
-from preview_worker.render.child.drawing.words import RISE_S, RISE_U, Rise, Words
+from preview_worker.render.child.drawing.words import RISE_U, Rise, Words
 from preview_worker.timeline.geometry import Box
-from preview_worker.timeline.scene import Scene, Stack, Text, TextRole
+from preview_worker.timeline.scene import RISE_MS, Scene, Stack, Text, TextRole
 
 CAPTION_OPACITY = 0.72
 CAPTION_CORNER_U = 8
@@ -88,7 +88,9 @@ class Typesetter:
     def _rise(self, start: int | None) -> Rise | None:
         if start is None:
             return None
-        return Rise(start=start, frames=max(1, round(RISE_S * self.fps)), distance_px=RISE_U * self.scene.unit_px)
+        return Rise(
+            start=start, frames=max(1, round(RISE_MS / 1000 * self.fps)), distance_px=RISE_U * self.scene.unit_px
+        )
 
     def _words(self, text: Text, set_text: Lettering, x: int, y: int) -> Words:
         mask = set_text.mask(self.fonts, align=text.align)
@@ -107,6 +109,7 @@ class Typesetter:
             behind=self._behind(text, mask, Box(x=x, y=y + over, width=mask.shape[1], height=ink_height), y),
             clip=clip,
             shown=text.shown,
+            reach_px=RISE_U * self.scene.unit_px,
             rise=self._rise(text.rise_start),
             resting=stamp_of(mask, x, y, colour, opacity=opacity, clip=clip),
         )
@@ -126,6 +129,7 @@ class Typesetter:
             behind=(),
             clip=clip,
             shown=text.shown,
+            reach_px=RISE_U * self.scene.unit_px,
             rise=self._rise(text.rise_start),
             resting=stamp_of(mask, x, y, accent, clip=clip),
         )

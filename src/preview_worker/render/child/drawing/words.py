@@ -14,7 +14,6 @@ from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.time import FrameRange
 
 RISE_U = 12
-RISE_S = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,7 @@ class Words:
         behind: Stamps below the letters (a caption's box, a badge's pill).
         clip: Even box that nothing leaves.
         shown: Frames in which it is seen.
+        reach_px: How far below its place it may begin.
         rise: How it comes; None: it is simply there.
         resting: The letters' stamp once it has arrived.
     """
@@ -60,6 +60,7 @@ class Words:
     behind: tuple[Stamp, ...]
     clip: Box
     shown: FrameRange
+    reach_px: float
     rise: Rise | None
     resting: Stamp
 
@@ -70,10 +71,9 @@ class Words:
 
     @property
     def bounds(self) -> Box:
-        """Around everything, on its way too."""
-        distance = self.rise.distance_px if self.rise is not None else 0
+        """Around everything, on its way too; the same whether it rises or not (see `sheets`)."""
         height, width = self.mask.shape
-        moving = even_hull(self.x, self.y, self.x + width, self.y + height + distance + 1)
+        moving = even_hull(self.x, self.y, self.x + width, self.y + height + self.reach_px + 1)
         box = intersection(moving, self.clip) or self.ink
         for stamp in self.behind:
             box = hull(box, stamp.box)
