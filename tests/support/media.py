@@ -121,7 +121,9 @@ def track_of(duration_s, *, voices=(), music=None):
 def decoded_frames(path):
     """Every frame of a video: its time in seconds and its luma."""
     with av.open(str(path)) as container:
-        return [(frame.pts * frame.time_base, frame.to_ndarray()[: frame.height]) for frame in container.decode(video=0)]
+        return [
+            (frame.pts * frame.time_base, frame.to_ndarray()[: frame.height]) for frame in container.decode(video=0)
+        ]
 
 
 def decoded_sound(path):

@@ -33,13 +33,16 @@ class ScenePainter(Protocol):
 
     def paint(self, frame: int, out: Planes) -> None:
         """Paint one frame of the scene over whatever `out` holds."""
+        ...
 
     def is_still(self, frames: FrameRange) -> bool:
         """Whether no pixel changes within the range."""
+        ...
 
     @property
     def warnings(self) -> Sequence[DrawNote]:
         """What the drawing noticed that the user should know."""
+        ...
 
 
 class Studio(Protocol):
@@ -51,6 +54,7 @@ class Studio(Protocol):
         Raises:
             AssetError: A picture can't be decoded (permanent).
         """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

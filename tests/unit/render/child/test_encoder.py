@@ -5,9 +5,9 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
-from support.media import black_paint, moving_paint, profile_of
 
 from preview_worker.render.child.encoder import configure_video, encode_segment
+from support.media import black_paint, moving_paint, profile_of
 
 FORMATS = [("mp4", "draft"), ("mp4", "standard"), ("mp4", "high"), ("webm", "draft"), ("webm", "standard")]
 

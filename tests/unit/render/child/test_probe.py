@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
-from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
 
 from preview_worker.errors import AssetError
 from preview_worker.render.child.probe import LARGEST_PICTURE_PIXELS, probe
 from preview_worker.timeline.model import PictureFacts, SoundFacts
+from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
 
 SHA256 = "a" * 64
 

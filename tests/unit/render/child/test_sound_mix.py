@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.media import click_track, tone, track_of, wav_file
 
 from preview_worker.render.child.sound_mix import FADE_IN_SAMPLES, Mixer, gain_of_db
 from preview_worker.timeline.model import Music
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from support.media import click_track, tone, track_of, wav_file
 
 
 def mixed(track, files, lengths=None):

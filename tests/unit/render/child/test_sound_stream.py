@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.media import SOUND_CODECS, click_track, sound_file, tone, wav_file
 
 from preview_worker.render.child.sound_stream import SEAM_SAMPLES, LoopedStream, SoundStream
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from support.media import SOUND_CODECS, click_track, sound_file, tone, wav_file
 
 
 def whole(path):

@@ -1,0 +1,317 @@
+"""The real render process: every file of a small tutorial, the same bytes however they were made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from preview_worker.contract import Report
+from preview_worker.errors import PreviewError
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import (
+    Cached,
+    FileReady,
+    Finished,
+    Frame,
+    LogLine,
+    Planned,
+    Probe,
+    Probed,
+    Progress,
+    Render,
+    SegmentReady,
+    Source,
+    Work,
+)
+from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from support.media import click_track, decoded_frames, decoded_sound, picture_file, tone, wav_file
+
+pytestmark = pytest.mark.anyio
+
+FILES = {
+    "poster.jpg",
+    "contact-sheet.jpg",
+    "captions.srt",
+    "captions.vtt",
+    "chapters.json",
+    "chapters.vtt",
+    "youtube.txt",
+    "report.json",
+}
+SEGMENT_SUFFIX = ".seg"
+
+
+@dataclass
+class Outcome:
+    """What a render said and left."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    segments: dict[str, bytes] = field(default_factory=dict)
+    events: list = field(default_factory=list)
+    finished: Finished | None = None
+
+    def of(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+def tutorial(**options):
+    return {
+        "title": "A game",
+        "language": "en",
+        "steps": [
+            {"id": "intro", "kind": "intro", "title": "A game", "durationMs": 1600},
+            {
+                "id": "board",
+                "title": "The board",
+                "text": "Place the board.",
+                "visuals": [{"assetId": "board", "motion": {"type": "zoom_in"}}],
+                "narrationAssetId": "voice",
+                "durationMs": 2400,
+            },
+            {"id": "cards", "title": "The cards", "text": "Shuffle them.", "visuals": ["card"], "durationMs": 2000},
+        ],
+        "assets": [
+            {"id": "board", "uri": "board.jpg"},
+            {"id": "card", "uri": "card.png"},
+            {"id": "voice", "uri": "voice.wav"},
+            {"id": "music", "uri": "music.wav"},
+        ],
+        "audio": {"music": {"assetId": "music", "gainDb": -40}},
+        "options": {"resolution": "320x180", "fps": 15, "includeCaptions": True, **options},
+    }
+
+
+@pytest.fixture(scope="module")
+def assets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("assets")
+    picture_file(folder / "board.jpg", size_px=(640, 400))
+    picture_file(folder / "card.png", size_px=(300, 500), alpha=True)
+    wav_file(folder / "voice.wav", click_track(1.5, [0.25, 1.0]))
+    wav_file(folder / "music.wav", tone(1.0, level=0.2, rate_hz=44_100), rate_hz=44_100)
+    return folder
+
+
+def work_of(process, request, assets, *, missing=()):
+    sources = {}
+    for asset in request["assets"]:
+        path = assets / asset["uri"]
+        if asset["id"] in missing:
+            sources[asset["id"]] = Source(missing="there is no such file")
+            continue
+        shutil.copy(path, process.folder / "in" / path.name)
+        sources[asset["id"]] = Source(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    return Work(
+        job_id="job", project_id="project", request_id="request", digest="d" * 64, request=request, sources=sources
+    )
+
+
+async def render(process, request, assets, *, threads=1, cache=None, missing=()):
+    """Render one tutorial; `cache` holds segment files by name."""
+    outcome = Outcome()
+
+    async def handle(event):
+        outcome.events.append(event)
+        if isinstance(event, Planned):
+            wanted = [key for key in {*event.keys, event.sound_key} if key + SEGMENT_SUFFIX in (cache or {})]
+            for key in wanted:
+                name = key + SEGMENT_SUFFIX
+                (process.folder / "in" / "segments" / name).write_bytes(cache[name])
+            await process.answer(Cached(keys=wanted))
+
+    work = work_of(process, request, assets, missing=missing)
+    outcome.finished = await process.run(Render(work=work, threads=threads), handle, deadline_s=60)
+    out = process.folder / "out"
+    outcome.files = {path.name: path.read_bytes() for path in (out / "files").iterdir()}
+    outcome.segments = {path.name: path.read_bytes() for path in (out / "segments").iterdir()}
+    await process.clear()
+    return outcome
+
+
+def without_cache(files):
+    """Everything whose bytes must not depend on what was cached."""
+    return {name: content for name, content in files.items() if name != "report.json"}
+
+
+@pytest.fixture
+async def process(tmp_path):
+    async with RenderProcess(tmp_path / "work") as started:
+        yield started
+
+
+async def test_render_makes_every_file_and_tells_of_each(process, assets, tmp_path):
+    made = await render(process, tutorial(), assets)
+    assert set(made.files) == FILES | {"preview.mp4"}
+    assert {event.name for event in made.of(FileReady)} == set(made.files)
+    assert made.of(FileReady)[0].name == "poster.jpg"
+    assert {event.file for event in made.of(SegmentReady)} == set(made.segments)
+    assert set(made.finished.stages_ms) >= {"plan", "poster", "render", "join", "check"}
+
+    video = tmp_path / "preview.mp4"
+    video.write_bytes(made.files["preview.mp4"])
+    frames = decoded_frames(video)
+    assert [time_s for time_s, _ in frames] == [Fraction(index, 15) for index in range(90)]
+    assert all(luma.std() > 2 for _, luma in frames)
+
+    heard = np.abs(decoded_sound(video)[0])
+    loud = np.flatnonzero(heard > 0.25)
+    board_s = 1.6 + 0.2
+    expected = [round((board_s + click_s) * SAMPLE_RATE_HZ) for click_s in (0.25, 1.0)]
+    starts = loud[np.flatnonzero(np.diff(loud, prepend=-9999) > 4800)]
+    assert len(starts) == 2
+    assert all(abs(int(start) - at) <= 48 for start, at in zip(starts, expected, strict=True))
+
+
+async def test_progress_never_falls_and_ends_at_the_whole_when_rendered(process, assets):
+    made = await render(process, tutorial(), assets, threads=2)
+    counted = [event.frames_done for event in made.of(Progress)]
+    assert counted == sorted(counted)
+    assert counted[-1] == 90 == made.of(Planned)[0].frames
+
+
+async def test_report_is_the_contracts_when_read_back(process, assets):
+    made = await render(process, tutorial(), assets)
+    report = Report.model_validate_json(made.files["report.json"])
+    assert [step.id for step in report.steps] == ["intro", "board", "cards"]
+    assert (report.video.video_codec, report.video.audio_codec) == ("h264", "aac")
+    assert report.video.size_bytes == len(made.files["preview.mp4"])
+    assert report.cache.hits == 0
+
+
+async def test_bytes_are_the_same_when_threads_or_cache_differ(process, assets):
+    cold = await render(process, tutorial(), assets, threads=1)
+    threaded = await render(process, tutorial(), assets, threads=2)
+    assert threaded.files == cold.files
+    assert threaded.segments == cold.segments
+    cached = await render(process, tutorial(), assets, cache=cold.segments)
+    assert without_cache(cached.files) == without_cache(cold.files)
+    assert cached.segments == {}
+    assert cached.finished.hits == cached.finished.segments > 0
+    some = dict(list(cold.segments.items())[::2])
+    assert without_cache((await render(process, tutorial(), assets, cache=some)).files) == without_cache(cold.files)
+
+
+async def test_bytes_are_the_same_when_another_process_renders(assets, tmp_path):
+    made = []
+    for name in ("one", "two"):
+        async with RenderProcess(tmp_path / name) as process:
+            made.append(await render(process, tutorial(), assets, threads=2))
+    assert made[0].files == made[1].files
+
+
+async def test_only_changed_segments_are_made_when_one_step_is_edited(process, assets):
+    cold = await render(process, tutorial(), assets)
+    edited = tutorial()
+    edited["steps"][2]["title"] = "The deck"
+    made = await render(process, edited, assets, cache=cold.segments)
+    changed = {event.key for event in made.of(SegmentReady)}
+    keys = made.of(Planned)[0].keys
+    assert changed
+    assert changed <= set(keys[-3:])
+    assert keys[0] not in changed
+
+
+async def test_damaged_segment_is_made_anew_when_it_comes_from_the_cache(process, assets):
+    cold = await render(process, tutorial(), assets)
+    damaged = dict(cold.segments)
+    name = next(iter(damaged))
+    damaged[name] = damaged[name][:-40]
+    made = await render(process, tutorial(), assets, cache=damaged)
+    assert [event.event for event in made.of(LogLine)] == ["segment-damaged"]
+    assert set(made.segments) == {name}
+    assert without_cache(made.files) == without_cache(cold.files)
+
+
+@pytest.mark.parametrize(("quality", "codec"), [("draft", "vp8"), ("standard", "vp9")])
+async def test_webm_is_made_when_asked_for(process, assets, tmp_path, quality, codec):
+    made = await render(process, tutorial(format="webm", quality=quality, fps=12), assets)
+    (tmp_path / "preview.webm").write_bytes(made.files["preview.webm"])
+    with av.open(str(tmp_path / "preview.webm")) as container:
+        assert container.streams.video[0].codec_context.name == codec
+        assert container.streams.audio[0].codec_context.name == "opus"
+    assert len(decoded_frames(tmp_path / "preview.webm")) == made.of(Planned)[0].frames
+
+
+async def test_title_card_is_made_when_there_are_no_steps(process, assets):
+    request = {"title": "A game", "steps": [], "assets": [], "audio": {}, "options": {"resolution": "160x90"}}
+    made = await render(process, request, assets)
+    assert made.of(Planned)[0].frames == 90
+    assert "preview.mp4" in made.files
+
+
+async def test_facts_are_measured_once_when_they_are_known(process, assets):
+    made = await render(process, tutorial(), assets)
+    facts = {key: value for event in made.of(Probed) for key, value in event.facts.items()}
+    assert sorted(value["kind"] for value in facts.values()) == ["picture", "picture", "sound", "sound"]
+    events = []
+
+    async def handle(event):
+        events.append(event)
+
+    work = work_of(process, tutorial(), assets)
+    known = Work(**{name: getattr(work, name) for name in work.__dataclass_fields__} | {"facts": facts})
+    await process.run(Probe(work=known), handle, deadline_s=30)
+    assert not [event for event in events if isinstance(event, Probed)]
+
+
+async def test_frame_is_one_picture_of_the_step_when_asked_for(process, assets):
+    ready = []
+
+    async def handle(event):
+        if isinstance(event, FileReady):
+            ready.append((event, (process.folder / "out" / "files" / event.name).read_bytes()))
+
+    for at_ms in (None, 100):
+        command = Frame(work=work_of(process, tutorial(), assets), step_id="board", at_ms=at_ms, width_px=160)
+        await process.run(command, handle, deadline_s=30)
+    (event, rest), (_, early) = ready
+    assert (event.width_px, event.height_px) == (160, 90)
+    path = process.folder / "frame.jpg"
+    path.write_bytes(rest)
+    with Image.open(path) as image:
+        assert image.size == (160, 90)
+    assert rest != early
+
+
+async def failure(process, request, assets, **options):
+    with pytest.raises(PreviewError) as caught:
+        await render(process, request, assets, **options)
+    return caught.value
+
+
+async def test_missing_picture_is_drawn_as_a_box_when_placeholders_are_allowed(process, assets):
+    made = await render(process, tutorial(), assets, missing=("board",))
+    codes = [warning["code"] for warning in json.loads(made.files["report.json"])["warnings"]]
+    assert "asset-missing" in codes
+
+
+async def test_missing_picture_fails_for_good_when_the_payload_says_so(process, assets):
+    error = await failure(process, tutorial(onMissingAsset="fail"), assets, missing=("board",))
+    assert (error.code, error.retryable) == ("asset-missing", False)
+    assert "board" in error.sentence
+
+
+async def test_undecodable_picture_fails_for_good_and_names_the_asset(process, assets, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(assets, broken)
+    (broken / "board.jpg").write_bytes((assets / "board.jpg").read_bytes()[:900])
+    error = await failure(process, tutorial(), broken)
+    assert (error.code, error.retryable) == ("asset-undecodable", False)
+    assert "board" in error.sentence
+
+
+async def test_unknown_step_is_told_when_a_frame_of_it_is_asked_for(process, assets):
+    async def ignore(_event):
+        """Nothing to do."""
+
+    command = Frame(work=work_of(process, tutorial(), assets), step_id="nowhere")
+    with pytest.raises(PreviewError, match="no step 'nowhere'"):
+        await process.run(command, ignore, deadline_s=30)
+    assert not process.folder.exists()

@@ -1,0 +1,7 @@
+"""Uses processor time without end."""
+
+from hello import greet
+
+greet()
+while True:
+    pass

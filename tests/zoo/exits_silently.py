@@ -1,0 +1,5 @@
+"""Ends with code 0 and without an answer."""
+
+from hello import greet
+
+greet()

@@ -1,0 +1,5 @@
+"""Says nothing at all and stays."""
+
+import threading
+
+threading.Event().wait()
