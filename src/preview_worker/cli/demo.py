@@ -61,7 +61,7 @@ def demo(keep: bool) -> int:
     data_dir = read_settings().data_dir / "demo"
     example = find_example()
     payload = json.loads((example / "tutorial.json").read_text(encoding="utf-8"))
-    assets = Places(data_dir).assets(payload["projectId"])
+    assets = Places(data_dir).assets(payload["projectId"]) / "assets"
     shutil.copytree(example / "assets", assets, dirs_exist_ok=True)
     port = _free_port()
     with _service(data_dir, port), PreviewClient(f"http://127.0.0.1:{port}") as client:

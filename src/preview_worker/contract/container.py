@@ -15,10 +15,22 @@ class PublishedFile(Wire):
 
     path: str = Field(description="Name below the preview's folder.")
     media_type: str = Field(description="Media type, such as video/mp4.")
-    size_bytes: int = Field(alias="size", ge=0, description="Length in bytes.")
+    size_bytes: int = Field(validation_alias="size", serialization_alias="size", ge=0, description="Length in bytes.")
     sha256: str = Field(pattern=_SHA256_PATTERN, description="SHA-256 of the bytes.")
-    width_px: int | None = Field(default=None, alias="width", ge=1, description="Width of a picture or video in px.")
-    height_px: int | None = Field(default=None, alias="height", ge=1, description="Height of a picture or video in px.")
+    width_px: int | None = Field(
+        default=None,
+        validation_alias="width",
+        serialization_alias="width",
+        ge=1,
+        description="Width of a picture or video in px.",
+    )
+    height_px: int | None = Field(
+        default=None,
+        validation_alias="height",
+        serialization_alias="height",
+        ge=1,
+        description="Height of a picture or video in px.",
+    )
     duration_ms: int | None = Field(default=None, ge=0, description="Length of a video.")
 
 

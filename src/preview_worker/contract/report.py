@@ -46,8 +46,8 @@ class VideoFacts(Wire):
 
     format: Format = Field(description="Container.")
     quality: Quality = Field(description="Trade of speed against looks.")
-    width_px: int = Field(alias="width", ge=1, description="Width in px.")
-    height_px: int = Field(alias="height", ge=1, description="Height in px.")
+    width_px: int = Field(validation_alias="width", serialization_alias="width", ge=1, description="Width in px.")
+    height_px: int = Field(validation_alias="height", serialization_alias="height", ge=1, description="Height in px.")
     fps: float = Field(gt=0, description="Frames per second as written.")
     frames: int = Field(ge=0, description="Number of frames.")
     duration_ms: int = Field(ge=0, description="Length.")

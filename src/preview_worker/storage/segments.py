@@ -15,7 +15,7 @@ from pathlib import Path
 from preview_worker.storage.atomic import PARTIAL_SUFFIX, partial_file, storage_errors
 from preview_worker.storage.publish import link_or_copy
 
-SUFFIX = ".segment"
+SUFFIX = ".seg"
 ABANDONED_AFTER_S = 3600
 """A partial file this old belongs to a process that was killed."""
 
@@ -35,7 +35,7 @@ class SegmentCache:
         self._limit_bytes = limit_bytes
 
     def lend(self, keys: Iterable[str], into: Path) -> tuple[str, ...]:
-        """Link every known segment into a folder as ``<key>.segment`` and mark it used; returns the known keys.
+        """Link every known segment into a folder as ``<key>.seg`` and mark it used; returns the known keys.
 
         Raises:
             StorageError: The disk is full, read-only or failing (transient).
