@@ -18,14 +18,16 @@ from typing import assert_never
 from preview_worker.contract import Format, PreviewRequest, Quality
 from preview_worker.timeline.brief import rate_of
 
-DRAWING_REVISION = 1
+DRAWING_REVISION = 2
 """Raised whenever the drawing code changes a pixel: every cached segment becomes stale."""
 SOUND_REVISION = 1
 """Raised whenever the mixing code changes a sample."""
 BYTE_DECIDING_PACKAGES = ("av", "opencv-python-headless", "numpy", "pillow", "fontpkg-inter", "fontpkg-noto-sans")
 """Distributions whose exact versions decide the bytes of what we write."""
 
-_ONE_THREAD_NO_STATE = "b-adapt=0:scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:weightp=0:aq-mode=0:b-pyramid=0"
+_ONE_THREAD_NO_STATE = (
+    "b-adapt=0:scenecut=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:weightp=0:aq-mode=0:b-pyramid=0:chromaloc=1"
+)
 _H264_REORDER_FRAMES = 1
 """Without a pyramid of B-frames (slower, not smaller) decoding is at most one frame ahead of showing."""
 _VPX_OPTIONS = (("deadline", "realtime"), ("lag-in-frames", "0"), ("auto-alt-ref", "0"))

@@ -205,7 +205,7 @@ class RenderProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=self.folder,
-            env=environment | {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=environment | {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
             limit=LONGEST_LINE_BYTES,
             start_new_session=True,
         )
