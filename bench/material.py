@@ -58,7 +58,6 @@ def payload(job_id: str, *, steps: int = STEPS) -> dict[str, Any]:
 def _step(number: int) -> dict[str, Any]:
     step: dict[str, Any] = {
         "id": f"s{number}",
-        "title": f"Step number {number + 1} of the bench",
         "narration": SENTENCES[number % len(SENTENCES)],
         "narrationAssetId": f"voice{number}",
         "durationMs": STEP_MS,

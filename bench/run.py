@@ -84,8 +84,6 @@ def _together(root: Path) -> list[dict[str, Any]]:
 def _post(client: PreviewClient, job_id: str, variant: int) -> None:
     """The bench job, every frame of it different from another variant's."""
     job = payload(job_id)
-    for step in job["previewRequest"]["steps"]:
-        step["title"] = f"{step['title']} ({variant})"
     job["previewRequest"]["options"]["watermark"] = f"variant {variant}"
     client.submit(job)
 
