@@ -55,6 +55,14 @@ Handle = Callable[[Event], Awaitable[None]]
 CHILD_COMMAND = (sys.executable, "-m", "preview_worker.render.child")
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "OPENCV_CPU_DISABLE", "PYTHONPATH")
 """Variables a render process inherits; secrets of the service aren't among them."""
+CHILD_VARIABLES = {
+    "PYTHONUNBUFFERED": "1",
+    # The process's own threads share the work; the libraries' pools would only fight over the same cores.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    # One arena per thread kept 20 MB more of freed frames (glibc).
+    "MALLOC_ARENA_MAX": "2",
+}
 _STDERR_TAIL_BYTES = 4096
 _READ_BYTES = 4096
 
@@ -205,7 +213,7 @@ class RenderProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=self.folder,
-            env=environment | {"PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
+            env=environment | CHILD_VARIABLES,
             limit=LONGEST_LINE_BYTES,
             start_new_session=True,
         )

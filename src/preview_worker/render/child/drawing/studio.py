@@ -18,7 +18,7 @@ from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import Scene, Source
 
-DEFAULT_CACHE_BYTES = 48 * 1024 * 1024
+DEFAULT_CACHE_BYTES = 24 * 1024 * 1024
 DEFAULT_RATE = Fraction(30)
 
 _PlateKey = tuple[str, Camera, int, int]
