@@ -1,8 +1,8 @@
 """How a video is encoded: one configuration per format, quality, size and rate, so that segments join by copy.
 
 Measured on moving frames (H.264, one thread): a constant quantiser needs no lookahead and is 1.6 times as fast as crf;
-three fixed B-frames halve the file for nothing; `subme=1` would save a sixth more for a third of the speed. One thread per
-encoder makes the bytes independent of how many encoders run.
+three fixed B-frames halve the file for nothing; `subme=1` would save a sixth more for a third of the speed. One thread
+per encoder makes the bytes independent of how many encoders run.
 """
 
 from __future__ import annotations
