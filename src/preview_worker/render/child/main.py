@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import assert_never
 
+import cv2
+
 from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError, ResourceLimitError
 from preview_worker.render.child.channel import Channel, standard_channel
@@ -45,6 +47,8 @@ def main(arguments: list[str]) -> int:
     """
     folder, parent_pid = Path(arguments[0]), int(arguments[1])
     confine(parent_pid)
+    # Our own threads share the cores: OpenCV's pool beneath each of them would only make them wait for one another.
+    cv2.setNumThreads(1)
     channel = standard_channel()
     channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid()))
     return serve(channel, folder)
