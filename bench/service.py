@@ -60,13 +60,16 @@ def finish(client: PreviewClient, job_id: str) -> dict[str, Any]:
 
 
 class MemorySampler:
-    """Peak proportional set size (PSS) of a process and all its descendants, sampled 20 times a second."""
+    """Peak proportional set size (PSS) of a worker with its render processes, sampled 20 times a second.
+
+    `pair_bytes`: worker and the largest of its processes, the one that renders. `all_bytes`: the waiting spare too.
+    """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.peak_bytes = 0
+        self.pair_bytes = self.all_bytes = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -78,7 +81,10 @@ class MemorySampler:
 
     def _run(self) -> None:
         while not self._stop.wait(1 / SAMPLES_PER_S):
-            self.peak_bytes = max(self.peak_bytes, sum(map(_pss_bytes, family(self._pid))))
+            worker = _pss_bytes(self._pid)
+            children = [_pss_bytes(pid) for pid in family(self._pid) - {self._pid}]
+            self.pair_bytes = max(self.pair_bytes, worker + max(children, default=0))
+            self.all_bytes = max(self.all_bytes, worker + sum(children))
 
 
 def family(pid: int) -> set[int]:
