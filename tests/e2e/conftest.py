@@ -1,0 +1,13 @@
+"""One service for all tests that only post jobs, each in a project of its own; and what to post."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.processes import Up, running, short_folder
+
+
+@pytest.fixture(scope="session")
+def service():
+    with short_folder() as folder, running(Up(folder / "data")) as up:
+        yield up
