@@ -51,7 +51,7 @@ def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
         if output is not None:
             output.mkdir(parents=True, exist_ok=True)
             for file in found["files"]:
-                client.download(file["url"], output / file["name"])
+                client.download(file["url"], output / Path(file["name"]).name)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return

@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
+from urllib.parse import quote
 
 import httpx2
 
-from preview_worker.errors import InvalidPayloadError, PermanentError, QueueUnavailableError, TransientError
+from preview_worker.errors import (
+    ConfigurationError,
+    InvalidPayloadError,
+    PermanentError,
+    QueueUnavailableError,
+    TransientError,
+)
 
 DEFAULT_URL = "http://127.0.0.1:5001"
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
@@ -45,7 +52,11 @@ class PreviewClient:
     """
 
     def __init__(self, url: str = DEFAULT_URL) -> None:
-        self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT_S)
+        try:
+            # No proxy of the environment: the service is usually on this machine.
+            self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT_S, trust_env=False)
+        except httpx2.InvalidURL as error:
+            raise ConfigurationError(f"{url!r} is no URL of a service: {error}.") from error
 
     def __enter__(self) -> Self:
         return self
@@ -61,17 +72,20 @@ class PreviewClient:
 
     def status(self, job_id: str) -> dict[str, Any]:
         """A job's state."""
-        return self._json("GET", f"{_PREFIX}/job/{job_id}/status")
+        return self._json("GET", f"{_PREFIX}/job/{quote(job_id, safe='')}/status")
 
     def artifact(self, job_id: str) -> dict[str, Any]:
         """A completed job's files."""
-        return self._json("GET", f"{_PREFIX}/job/{job_id}/artifact")
+        return self._json("GET", f"{_PREFIX}/job/{quote(job_id, safe='')}/artifact")
 
     def health(self) -> dict[str, Any]:
         """How the service is; also when it is unhealthy."""
         with _translated():
-            answer: dict[str, Any] = self._http.get(f"{_PREFIX}/worker/health").json()
-            return answer
+            answer = self._http.get(f"{_PREFIX}/worker/health")
+        document = _object(answer)
+        if not isinstance(document.get("status"), str):  # a problem's status is a number
+            _raise_problem(answer)
+        return document
 
     def download(self, path: str, target: Path) -> None:
         """Write one file of a job, whole or not at all."""
@@ -80,10 +94,13 @@ class PreviewClient:
             if answer.is_error:
                 answer.read()
                 _raise_problem(answer)
-            with partial.open("wb") as file:
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
-        partial.replace(target)
+            try:
+                with partial.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+                partial.replace(target)
+            finally:
+                partial.unlink(missing_ok=True)
 
     def wait(
         self, job_id: str, *, deadline_s: float, on_status: Callable[[dict[str, Any]], None] | None = None
@@ -113,29 +130,38 @@ class PreviewClient:
             answer = self._http.request(method, path, **options)
         if answer.is_error:
             _raise_problem(answer)
-        content: dict[str, Any] = answer.json()
-        return content
+        return _object(answer)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise QueueUnavailableError(
             f"The service can't be reached: {error}.", hint="Start it with `preview-worker up`."
         ) from error
 
 
-def _raise_problem(answer: httpx2.Response) -> None:
+def _object(answer: httpx2.Response) -> dict[str, Any]:
+    """The JSON object of an answer; something else speaks for another kind of server."""
     try:
-        problem = answer.json()
+        content = answer.json()
     except ValueError:
-        problem = {}
+        content = None
+    if isinstance(content, dict):
+        return content
+    sentence = f"What answers there ({answer.status_code}) is not a preview service; check the URL."
+    raise AnsweredError(sentence, code="not-a-service", problem={})
+
+
+def _raise_problem(answer: httpx2.Response) -> NoReturn:
+    problem = _object(answer)
     detail = str(problem.get("detail") or f"The service answered {answer.status_code}.")
     code = str(problem.get("code") or "refused")
     if answer.status_code == 422:  # noqa: PLR2004 - the status of an invalid payload
-        lines = "".join(f"\n - {error['pointer']}: {error['message']}" for error in problem.get("errors", ()))
+        faults = problem.get("errors") or ()
+        lines = "".join(f"\n - {fault.get('pointer', '')}: {fault.get('message', '')}" for fault in faults)
         raise InvalidPayloadError(f"{detail}{lines}", code=code)
     if answer.status_code == 503:  # noqa: PLR2004 - unavailable
         raise QueueUnavailableError(detail, code=code)
