@@ -1,4 +1,4 @@
-"""What only POSIX systems, and some only Linux, can do with processes; elsewhere each function does nothing.
+"""What systems do differently with processes: some things only POSIX or Linux can do, others each has its own call for.
 
 Everything platform-dependent about processes stands here, so that the commands that need no service run on Windows.
 """
@@ -31,3 +31,23 @@ def dying_with_parent() -> Callable[[], None] | None:
             os._exit(1)
 
     return die_with_parent
+
+
+def take_lock(descriptor: int) -> bool:
+    """Lock an open file for this process alone, without waiting; it is freed with the descriptor or the process.
+
+    Returns:
+        False if another descriptor holds it.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True

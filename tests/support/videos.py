@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def decoded(path):
             brightest.append(int(frame.to_ndarray(format="gray").max()))
             places.append(frame.pts * frame.time_base / frame_s)
         # Matroska counts in whole milliseconds, so a frame's place there is known to half of one.
-        steps = {round(float(later - earlier), 1) for earlier, later in zip(places, places[1:], strict=False)}
+        steps = {round(float(later - earlier), 1) for earlier, later in itertools.pairwise(places)}
         return Decoded(
             codecs=(video.codec_context.name, sound.codec_context.name),
             size_px=(video.width, video.height),

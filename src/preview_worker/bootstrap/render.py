@@ -19,6 +19,7 @@ from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
@@ -65,7 +66,9 @@ async def render_here(
     tracker = ProgressTracker(report, time.monotonic)
     threads = os.cpu_count() or 1
     try:
-        produced = await _render(intake, settings, places, stage, tracker, threads)
+        await asyncio.to_thread(sweep, places)
+        with Tenancy(places) as tenancy:
+            produced = await _render(intake, settings, tenancy.work / "render", stage, tracker, threads)
         finished = finished_report(
             produced,
             intake,
@@ -82,12 +85,13 @@ async def render_here(
 
 
 async def _render(
-    intake: Intake, settings: Settings, places: Places, stage: Path, tracker: ProgressTracker, threads: int
+    intake: Intake, settings: Settings, work: Path, stage: Path, tracker: ProgressTracker, threads: int
 ) -> Produced:
+    places = Places(settings.data_dir)
     facts = FactsCache(places.facts)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
-    async with RenderProcess(places.work / f"render-{os.getpid()}", limits=limits) as process:
+    async with RenderProcess(work, limits=limits) as process:
         sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
         job = RenderJob(
             process=process,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.worker.attempt import AttemptRunner, Workshop
@@ -41,20 +43,26 @@ SANDBOX = "limits"
 
 async def run_worker(settings: Settings) -> None:
     """Run one worker until it is told to stop."""
-    version = product_version()
     places = Places(settings.data_dir)
-    places.work.mkdir(parents=True, exist_ok=True)
-    metrics, bench = Metrics(version=version), Bench()
+    if swept := await asyncio.to_thread(sweep, places):
+        logger("worker").info("leftovers-removed", owners=swept)
+    with Tenancy(places) as tenancy:
+        await _run(settings, places, tenancy)
+
+
+async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
+    metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     pool = RenderPool(
-        places.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=max(1, settings.concurrency)
+        tenancy.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=max(1, settings.concurrency)
     )
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
         workshop = Workshop(
             places=places,
+            tenancy=tenancy,
             library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
             facts=FactsCache(places.facts),
             records=records,

@@ -17,6 +17,7 @@ from preview_worker.queue.delivery import Delivery
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
@@ -46,6 +47,7 @@ class Workshop:
     """What attempts work with; built once."""
 
     places: Places
+    tenancy: Tenancy
     library: AssetLibrary
     facts: FactsCache
     records: JobRecords
@@ -83,6 +85,8 @@ class AttemptRunner:
         started_at_ms = round(time.time() * 1000)
         tracker = ProgressTracker(self._reporter(delivery), shop.clock)
         await tracker.enter(Stage.ASSETS)
+        if delivery.stalls:  # a worker died with it: what that worker left goes now
+            await asyncio.to_thread(sweep, shop.places)
         intake = await take_in(
             delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
         )
@@ -130,7 +134,7 @@ class AttemptRunner:
 
     async def _produce(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int) -> Done:
         shop = self._shop
-        stage = await asyncio.to_thread(new_stage, shop.places.stage, attempt.job_id, attempt.fence)
+        stage = await asyncio.to_thread(new_stage, shop.tenancy.stage, attempt.job_id, attempt.fence)
         started_s = shop.clock()
         try:
             produced = await self._make(intake, attempt, tracker, stage)
