@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.error import FFmpegError
 
 from preview_worker.contract import Format
 from preview_worker.errors import OutputCheckError
@@ -68,7 +69,7 @@ def check_output(path: Path, profile: EncodingProfile, frames: int) -> OutputFac
                 duration_ms=round(Fraction(frames) * 1000 / profile.rate),
                 size_bytes=path.stat().st_size,
             )
-    except (av.FFmpegError, IndexError, OSError) as error:
+    except (FFmpegError, IndexError, OSError) as error:
         raise OutputCheckError("The finished file can't be read back.") from error
 
 

@@ -147,7 +147,7 @@ def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:
     wanted = {b"Optical size": cut.optical_u, b"Optical Size": cut.optical_u, b"Weight": float(cut.weight)}
     values = []
     for axis in axes:
-        value = wanted.get(axis["name"] or b"", float(axis["default"] or 0))
+        value = wanted.get(axis.get("name") or b"", float(axis["default"] or 0))
         values.append(min(max(value, float(axis["minimum"] or 0)), float(axis["maximum"] or 0)))
     font.set_variation_by_axes(values)
 
