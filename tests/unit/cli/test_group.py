@@ -4,6 +4,7 @@ import json
 
 import click
 import pytest
+import structlog
 
 from preview_worker import errors
 from preview_worker.cli.exits import exit_code_of
@@ -13,6 +14,13 @@ from preview_worker.contract import job_id_fault
 
 NOWHERE = "http://127.0.0.1:1"
 GOOD = {"title": "Moon", "steps": [{"text": "Place the board."}]}
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_this_test_alone():
+    """A service command configures logging for its process, on a stderr that ends with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
