@@ -14,7 +14,7 @@ from av.codec.context import Flags
 
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
-from preview_worker.render.child.sound_mix import BLOCK_SAMPLES, Mixer
+from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_stream import Samples
 from preview_worker.render.encoding import SoundEncoding
 from preview_worker.timeline.model import SoundTrack
@@ -59,10 +59,9 @@ def encode_sound(
     context.open()
     limiter = Limiter()
     packets: list[av.Packet[av.AudioStream]] = []
-    for frame in _frames(limiter.limited(Mixer(track, files, lengths).blocks()), context.frame_size, encoding):
+    for frame in _frames(limiter.limited(Mixer(track, files, lengths).blocks()), encoding):
         packets.extend(context.encode(frame))
-        if (frame.pts or 0) % BLOCK_SAMPLES == 0:
-            advance()
+        advance()
     packets.extend(context.encode(None))
     return SegmentFile(
         codec_name=encoding.codec_name,
@@ -91,16 +90,12 @@ def _record(packet: av.Packet[av.AudioStream]) -> PacketRecord:
     )
 
 
-def _frames(blocks: Iterator[Samples], frame_samples: int, encoding: SoundEncoding) -> Iterator[av.AudioFrame]:
-    """Blocks cut into the encoder's frames; a block is a whole number of them, but for the last."""
-    start = 0
+def _frames(blocks: Iterator[Samples], encoding: SoundEncoding) -> Iterator[av.AudioFrame]:
+    """A frame of each block: the codec context cuts it into those that the encoder takes."""
+    start, time_base = 0, Fraction(1, SAMPLE_RATE_HZ)
     for block in blocks:
-        for offset in range(0, block.shape[1], frame_samples):
-            part = block[:, offset : offset + frame_samples]
-            packed = part if encoding.sample_format == "fltp" else part.T.reshape(1, -1)
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(packed), format=encoding.sample_format, layout="stereo"
-            )
-            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, Fraction(1, SAMPLE_RATE_HZ)
-            yield frame
-            start += part.shape[1]
+        packed = block if encoding.sample_format == "fltp" else block.T.reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format=encoding.sample_format, layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, time_base
+        yield frame
+        start += block.shape[1]

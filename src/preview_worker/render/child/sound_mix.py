@@ -89,9 +89,11 @@ class Mixer:
         places, gains = self._envelope
         at = np.arange(start, end)
         gain = np.interp(at, places, gains)
-        fade_in = np.minimum(1.0, at / FADE_IN_SAMPLES)
-        fade_out = np.minimum(1.0, (self._track.duration_samples - at) / FADE_OUT_SAMPLES)
-        return (gain * fade_in * fade_out).astype(np.float32)
+        if start < FADE_IN_SAMPLES:
+            gain *= np.minimum(1.0, at / FADE_IN_SAMPLES)
+        if end > self._track.duration_samples - FADE_OUT_SAMPLES:
+            gain *= np.minimum(1.0, (self._track.duration_samples - at) / FADE_OUT_SAMPLES)
+        return gain.astype(np.float32)
 
 
 def _envelope(track: SoundTrack) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -97,6 +97,8 @@ class LoopedStream:
                 self._rewind()
             parts.append(self._faded(self._next(min(samples, self._length - self._position))))
             samples -= parts[-1].shape[1]
+        if len(parts) == 1:
+            return parts[0]
         return np.concatenate(parts, axis=1) if parts else np.zeros((_STEREO, 0), np.float32)
 
     def _rewind(self) -> None:
@@ -108,7 +110,8 @@ class LoopedStream:
     def _next(self, samples: int) -> Samples:
         """Samples of this round; a file that ends early is continued by silence up to its stated length."""
         read = self._stream.read(samples) if self._stream is not None else np.zeros((_STEREO, 0), np.float32)
-        return np.pad(read, ((0, 0), (0, samples - read.shape[1])))
+        missing = samples - read.shape[1]
+        return np.pad(read, ((0, 0), (0, missing))) if missing else read
 
     def _faded(self, read: Samples) -> Samples:
         seam = min(SEAM_SAMPLES, self._length // 2)
@@ -138,5 +141,6 @@ def _pieces(path: Path, asset_id: str) -> Generator[Samples]:
 
 
 def _stereo(frame: av.AudioFrame) -> Samples:
+    # PyAV copies the planes into the array, so that it stays valid when the frame is gone.
     samples = frame.to_ndarray().astype(np.float32, copy=False)
-    return np.repeat(samples, _STEREO, axis=0) if samples.shape[0] == 1 else samples.copy()
+    return np.broadcast_to(samples, (_STEREO, samples.shape[1]))
