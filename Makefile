@@ -44,8 +44,8 @@ test-payloads: $(RUN) ## Check the corpus of good and bad payloads (the seed's t
 test: $(DEV) ## Run the tests (chaos and benchmarks apart)
 	@$(BIN)/python -m pytest -q -n 2 tests
 
-test-unit: $(DEV) ## Run the unit and property tests only
-	@$(BIN)/python -m pytest -q tests/unit tests/property
+test-unit: $(DEV) ## Run the unit tests only
+	@$(BIN)/python -m pytest -q -n 2 tests/unit
 
 lint: $(DEV) ## Style, formatting and the layers
 	@$(BIN)/ruff check .

@@ -126,19 +126,22 @@ def warnings_of(notes: Iterable[Note]) -> tuple[PreviewWarning, ...]:
 
 
 def not_rendered(request: PreviewRequest) -> tuple[Note, ...]:
-    """Notes on what the request asks for and this build doesn't do yet."""
-    if request.audio.narration is not NarrationMode.TTS:
-        return ()
-    return (
-        Note(
-            code=WarningCode.NOT_RENDERED.value,
-            step_id=None,
-            at_ms=None,
-            message="Speech is asked from a draft voice, and this build has none; the steps are silent.",
-            value=request.audio.narration.value,
-            hint="Record the narration and name it in narrationAssetId.",
-        ),
-    )
+    """Notes on what the request asks for and this build doesn't do yet; a default left alone is no ask."""
+    audio, asked = request.audio, request.audio.model_fields_set
+    notes = []
+    if audio.narration is NarrationMode.TTS:
+        sentence = "Speech is asked from a draft voice, and this build has none; the steps are silent."
+        notes.append(_unmet(sentence, audio.narration.value, "Record the narration and name it in narrationAssetId."))
+    elif audio.voice is not None:
+        notes.append(_unmet("A draft voice is named, and this build has none.", audio.voice, "Record the narration."))
+    if "profile" in asked:
+        sentence = "A loudness profile is named; this build mixes without bringing the programme to its loudness."
+        notes.append(_unmet(sentence, audio.profile.value, "Bring the recordings to the wanted loudness yourself."))
+    return tuple(notes)
+
+
+def _unmet(message: str, value: str, hint: str) -> Note:
+    return Note(code=WarningCode.NOT_RENDERED.value, step_id=None, at_ms=None, message=message, value=value, hint=hint)
 
 
 def _step(

@@ -104,7 +104,7 @@ class Planner:
             project_id=names.project_id,
             request_id=names.request_id,
             digest=names.digest,
-            request=intake.job.preview_request.model_dump(mode="json", by_alias=True, exclude_none=True),
+            request=intake.job.preview_request.model_dump(mode="json", by_alias=True, exclude_unset=True),
             sources=sources,
             facts=known.known(hashes),
             max_duration_ms=self._max_duration_ms,

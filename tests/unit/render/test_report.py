@@ -76,6 +76,13 @@ def test_draft_voice_is_reported_as_not_rendered_when_asked_for():
     assert not_rendered(REQUEST) == ()
 
 
+def test_voice_and_loudness_profile_are_reported_as_not_rendered_when_named():
+    request = PreviewRequest.model_validate(
+        {"steps": [], "assets": [], "audio": {"voice": "en", "profile": "mobius-16"}}
+    )
+    assert [note.value for note in not_rendered(request)] == ["en", "mobius-16"]
+
+
 def test_title_card_is_reported_when_there_are_no_steps():
     _, report = report_of(request=request_of())
     assert [(step.kind.value, step.duration_ms) for step in report.steps] == [("intro", 3000)]
