@@ -33,6 +33,11 @@ def dying_with_parent() -> Callable[[], None] | None:
     return die_with_parent
 
 
+def usable_cores() -> int:
+    """Cores this process may run on, which may be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def take_lock(descriptor: int) -> bool:
     """Lock an open file for this process alone, without waiting; it is freed with the descriptor or the process.
 

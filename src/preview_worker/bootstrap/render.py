@@ -15,6 +15,7 @@ from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Report
+from preview_worker.posix import usable_cores
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.storage.atomic import storage_errors
@@ -64,7 +65,7 @@ async def render_here(
     stage = await asyncio.to_thread(new_stage, output.parent, f".{output.name}", os.getpid())
     started_s, started_at_ms = time.monotonic(), round(time.time() * 1000)
     tracker = ProgressTracker(report, time.monotonic)
-    threads = os.cpu_count() or 1
+    threads = usable_cores()
     try:
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:

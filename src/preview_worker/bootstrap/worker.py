@@ -15,6 +15,7 @@ from preview_worker.bootstrap.version import product_version
 from preview_worker.config.settings import Settings
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
+from preview_worker.posix import usable_cores
 from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_consumer import BullmqConsumer
@@ -78,7 +79,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             metrics=metrics,
             bench=bench,
             cache_bytes=settings.cache_bytes,
-            cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            cores=usable_cores(),
             max_duration_ms=settings.max_duration_s * 1000,
             job_timeout_s=settings.job_timeout_s,
             record_ttl_s=record_ttl_s,
