@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.processes import Up, running, short_folder
+from support.processes import Service, running, short_folder
 
 
 @pytest.fixture(scope="session")
 def service():
-    with short_folder() as folder, running(Up(folder / "data")) as up:
-        yield up
+    with short_folder() as folder, running(Service(folder / "data")) as up:
+        yield up.ready()

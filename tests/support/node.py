@@ -13,11 +13,12 @@ import pytest
 
 BULLMQ_VERSION = "5.61.0"
 
-# argv: socket path, queue name, then a JSON list of [operation, ...arguments]; prints one JSON answer per line.
+# argv: socket path (or port of loopback), queue name, JSON list of [operation, ...arguments]; prints one JSON a line.
 CLIENT = """
 import { Job, Queue } from "bullmq";
 const [path, name, operations] = process.argv.slice(2);
-const queue = new Queue(name, { connection: { path, maxRetriesPerRequest: 1 } });
+const place = /^\\d+$/.test(path) ? { port: Number(path) } : { path };
+const queue = new Queue(name, { connection: { ...place, maxRetriesPerRequest: 1 } });
 const actions = {
   add: async (data, options) => (await queue.add("render-preview", data, options)).id,
   read: async (id) => {
@@ -45,7 +46,7 @@ await queue.close();
 class NodeClient:
     """Runs operations of Node's BullMQ on a queue, each call in a process of its own."""
 
-    def __init__(self, folder: Path, socket: Path) -> None:
+    def __init__(self, folder: Path, socket: Path | int) -> None:
         self._folder = folder
         self._socket = socket
 

@@ -63,15 +63,19 @@ class Part:
             raise
 
 
-class Up(Part):
-    """One `up` with its routes."""
+class Service(Part):
+    """One `up` (or `serve`, with workers of its own) and its routes."""
 
-    def __init__(self, data_dir, *arguments, **settings):
+    def __init__(self, data_dir, *arguments, command="up", **settings):
         self.port = free_port()
-        super().__init__(data_dir, "up", *arguments, PREVIEW_PORT=str(self.port), **settings)
+        super().__init__(data_dir, command, *arguments, PREVIEW_PORT=str(self.port), **settings)
         self.places = Places(data_dir)
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
-        self.until(self.workers)
+
+    def ready(self, *, workers=1):
+        """Wait until so many workers are known."""
+        self.until(lambda: len(self.workers() or ()) == workers)
+        return self
 
     def end(self):
         """Also closes the connection."""

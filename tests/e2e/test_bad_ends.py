@@ -1,0 +1,78 @@
+"""Jobs that end otherwise than completed, and ones that complete with something missing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from redis.asyncio import Redis
+
+from preview_worker.state.keys import StateKeys
+from preview_worker.state.records import CancelVerdict, JobRecords
+from preview_worker.state.redis_location import socket_path, socket_url
+from support.illustrated import illustrated, long_to_draw
+from support.processes import PREFIX
+from support.videos import decoded, read_json
+
+CANCELLED_WITHIN_S = 2
+
+
+def test_a_job_fails_at_once_and_names_the_asset_when_a_picture_is_corrupt(service):
+    job = illustrated(service.places.assets("corrupt"), "corrupt", project="corrupt")
+    (service.places.assets("corrupt") / "token.png").write_bytes(b"\x89PNG\r\n\x1a\n and nothing that follows")
+    status = service.ended(service.submit(job))
+    assert (status["status"], status["attemptsMade"]) == ("failed", 1)
+    assert status["error"] == {"code": "asset-undecodable", "retryable": False}
+    assert "token" in status["failedReason"]
+    assert nothing_published(service, "corrupt", "corrupt")
+
+
+def test_a_picture_that_is_missing_is_drawn_as_a_box_with_a_warning(service):
+    job = illustrated(service.places.assets("missing"), "missing", project="missing")
+    (service.places.assets("missing") / "token.png").unlink()
+    folder = service.completed(job)
+    warnings = read_json(folder, "preview.json")["warnings"]
+    [warning] = [warning for warning in warnings if warning["code"] == "asset-missing"]
+    assert "token" in warning["message"]
+    assert decoded(folder / "preview.mp4").frames == 72
+
+
+def test_a_job_fails_when_a_picture_is_missing_and_may_not_be(service):
+    job = illustrated(service.places.assets("strict"), "strict", project="strict", onMissingAsset="fail")
+    (service.places.assets("strict") / "token.png").unlink()
+    status = service.ended(service.submit(job))
+    assert (status["status"], status["attemptsMade"]) == ("failed", 1)
+    assert status["error"]["code"] == "asset-missing"
+    assert "token" in status["failedReason"]
+    assert nothing_published(service, "strict", "strict")
+    assert service.http.get(f"{PREFIX}/job/strict/artifact").json()["code"] == "job-failed"
+
+
+def test_a_job_ends_cancelled_within_two_seconds_and_leaves_nothing_when_it_is_cancelled(service):
+    job_id = service.submit(long_to_draw(service.places.assets("cancel"), "cancelled", project="cancel"))
+    service.rendering(job_id)
+    assert asyncio.run(request_cancel(service.data_dir, job_id)) is CancelVerdict.REQUESTED
+    asked_at_s = time.monotonic()
+    status = service.ended(job_id)
+    assert time.monotonic() - asked_at_s < CANCELLED_WITHIN_S
+    assert status["status"] == "cancelled"
+    assert nothing_published(service, "cancel", job_id)
+    service.until(lambda: not [path for path in service.places.stage.glob("*/*") if job_id in path.name])
+
+
+@pytest.mark.parametrize("name", ["../cancelled", "cancelled.", "12345"])
+def test_a_post_is_refused_when_its_job_id_is_no_name(service, name):
+    job = illustrated(service.places.assets("names"), name, project="names")
+    answer = service.http.post(f"{PREFIX}/job", json=job)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/jobId"
+
+
+async def request_cancel(data_dir, job_id):
+    async with Redis.from_url(socket_url(socket_path(data_dir)), decode_responses=True) as client:
+        return await JobRecords(client, StateKeys(queue_name="preview-jobs")).request_cancel(job_id)
+
+
+def nothing_published(service, project, job_id):
+    return not service.places.preview(project, job_id).exists()

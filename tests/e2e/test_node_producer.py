@@ -1,0 +1,57 @@
+"""Jobs added by Node.js straight to the queue, without our API and our record."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.illustrated import illustrated
+from support.node import NodeClient
+from support.processes import Service, free_port, running, short_folder
+from support.service import payload
+from support.videos import decoded
+
+pytestmark = pytest.mark.needs_node
+
+QUEUE = "preview-jobs"
+ADDED = {"attempts": 5, "backoff": {"type": "exponential", "delay": 1000}}
+
+
+@pytest.fixture(scope="module")
+def open_service():
+    """A service whose Redis also listens on a port."""
+    redis_port = free_port()
+    with short_folder() as folder, running(Service(folder / "data", "--redis-port", str(redis_port))) as up:
+        up.redis_port = redis_port
+        yield up.ready()
+
+
+@pytest.fixture
+def node(node_bullmq_folder, open_service):
+    client = NodeClient(node_bullmq_folder, open_service.redis_port)
+    return lambda *operations: client.run(QUEUE, *operations)
+
+
+def test_node_reads_state_progress_and_return_value_when_its_job_is_rendered(node, open_service):
+    job = illustrated(open_service.places.assets("node"), "from-node", project="node")
+    assert node(["add", job, ADDED | {"jobId": "from-node"}]) == ["from-node"]
+    assert open_service.ended("from-node")["status"] == "completed"
+
+    [read] = node(["read", "from-node"])
+    assert (read["state"], read["attemptsMade"], read["data"]) == ("completed", 1, job)
+    assert read["progress"].keys() >= {"percent", "stage", "framesDone", "framesTotal", "etaMs"}
+    assert read["progress"]["framesDone"] == read["progress"]["framesTotal"] == 72
+    result = read["result"]
+    assert (result["status"], result["jobId"], result["durationMs"]) == ("completed", "from-node", 4800)
+    assert decoded(open_service.data_dir / result["artifactPath"]).frames == 72
+    assert (open_service.data_dir / result["containerPath"]).is_file()
+
+
+def test_a_job_fails_at_once_with_our_reason_when_node_adds_an_invalid_payload(node, open_service):
+    broken = payload("broken", project="node", steps="none") | {"requestId": ""}
+    node(["add", broken, ADDED | {"jobId": "broken"}])
+    status = open_service.ended("broken")
+    [read] = node(["read", "broken"])
+    assert (read["state"], read["attemptsMade"]) == ("failed", 1)
+    assert read["failedReason"].startswith("invalid-payload: ")
+    assert "requestId" in read["failedReason"]
+    assert (status["status"], status["error"]["code"]) == ("failed", "invalid-payload")
