@@ -31,7 +31,7 @@ Luma = npt.NDArray[np.uint8]
 
 BLACK_LUMA = 24
 """Nothing on a black frame is brighter than this (black is 16)."""
-_SAMPLING_PX = 4
+_SAMPLED_ROWS_PX = 8
 
 
 def configure_video(context: VideoCodecContext, profile: EncodingProfile) -> None:
@@ -123,7 +123,7 @@ def _checked(
 
 
 class _Look:
-    """Counts what decoded frames show, on every fourth sample of the luma."""
+    """Counts what decoded frames show, on every eighth row of the luma: whole rows are read fastest."""
 
     def __init__(self) -> None:
         self.frames = self.black = self.longest = 0
@@ -131,7 +131,7 @@ class _Look:
         self._before: Luma | None = None
 
     def add(self, frame: av.VideoFrame) -> None:
-        sample = _samples(frame.planes[0])[::_SAMPLING_PX, ::_SAMPLING_PX].copy()
+        sample = _samples(frame.planes[0])[::_SAMPLED_ROWS_PX].copy()
         same = self._before is not None and np.array_equal(sample, self._before)
         self._run = self._run + 1 if same else 1
         self._before = sample

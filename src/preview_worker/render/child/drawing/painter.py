@@ -17,7 +17,7 @@ from preview_worker.render.child.drawing.contrast import contrast_notes
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import Planes
-from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, pressed
+from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, prepared
 from preview_worker.render.child.drawing.stamps import intersection
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.geometry import Box
@@ -54,7 +54,7 @@ class _Layer:
     """A phase's still picture, and the sheets of its live groups that don't move themselves, by their place."""
 
     planes: Planes
-    sheets: Mapping[int, Sheet | None]
+    sheets: Mapping[int, tuple[Sheet, ...]]
 
 
 class Painter:
@@ -98,9 +98,10 @@ class Painter:
         layer = self._layer(frame, phase)
         _copy_below(layer.planes, out, phase.live[0].items[0].opaque(frame) if phase.live else None)
         for place, group in enumerate(phase.live):
-            sheet = layer.sheets.get(place)
-            if sheet is not None:
-                sheet.blend(out)
+            sheets = layer.sheets.get(place)
+            if sheets:
+                for sheet in sheets:
+                    sheet.blend(out)
             else:
                 self._draw(group, frame, out)
 
@@ -112,8 +113,7 @@ class Painter:
         if len(group.items) == 1:
             group.items[0].draw(frame, out, self._workspace)
             return
-        sheet = pressed(group.items, frame, out.whole)
-        if sheet is not None:
+        for sheet in prepared(group, frame, out.whole):
             sheet.blend(out)
 
     def _layer(self, frame: int, phase: _Phase) -> _Layer:
@@ -124,9 +124,9 @@ class Painter:
                 for group in phase.still:
                     self._draw(group, frame, planes)
                 sheets = {
-                    place: pressed(group.items, frame, planes.whole)
+                    place: prepared(group, frame, planes.whole)
                     for place, group in enumerate(phase.live)
-                    if place not in phase.moving and len(group.items) > 1
+                    if place not in phase.moving
                 }
                 layer = _Layer(planes=planes, sheets=sheets)
                 self._layers[phase.key] = layer

@@ -13,7 +13,7 @@ import numpy as np
 
 from preview_worker.render.child.drawing.items import Item, Stamped
 from preview_worker.render.child.drawing.planes import SHARE_ONE, Planes
-from preview_worker.render.child.drawing.stamps import Stamp, Weights, blend_layer, hull, intersection, scaled
+from preview_worker.render.child.drawing.stamps import ROUNDING, Stamp, Weights, blend_layer, hull, intersection, scaled
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.geometry import Box
 
@@ -35,6 +35,10 @@ class Group:
             box = hull(box, item.bounds)
         return box
 
+    def stamps(self, frame: int) -> tuple[tuple[Stamp, int], ...]:
+        """What laid items lay at a frame, from back to front, and how opaque it is, in 256ths; nothing for others."""
+        return tuple(pair for item in self.items if isinstance(item, Stamped | Words) for pair in item.stamps(frame))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
@@ -43,7 +47,7 @@ class Sheet:
     Attributes:
         box: Even rectangle of the frame.
         through: For y, u and v: uint16, how much of what lies below shows, in 256ths.
-        laid: For y, u and v: uint16, what is added, in 256ths of a level.
+        laid: For y, u and v: uint16, what is added, in 256ths of a level, with the half that rounds the sum.
     """
 
     box: Box
@@ -72,9 +76,27 @@ def grouped(visible: Sequence[Item]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def pressed(items: Sequence[Item], frame: int, whole: Box) -> Sheet | None:
-    """Press laid items, as they are at a frame, into one sheet; None if nothing of them is seen."""
-    stamps = [pair for item in items if isinstance(item, Stamped | Words) for pair in item.stamps(frame)]
+def prepared(group: Group, frame: int, whole: Box) -> tuple[Sheet, ...]:
+    """Sheets of what a group lays at a frame, ready to be blended again and again.
+
+    Items that are painted together are one sheet. What a single item lays is a sheet for each stamp: the same bytes as
+    its `draw`. A group that lays nothing has none.
+    """
+    stamps = group.stamps(frame)
+    runs = [stamps] if len(group.items) > 1 else [(pair,) for pair in stamps]
+    sheets = (_pressed(run, whole) for run in runs)
+    return tuple(sheet for sheet in sheets if sheet is not None)
+
+
+def _joined(run: list[list[Item]], item: Item) -> list[list[Item]]:
+    """Add an item to the group that it overlaps; groups that it bridges become one, in drawing order."""
+    touching = [items for items in run if any(intersection(item.bounds, other.bounds) is not None for other in items)]
+    apart = [items for items in run if not any(items is other for other in touching)]
+    return [*apart, [*(member for items in touching for member in items), item]]
+
+
+def _pressed(stamps: Sequence[tuple[Stamp, int]], whole: Box) -> Sheet | None:
+    """Press stamps into one sheet; None if nothing of them is seen."""
     box: Box | None = None
     for stamp, _ in stamps:
         visible = intersection(stamp.box, whole)
@@ -89,14 +111,7 @@ def pressed(items: Sequence[Item], frame: int, whole: Box) -> Sheet | None:
         _press(y, luma, _corner(stamp, box, 1), stamp.colour[0])
         _press(u, chroma, _corner(stamp, box, 2), stamp.colour[1])
         _press(v, chroma, _corner(stamp, box, 2), stamp.colour[2])
-    return Sheet(box=box, through=(y[0], u[0], v[0]), laid=(y[1], u[1], v[1]))
-
-
-def _joined(run: list[list[Item]], item: Item) -> list[list[Item]]:
-    """Add an item to the group that it overlaps; groups that it bridges become one, in drawing order."""
-    touching = [items for items in run if any(intersection(item.bounds, other.bounds) is not None for other in items)]
-    apart = [items for items in run if not any(items is other for other in touching)]
-    return [*apart, [*(member for items in touching for member in items), item]]
+    return Sheet(box=box, through=(y[0], u[0], v[0]), laid=(y[1] + ROUNDING, u[1] + ROUNDING, v[1] + ROUNDING))
 
 
 def _blank(box: Box) -> tuple[Weights, Weights]:

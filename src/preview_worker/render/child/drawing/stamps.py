@@ -13,6 +13,9 @@ from preview_worker.timeline.geometry import Box
 
 Weights = npt.NDArray[np.uint16]
 
+ROUNDING = np.uint16(SHARE_ONE // 2)
+"""Half a level in 256ths."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
@@ -104,9 +107,9 @@ class Window:
         """Show `other` through the mask over `out`; both are of the mask's size."""
         pairs = ((out.y, other.y, self.luma), (out.u, other.u, self.chroma), (out.v, other.v, self.chroma))
         for target, source, weights in pairs:
-            mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
-            mixed += np.multiply(source, weights, dtype=np.uint16)
-            _store(target, mixed)
+            laid = np.multiply(source, weights, dtype=np.uint16)
+            laid += ROUNDING
+            blend_layer(target, SHARE_ONE - weights, laid)
 
 
 def window_of(coverage: Bytes) -> Window:
@@ -169,20 +172,17 @@ def scaled(weights: Weights, share_256: int) -> Weights:
 
 
 def blend_layer(target: Bytes, through: Weights, laid: Weights) -> None:
-    """``target × through + laid``, both in 256ths, in place; limited-range samples can't overflow 16 bits."""
+    """``target × through + laid``, both in 256ths, in place; `laid` holds the half that rounds the sum.
+
+    Limited-range samples can't overflow 16 bits; with one stamp, neither can 255 × 256 + 128.
+    """
     mixed = np.multiply(target, through, dtype=np.uint16)
     mixed += laid
-    _store(target, mixed)
+    mixed >>= 8
+    target[...] = mixed
 
 
 def _lay(target: Bytes, weights: Weights, value: int) -> None:
-    mixed = np.multiply(target, SHARE_ONE - weights, dtype=np.uint16)
-    mixed += weights * np.uint16(value)
-    _store(target, mixed)
-
-
-def _store(target: Bytes, mixed: npt.NDArray[np.uint16]) -> None:
-    # The largest sum is 255 × 256 + 128: it fits into 16 bits.
-    mixed += 128
-    mixed >>= 8
-    target[...] = mixed
+    laid = weights * np.uint16(value)
+    laid += ROUNDING
+    blend_layer(target, SHARE_ONE - weights, laid)
