@@ -43,6 +43,24 @@ def test_moving_view_agrees_with_a_still_one_when_they_show_the_same_region(phot
         assert abs(offset_y) < 0.12
 
 
+CAMERAS = (still(WHOLE), zoom(Region(x=0.1, y=0.2, width=0.7, height=0.7)))
+
+
+@pytest.mark.parametrize("camera", CAMERAS, ids=("still", "moving"))
+def test_view_is_the_same_when_it_is_shown_in_a_part_of_a_frame(photo: Stored, camera: Camera) -> None:
+    box = Box(x=34, y=18, width=160, height=90)
+    frame = Planes.allocate(320, 180)
+    frame.fill((16, 128, 128))
+    plate_of(photo[1], "photo", camera, box).show(camera.region_at(21), frame.part(box), Workspace())
+    alone, part = shown(photo, camera, 21, box), frame.part(box)
+    assert (part.y == alone.y).all()
+    assert (part.u == alone.u).all()
+    assert (part.v == alone.v).all()
+    assert alone.u.std() > 1
+    assert alone.v.std() > 1
+    assert (alone.u != alone.v).any()
+
+
 def test_movement_is_smooth_when_the_camera_zooms_slowly(tmp_path: Path) -> None:
     """Offsets between neighbouring frames, measured by phase correlation, stay within 0.20 px rms of the camera's."""
     picture = stored(tmp_path, "wide", Image.fromarray(texture(960, 540, seed=9)))

@@ -60,4 +60,6 @@ def upright(image: Image.Image, least_px: tuple[int, int] | None = None) -> Imag
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode in _WIDE_MODES:
         return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)).convert("RGB")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    # Pillow would copy a picture that has its mode already.
+    return image if image.mode == mode else image.convert(mode)

@@ -47,6 +47,16 @@ def surrounded(mask: Bytes, border_px: int) -> Bytes:
     )
 
 
+def paired(first: Bytes, second: Bytes) -> Bytes:
+    """Two images of one channel as one of two."""
+    return cast("Bytes", cv2.merge((first, second)))
+
+
+def parted(pair: Bytes, first: Bytes, second: Bytes) -> None:
+    """Write the two channels of an image into images of their own, of the same size."""
+    cv2.split(pair, (first, second))
+
+
 def weighted(first: Bytes, share: float, second: Bytes, other_share: float, offset: float, out: Bytes) -> None:
     """``first × share + second × other_share + offset`` into `out`, which may be one of them."""
     cv2.addWeighted(first, share, second, other_share, offset, dst=out)

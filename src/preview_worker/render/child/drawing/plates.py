@@ -8,14 +8,14 @@ tenth of a pixel of where the camera wants it (see `Plate.show`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from preview_worker.render.child.drawing.decoding import opened, upright
-from preview_worker.render.child.drawing.filters import Bytes, bordered, resampled
+from preview_worker.render.child.drawing.filters import Bytes, bordered, paired, parted, resampled
 from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
 from preview_worker.render.child.drawing.stamps import halved
 from preview_worker.render.child.drawing.workspace import Workspace
@@ -38,21 +38,30 @@ _CLOSE_ENOUGH_PX = 0.04
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """Padded planes at one scale, with opacity for pictures that have it.
+    """Samples at one scale, with opacity for pictures that have it; each array padded by `PAD` samples.
+
+    The two colour differences stand side by side: OpenCV enlarges a pair in less time than one after the other.
 
     Attributes:
-        planes: The samples, multiplied by their opacity where there is one; each plane padded by `PAD` samples.
-        alpha: uint8, shape of `planes.y`, 0–255, or None for an opaque picture.
-        alpha_half: The same for the chroma planes.
+        luma: uint8, shape (height, width), multiplied by the opacity where there is one.
+        chroma: uint8, shape (height / 2, width / 2, 2), blue and red difference, multiplied likewise.
+        alpha: uint8, shape of `luma`, 0–255, or None for an opaque picture.
+        alpha_half: The same for the chroma.
         width_px: Width without padding.
         height_px: Height without padding.
     """
 
-    planes: Planes
+    luma: Bytes
+    chroma: Bytes
     alpha: Bytes | None
     alpha_half: Bytes | None
     width_px: int
     height_px: int
+
+    @property
+    def planes(self) -> Planes:
+        """The samples as planes of their own; the colour differences are views."""
+        return Planes(self.luma, self.chroma[..., 0], self.chroma[..., 1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +86,12 @@ class Plate:
     @property
     def size_bytes(self) -> int:
         """Memory that it takes."""
-        arrays = (
-            array
-            for level in self.levels
-            for array in (level.planes.y, level.planes.u, level.planes.v, level.alpha, level.alpha_half)
-        )
+        arrays = (array for level in self.levels for array in (level.luma, level.chroma, level.alpha, level.alpha_half))
         return sum(array.nbytes for array in arrays if array is not None)
 
     def show(self, region: Region, out: Planes, workspace: Workspace) -> None:
         """Fill planes with a region of an opaque picture."""
-        level, window = self._window(region, out)
-        for name, plane, target, share in _planes(level.planes, out):
-            _resample(plane, window.shared(share), target, workspace, name)
+        _show(*self._window(region, out), out, workspace)
 
     def show_alpha(self, region: Region, out: Planes, workspace: Workspace) -> tuple[Planes, Bytes, Bytes]:
         """A region of a picture with transparency: samples times opacity, opacity for luma and for chroma.
@@ -100,12 +103,11 @@ class Plate:
         if level.alpha is None or level.alpha_half is None:
             raise ValueError("the picture is opaque")
         shown = workspace.planes("plate", out.width_px, out.height_px)
-        for name, plane, target, share in _planes(level.planes, shown):
-            _resample(plane, window.shared(share), target, workspace, name)
+        _show(level, window, shown, workspace)
         luma = workspace.bytes("plate-alpha", out.height_px, out.width_px)
         chroma = workspace.bytes("plate-alpha-half", out.height_px // 2, out.width_px // 2)
-        _resample(level.alpha, window, luma, workspace, "y")
-        _resample(level.alpha_half, window.shared(2), chroma, workspace, "u")
+        np.copyto(luma, _resampled(level.alpha, window, luma.shape, workspace))
+        np.copyto(chroma, _resampled(level.alpha_half, window.halved(), chroma.shape, workspace))
         return shown, luma, chroma
 
     def _window(self, region: Region, out: Planes) -> tuple[Level, _Window]:
@@ -137,9 +139,11 @@ class _Window:
     scale_y: float
     still: bool
 
-    def shared(self, divisor: int) -> _Window:
-        """The same view on a plane of lower resolution."""
-        return replace(self, left=self.left / divisor, top=self.top / divisor)
+    def halved(self) -> _Window:
+        """The same view on a plane of half the resolution."""
+        return _Window(
+            left=self.left / 2, top=self.top / 2, scale_x=self.scale_x, scale_y=self.scale_y, still=self.still
+        )
 
 
 def plate_of(path: Path, name: str, camera: Camera, box: Box) -> Plate:
@@ -193,34 +197,25 @@ def _plate_size(box: Box, part: Region, camera: Camera) -> tuple[int, int]:
 
 def _level(samples: Bytes, *, pad: int) -> Level:
     height, width = samples.shape[:2]
-    if samples.shape[2] == 3:  # noqa: PLR2004 - RGB
-        return Level(
-            planes=_padded(planes_of_rgb(samples), pad), alpha=None, alpha_half=None, width_px=width, height_px=height
-        )
-    alpha = np.ascontiguousarray(samples[..., 3])
-    half = halved(alpha)
     planes = planes_of_rgb(np.ascontiguousarray(samples[..., :3]))
-    for plane, opacity in ((planes.y, alpha), (planes.u, half), (planes.v, half)):
-        plane[...] = (plane.astype(np.uint16) * opacity + 127) // 255
+    alpha = half = None
+    if samples.shape[2] > 3:  # noqa: PLR2004 - RGBA
+        alpha = np.ascontiguousarray(samples[..., 3])
+        half = halved(alpha)
+        for plane, opacity in ((planes.y, alpha), (planes.u, half), (planes.v, half)):
+            plane[...] = (plane.astype(np.uint16) * opacity + 127) // 255
     return Level(
-        planes=_padded(planes, pad),
-        alpha=_edged(alpha, pad),
-        alpha_half=_edged(half, pad),
+        luma=_edged(planes.y, pad),
+        chroma=_edged(paired(planes.u, planes.v), pad),
+        alpha=None if alpha is None else _edged(alpha, pad),
+        alpha_half=None if half is None else _edged(half, pad),
         width_px=width,
         height_px=height,
     )
 
 
-def _padded(planes: Planes, pad: int) -> Planes:
-    return Planes(_edged(planes.y, pad), _edged(planes.u, pad), _edged(planes.v, pad))
-
-
 def _edged(plane: Bytes, pad: int) -> Bytes:
     return bordered(plane, pad) if pad else plane
-
-
-def _planes(source: Planes, target: Planes) -> tuple[tuple[str, Bytes, Bytes, int], ...]:
-    return (("y", source.y, target.y, 1), ("u", source.u, target.u, 2), ("v", source.v, target.v, 2))
 
 
 def _fixed(position: float) -> float:
@@ -228,26 +223,30 @@ def _fixed(position: float) -> float:
     return round(position * 1024) / 1024
 
 
-def _resample(plane: Bytes, window: _Window, target: Bytes, workspace: Workspace, name: str) -> None:
-    """Fill the target with a view of a padded plane.
+def _show(level: Level, window: _Window, out: Planes, workspace: Workspace) -> None:
+    np.copyto(out.y, _resampled(level.luma, window, out.y.shape, workspace))
+    parted(_resampled(level.chroma, window.halved(), out.u.shape, workspace), out.u, out.v)
+
+
+def _resampled(plane: Bytes, window: _Window, shape: tuple[int, ...], workspace: Workspace) -> Bytes:
+    """A view of a padded plane, `shape` (height, width) large; of the workspace, valid until the next call.
 
     OpenCV's resize takes an exact scale but begins at a whole sample. Beginning up to `_MAX_DROP` output pixels
     earlier and dropping what is too much gives as many sub-pixel positions to choose from.
     """
-    height, width = target.shape
+    height, width = shape
     if window.still:
-        np.copyto(target, plane)
-        return
+        return plane
     left, drop_x = _start(window.left, window.scale_x)
     top, drop_y = _start(window.top, window.scale_y)
     columns = math.ceil((drop_x + width) * window.scale_x + 1)
     rows = math.ceil((drop_y + height) * window.scale_y + 1)
     source = plane[PAD + top : PAD + top + rows, PAD + left : PAD + left + columns]
     scale_x, scale_y = 1 / window.scale_x, 1 / window.scale_y
-    shape = (round(source.shape[0] * scale_y), round(source.shape[1] * scale_x))
-    larger = workspace.bytes(f"resample-{name}", *shape)
-    larger = resampled(source, scale_x, scale_y, larger)
-    np.copyto(target, larger[drop_y : drop_y + height, drop_x : drop_x + width])
+    size = (round(source.shape[0] * scale_y), round(source.shape[1] * scale_x))
+    scratch = workspace.bytes("resampled", *size) if plane.ndim == 2 else workspace.pairs("resampled", *size)  # noqa: PLR2004 - one channel
+    larger = resampled(source, scale_x, scale_y, scratch)
+    return larger[drop_y : drop_y + height, drop_x : drop_x + width]
 
 
 def _start(position: float, scale: float) -> tuple[int, int]:

@@ -24,6 +24,10 @@ class Workspace(threading.local):
             self._arrays[name] = array
         return array[: height * width].reshape(height, width)
 
+    def pairs(self, name: str, height: int, width: int) -> Bytes:
+        """An array of undefined content: ``uint8, shape (height, width, 2)``, contiguous."""
+        return self.bytes(name, height, 2 * width).reshape(height, width, 2)
+
     def planes(self, name: str, width_px: int, height_px: int) -> Planes:
         """Planes of undefined content, under three names of their own."""
         half = (height_px // 2, width_px // 2)
