@@ -77,9 +77,7 @@ def test_draft_voice_is_reported_as_not_rendered_when_asked_for():
 
 
 def test_voice_and_loudness_profile_are_reported_as_not_rendered_when_named():
-    request = PreviewRequest.model_validate(
-        {"steps": [], "assets": [], "audio": {"voice": "en", "profile": "mobius-16"}}
-    )
+    request = request_of(audio={"voice": "en", "profile": "mobius-16"})
     assert [note.value for note in not_rendered(request)] == ["en", "mobius-16"]
 
 
