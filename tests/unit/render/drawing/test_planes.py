@@ -47,6 +47,29 @@ def test_conversion_comes_back_within_two_levels_when_colours_change_slowly() ->
     assert np.abs(rgb_of_planes(planes_of_rgb(np.ascontiguousarray(rgb))).astype(int) - rgb).max() <= 4
 
 
+def test_conversion_is_the_same_when_a_picture_is_converted_in_two_halves() -> None:
+    rgb = np.random.default_rng(4).integers(0, 256, (78, 20, 3), dtype=np.uint8)
+    whole = planes_of_rgb(rgb)
+    upper, lower = planes_of_rgb(rgb[:38]), planes_of_rgb(rgb[38:])
+    assert (whole.y == np.concatenate((upper.y, lower.y))).all()
+    assert (whole.u == np.concatenate((upper.u, lower.u))).all()
+    assert (whole.v == np.concatenate((upper.v, lower.v))).all()
+
+
+def test_dimming_is_the_exact_mean_with_black_when_any_share_of_any_sample_is_kept() -> None:
+    samples = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for keep_256 in range(257):
+        planes = Planes(samples.copy(), samples[:8, :8].copy(), samples[8:, 8:].copy())
+        dim(planes, keep_256)
+        for plane, before, dark in (
+            (planes.y, samples, 16),
+            (planes.u, samples[:8, :8], 128),
+            (planes.v, samples[8:, 8:], 128),
+        ):
+            exact = (before.astype(np.int64) * keep_256 + dark * (256 - keep_256)) / 256
+            assert (plane == np.rint(exact)).all()
+
+
 def test_crossfade_is_halfway_when_its_share_is_half() -> None:
     out = solid(0)
     mix("crossfade", 0.5, solid(40), solid(200), out)

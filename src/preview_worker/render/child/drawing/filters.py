@@ -60,3 +60,12 @@ def parted(pair: Bytes, first: Bytes, second: Bytes) -> None:
 def weighted(first: Bytes, share: float, second: Bytes, other_share: float, offset: float, out: Bytes) -> None:
     """``first × share + second × other_share + offset`` into `out`, which may be one of them."""
     cv2.addWeighted(first, share, second, other_share, offset, dst=out)
+
+
+def faded(image: Bytes, share: float, offset: float, out: Bytes) -> None:
+    """``image × share + offset`` into `out`, which may be the image; none of it may be negative.
+
+    With whole 256ths this is exact but for one rounding to the nearest, ties to even: what `weighted` gives with
+    nothing of another image, in two thirds of the time.
+    """
+    cv2.convertScaleAbs(image, dst=out, alpha=share, beta=offset)
