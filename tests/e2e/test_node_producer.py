@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from preview_worker.storage.jobs import JobFiles
 from support.illustrated import illustrated
 from support.node import NodeClient
 from support.processes import Service, free_port, running, short_folder
@@ -39,11 +40,34 @@ def test_node_reads_state_progress_and_return_value_when_its_job_is_rendered(nod
     [read] = node(["read", "from-node"])
     assert (read["state"], read["attemptsMade"], read["data"]) == ("completed", 1, job)
     assert read["progress"].keys() >= {"percent", "stage", "framesDone", "framesTotal", "etaMs"}
+    assert read["progress"]["percent"] == 100
     assert read["progress"]["framesDone"] == read["progress"]["framesTotal"] == 72
     result = read["result"]
     assert (result["status"], result["jobId"], result["durationMs"]) == ("completed", "from-node", 4800)
     assert decoded(open_service.data_dir / result["artifactPath"]).frames == 72
     assert (open_service.data_dir / result["containerPath"]).is_file()
+
+
+def test_nothing_is_written_outside_the_previews_when_node_gives_a_job_a_path_for_an_id(node, open_service):
+    job = illustrated(open_service.places.assets("path"), "a-path", project="path")
+    node(["add", job, ADDED | {"jobId": "../../escaped"}])
+    read = ended(node, open_service, "../../escaped")
+    assert (read["state"], read["attemptsMade"]) == ("failed", 1)
+    assert read["failedReason"].startswith("invalid-payload: The job's id in the queue may hold only letters")
+    assert list(open_service.data_dir.rglob("*escaped*")) == []
+
+
+def test_a_job_keeps_its_word_when_node_adds_its_id_again_in_other_letters(node, open_service):
+    job = illustrated(open_service.places.assets("case"), "letters", project="case")
+    open_service.completed(job)
+    record = JobFiles(open_service.places.jobs).read("letters")
+    node(["add", job, ADDED | {"jobId": "LETTERS"}])
+    read = ended(node, open_service, "LETTERS")
+    assert (read["state"], read["attemptsMade"]) == ("failed", 1)
+    assert read["failedReason"].startswith("job-id-conflict: ")
+    assert open_service.status("letters")["status"] == "completed"
+    assert JobFiles(open_service.places.jobs).read("letters") == record
+    assert [path.name for path in open_service.places.preview("case", "letters").parent.iterdir()] == ["letters"]
 
 
 def test_a_job_fails_at_once_with_our_reason_when_node_adds_an_invalid_payload(node, open_service):
@@ -55,3 +79,13 @@ def test_a_job_fails_at_once_with_our_reason_when_node_adds_an_invalid_payload(n
     assert read["failedReason"].startswith("invalid-payload: ")
     assert "requestId" in read["failedReason"]
     assert (status["status"], status["error"]["code"]) == ("failed", "invalid-payload")
+
+
+def ended(node, service, job_id):
+    """What Node reads of a job once it has ended."""
+
+    def look():
+        [read] = node(["read", job_id])
+        return read if read["state"] in {"completed", "failed"} else None
+
+    return service.until(look)

@@ -104,6 +104,7 @@ class AttemptRunner:
             report = await asyncio.to_thread(read_report, shop.publisher.folder(attempt))
             await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
             result = result_of(standing, report, shop.places, dry_run=attempt.dry_run, cached=True)
+            await tracker.done()
             return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
         return await self._produce(intake, attempt, tracker, started_at_ms)
 
@@ -149,6 +150,7 @@ class AttemptRunner:
         )
         sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
         manifest = await shop.publisher.publish(attempt, stage, report, sizes)
+        await tracker.done()
         self._count(produced, wall_s)
         result = result_of(manifest, report, shop.places, dry_run=attempt.dry_run, cached=produced.cached)
         return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)

@@ -121,8 +121,8 @@ class JobHandler:
 
     async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
         final = not error.retryable or delivery.attempt >= delivery.attempts
-        if final:
-            await self._finish(delivery, RecordState.FAILED, error)
+        # A record that stands ended already, maybe of another job with this id, keeps its word and its file.
+        if final and await self._finish(delivery, RecordState.FAILED, error):
             await self._runner.remember_failure(delivery, error)
         place = f" (step {error.step_id})" if error.step_id else ""
         outcome = Failed(code=error.code, sentence=f"{error.sentence}{place}", retryable=error.retryable)
@@ -130,10 +130,10 @@ class JobHandler:
             return outcome, "retried"
         return outcome, "invalid" if isinstance(error, InvalidPayloadError) else "failed"
 
-    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | None = None) -> None:
-        """Write the terminal state into the record; the queue's own state stands without it."""
+    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | None = None) -> bool:
+        """Write the terminal state into the record, and say whether it took it; the queue's own state stands anyway."""
         try:
-            await self._records.finish(
+            return await self._records.finish(
                 delivery.job_id,
                 state,
                 ttl_s=self._record_ttl_s,
@@ -142,3 +142,4 @@ class JobHandler:
             )
         except QueueUnavailableError as unavailable:
             logger("worker").warning("record-not-finished", reason=unavailable.sentence)
+            return False

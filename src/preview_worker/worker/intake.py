@@ -9,7 +9,7 @@ from typing import Any
 
 from preview_worker.assets.identity import Identified, identify
 from preview_worker.assets.library import AbsentAsset, AssetLibrary
-from preview_worker.contract import Finding, OnMissingAsset, PreviewJob, validate_job
+from preview_worker.contract import Finding, OnMissingAsset, PreviewJob, identifier_fault, validate_job
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
 from preview_worker.state.records import JobRecord, JobRecords
@@ -64,6 +64,7 @@ async def take_in(
         InvalidPayloadError, UnsupportedVersionError, AssetError, JobConflictError: Permanent.
         QueueUnavailableError: Redis doesn't answer (transient).
     """
+    _refuse_unsafe_id(delivery.job_id)
     job, _ = read_job(delivery.payload)
     root = places.assets(job.project_id)
     intake = await asyncio.to_thread(identified_job, delivery.payload, library=library, root=root)
@@ -74,9 +75,23 @@ async def take_in(
         request_id=job.request_id,
         ttl_s=record_ttl_s,
     )
+    if record.job_id != delivery.job_id:
+        raise JobConflictError(
+            f"Job id {delivery.job_id} differs from {record.job_id}, which names a job already, in case alone.",
+            hint="Add the job under an id of its own.",
+        )
     if record.digest != intake.identified.digest:
         raise _mismatch(delivery.job_id, record)
     return intake
+
+
+def _refuse_unsafe_id(job_id: str) -> None:
+    """The queue's id becomes a folder's name, and a foreign producer may have written anything there."""
+    fault = identifier_fault(job_id)
+    if fault is not None:
+        raise InvalidPayloadError(
+            f"The job's id in the queue {fault}.", hint="Add the job with the payload's jobId as its id."
+        )
 
 
 def _refuse_absent(job: PreviewJob, identified: Identified) -> None:

@@ -75,6 +75,11 @@ class ProgressTracker:
         if now_s - self._told_at_s >= 1 / REPORTS_PER_S:
             await self._tell(now_s)
 
+    async def done(self) -> None:
+        """The run is over, and everything of it published."""
+        self._current = self._current.model_copy(update={"percent": _SPANS[Stage.PUBLISH][1], "eta_ms": None})
+        await self._tell(self._clock())
+
     async def _tell(self, now_s: float) -> None:
         self._told_at_s = now_s
         await self._report(self._current.model_dump(mode="json", by_alias=True))
