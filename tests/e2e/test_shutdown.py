@@ -19,4 +19,4 @@ def test_a_job_is_finished_by_the_next_start_with_no_attempt_used_when_the_servi
             status = started.ready().ended(job_id)
             assert (status["status"], status["attemptsMade"]) == ("completed", 1)
             assert [entry["attempt"] for entry in started.events("job-started")] == [1]
-            assert decoded(started.places.preview("harbour", job_id) / "preview.mp4").frames == 20 * 30
+            assert decoded(started.places.preview("harbour", job_id) / "preview.mp4").frames == 15 * 30
