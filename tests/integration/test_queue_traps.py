@@ -346,7 +346,7 @@ async def test_trap_13_every_final_failure_is_durable_without_any_listener(produ
 
 async def test_trap_14_exactly_the_limit_is_admitted_when_four_producers_race(queue_address):
     gate = AdmissionGate(queue_max=100, record_ttl_s=60)
-    producers = [BullmqProducer(queue_address) for _ in range(4)]
+    producers = [BullmqProducer(queue_address, deadline_s=30) for _ in range(4)]
     try:
         answers = await asyncio.gather(
             *(producers[number % 4].admit(new_job(f"job-{number}"), gate) for number in range(160))

@@ -38,7 +38,7 @@ def sniffed_demuxer(head: bytes) -> str | None:
 def undecodable(asset_id: str, reason: str) -> AssetError:
     """The error for a file that is there but can't be read as what it should be."""
     return AssetError(
-        f"The file of asset {asset_id} can't be decoded: {reason}",
+        f"The file of asset {asset_id.removeprefix('path:')} can't be decoded: {reason}",
         hint="Export it again as PNG, JPEG or WEBP, or as WAV, MP3, M4A, OGG or FLAC.",
         code="asset-undecodable",
     )
