@@ -17,22 +17,24 @@ def asset_notes(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
 
 
 def _missing(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
-    notes = []
-    for step in request.steps:
-        for key in dict.fromkeys(_keys(step)):
-            found = facts.get(key)
-            if isinstance(found, MissingFacts):
-                notes.append(
-                    Note(
-                        code="asset-missing",
-                        step_id=step.id,
-                        at_ms=None,
-                        message=f"Asset {key.removeprefix('path:')} of step {step.id} is missing: {found.reason}.",
-                        value=key.removeprefix("path:"),
-                        hint="Put the file below the project's asset folder, or correct its uri.",
-                    )
-                )
-    return tuple(notes)
+    uses = [(step.id, key) for step in request.steps for key in dict.fromkeys(_keys(step))]
+    music = [(None, request.audio.music.asset_id)] if request.audio.music is not None else []
+    return tuple(
+        Note(
+            code="asset-missing",
+            step_id=step_id,
+            at_ms=None,
+            message=f"Asset {key.removeprefix('path:')} of {_user(step_id)} is missing: {found.reason}.",
+            value=key.removeprefix("path:"),
+            hint="Put the file below the project's asset folder, or correct its uri.",
+        )
+        for step_id, key in [*uses, *music]
+        if isinstance(found := facts.get(key), MissingFacts)
+    )
+
+
+def _user(step_id: str | None) -> str:
+    return "the music" if step_id is None else f"step {step_id}"
 
 
 def _keys(step: Step) -> tuple[str, ...]:

@@ -21,6 +21,12 @@ def test_missing_asset_is_noted_once_a_step_when_it_is_shown_twice():
     assert noted(used, assets=["lost"]) == [("asset-missing", "step-1", "lost"), ("asset-missing", "step-2", "lost")]
 
 
+def test_missing_music_is_noted_for_the_whole_video():
+    steps = [{"visuals": ["board"]}]
+    found = noted(steps, assets=["board", "lost"], audio={"music": {"assetId": "lost"}})
+    assert found == [("asset-missing", None, "lost")]
+
+
 def test_missing_picture_is_noted_by_its_path_when_it_is_no_asset():
     facts = {"path:pictures/a.png": MissingFacts(reason="no such file")}
     found = noted([{"visuals": ["pictures/a.png"]}], facts=facts, assets=())
