@@ -18,7 +18,7 @@ from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, prepared
-from preview_worker.render.child.drawing.stamps import intersection
+from preview_worker.render.child.drawing.stamps import around, intersection
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.time import FrameRange
@@ -189,12 +189,5 @@ def _copy_below(layer: Planes, out: Planes, covered: Box | None) -> None:
     if covered is None:
         layer.copy_into(out)
         return
-    width, height = layer.width_px, layer.height_px
-    for box in (
-        Box(x=0, y=0, width=width, height=covered.y),
-        Box(x=0, y=covered.bottom, width=width, height=height - covered.bottom),
-        Box(x=0, y=covered.y, width=covered.x, height=covered.height),
-        Box(x=covered.right, y=covered.y, width=width - covered.right, height=covered.height),
-    ):
-        if box.width > 0 and box.height > 0:
-            layer.part(box).copy_into(out.part(box))
+    for box in around(covered, layer.whole):
+        layer.part(box).copy_into(out.part(box))

@@ -138,6 +138,17 @@ def intersection(first: Box, second: Box) -> Box | None:
     return Box(x=left, y=top, width=right - left, height=bottom - top) if left < right and top < bottom else None
 
 
+def around(hole: Box, outer: Box) -> tuple[Box, ...]:
+    """What of a box lies outside a hole in it: up to four boxes above, below, left and right of the hole."""
+    boxes = (
+        Box(x=outer.x, y=outer.y, width=outer.width, height=hole.y - outer.y),
+        Box(x=outer.x, y=hole.bottom, width=outer.width, height=outer.bottom - hole.bottom),
+        Box(x=outer.x, y=hole.y, width=hole.x - outer.x, height=hole.height),
+        Box(x=hole.right, y=hole.y, width=outer.right - hole.right, height=hole.height),
+    )
+    return tuple(box for box in boxes if box.width > 0 and box.height > 0)
+
+
 def hull(first: Box, second: Box) -> Box:
     """The smallest box around two boxes."""
     left, top = min(first.x, second.x), min(first.y, second.y)
@@ -149,6 +160,13 @@ def even_hull(left: float, top: float, right: float, bottom: float) -> Box:
     """The smallest even box around a rectangle."""
     x, y = int(left // 2) * 2, int(top // 2) * 2
     return Box(x=x, y=y, width=-int(-(right - x) // 2) * 2, height=-int(-(bottom - y) // 2) * 2)
+
+
+def even_core(left: float, top: float, right: float, bottom: float) -> Box | None:
+    """The largest even box inside a rectangle, None if there is none."""
+    x, y = -int(-left // 2) * 2, -int(-top // 2) * 2
+    width, height = int(right // 2) * 2 - x, int(bottom // 2) * 2 - y
+    return Box(x=x, y=y, width=width, height=height) if width > 0 and height > 0 else None
 
 
 def _weights(coverage: Bytes, factor_256: int) -> Weights:
