@@ -38,7 +38,7 @@ class Tenancy:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._owner = _new_name()
         self._lock: int | None = None
 
     @property
@@ -62,6 +62,7 @@ class Tenancy:
                 self._lock = _claimed(self.work)
                 if self._lock is not None:
                     return self
+                self._owner = _new_name()  # the sweep that came between may still remove what has the old one
         raise StorageError("Can't claim a folder for unfinished work: it is swept away each time.")
 
     def __exit__(
@@ -93,9 +94,14 @@ def sweep(places: Places) -> tuple[str, ...]:
     return tuple(swept)
 
 
+def _new_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 def _claimed(folder: Path) -> int | None:
     """A held lock on the folder's lock file, None where a sweep came between making it and locking it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()
     lock = _lock_file(folder)
     if lock is None:
         return None
