@@ -28,6 +28,15 @@ def test_a_job_fails_at_once_and_names_the_asset_when_a_picture_is_corrupt(servi
     assert nothing_published(service, "corrupt", "corrupt")
 
 
+def test_a_job_fails_at_once_and_names_the_step_when_it_is_to_speak_a_picture(service):
+    job = illustrated(service.places.assets("mixed"), "mixed", project="mixed")
+    job["previewRequest"]["steps"][1]["narrationAssetId"] = "board"
+    status = service.ended(service.submit(job))
+    assert (status["status"], status["attemptsMade"]) == ("failed", 1)
+    assert status["error"]["code"] == "asset-undecodable"
+    assert "board can't be used: step step-2 speaks it" in status["failedReason"]
+
+
 def test_a_picture_that_is_missing_is_drawn_as_a_box_with_a_warning(service):
     job = illustrated(service.places.assets("missing"), "missing", project="missing")
     (service.places.assets("missing") / "token.png").unlink()

@@ -15,7 +15,7 @@ from preview_worker.errors import TooLongError
 from preview_worker.timeline.brief import Brief, brief_of
 from preview_worker.timeline.captions import cut_cues, reading_notes
 from preview_worker.timeline.chapters import cut_chapters
-from preview_worker.timeline.checks import asset_notes
+from preview_worker.timeline.checks import asset_notes, refuse_wrong_media
 from preview_worker.timeline.crop import crop
 from preview_worker.timeline.duration import TITLE_CARD_MS, StepTiming, time_step
 from preview_worker.timeline.model import (
@@ -66,8 +66,10 @@ def build_timeline(request: PreviewRequest, facts: MediaFacts, *, encoding: str,
         max_duration_ms: The longest video allowed.
 
     Raises:
+        AssetError: A picture is to be heard, or a sound to be seen (permanent).
         TooLongError: The tutorial is longer than allowed (permanent).
     """
+    refuse_wrong_media(request, facts)
     brief = brief_of(request, facts)
     timings = tuple(_timing(brief, step) for step in request.steps)
     _check_length(sum(timing.frames for timing in timings), brief.rate, max_duration_ms)

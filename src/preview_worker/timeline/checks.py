@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
+from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import facts_key
-from preview_worker.timeline.model import MediaFacts, MissingFacts, Note
+from preview_worker.timeline.model import MediaFacts, MissingFacts, Note, PictureFacts, SoundFacts
 
 MOST_USES = 3
 
@@ -14,6 +15,32 @@ MOST_USES = 3
 def asset_notes(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
     """Notes on assets that are missing, unused or shown too often, and on narration without sound."""
     return (*_missing(request, facts), *_unused(request), *_reused(request), *_unspoken(request, facts))
+
+
+def refuse_wrong_media(request: PreviewRequest, facts: MediaFacts) -> None:
+    """Refuse a sound that should be shown and a picture that should be heard.
+
+    Raises:
+        AssetError: ``asset-undecodable``, for the first one (permanent).
+    """
+    for step in request.steps:
+        for visual in step.visuals:
+            _refuse(facts, facts_key(visual), SoundFacts, f"step {step.id} shows it, but it is a sound", step.id)
+        _refuse(facts, step.narration_asset_id, PictureFacts, f"step {step.id} speaks it, but it is a picture", step.id)
+    if request.audio.music is not None:
+        _refuse(facts, request.audio.music.asset_id, PictureFacts, "it is the music, but a picture")
+
+
+def _refuse(
+    facts: MediaFacts, key: str | None, wrong: type[PictureFacts | SoundFacts], fault: str, step_id: str | None = None
+) -> None:
+    if key is not None and isinstance(facts.get(key), wrong):
+        raise AssetError(
+            f"Asset {key.removeprefix('path:')} can't be used: {fault}.",
+            code="asset-undecodable",
+            step_id=step_id,
+            hint="Name a file of the right kind.",
+        )
 
 
 def _missing(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from preview_worker.errors import TooLongError
+from preview_worker.errors import AssetError, TooLongError
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import SoundFacts, Transition
 from preview_worker.timeline.time import FrameRange
@@ -112,9 +112,10 @@ def test_rest_frame_lies_behind_transition_and_entrance_when_a_step_is_long_or_s
     assert second.transition.frames < second.rest_frame < 90
 
 
-def test_picture_facts_of_other_kinds_are_no_pictures_when_an_asset_is_a_sound():
+def test_a_plan_is_refused_when_a_sound_is_to_be_shown():
     facts = {"board": SoundFacts(sha256="0" * 64, duration_samples=1, channels=1, peak=0)}
-    assert plan(tutorial([{"visuals": ["board"]}]), facts).clips[0].scene.pictures[0].source.sha256 is None
+    with pytest.raises(AssetError, match="board"):
+        plan(tutorial([{"visuals": ["board"]}]), facts)
     shown = plan(tutorial([{"visuals": ["board"]}]), {"board": picture("9")}).clips[0].scene.pictures[0]
     assert shown.source.sha256 == "9" * 64
 

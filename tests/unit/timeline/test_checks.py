@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from preview_worker.timeline.checks import asset_notes
+from preview_worker.errors import AssetError
+from preview_worker.timeline.checks import asset_notes, refuse_wrong_media
 from preview_worker.timeline.model import MissingFacts, UnprobedFacts
 from support.tutorials import FACTS, sound, tutorial
 
@@ -43,6 +44,21 @@ def test_picture_is_noted_when_more_than_three_steps_show_it():
     steps = [{"visuals": ["board", "board"]}] * 3
     assert noted(steps, assets=["board"]) == []
     assert noted([*steps, {"visuals": ["board"]}], assets=["board"]) == [("picture-reused", None, 4)]
+
+
+@pytest.mark.parametrize(
+    ("step", "fields", "fault"),
+    [
+        ({"visuals": ["voice"]}, {}, "voice can't be used: step step-1 shows it, but it is a sound"),
+        ({"narrationAssetId": "board"}, {}, "board can't be used: step step-1 speaks it, but it is a picture"),
+        ({}, {"audio": {"music": {"assetId": "board"}}}, "board can't be used: it is the music, but a picture"),
+    ],
+)
+def test_an_asset_is_refused_when_it_is_of_the_other_kind(step, fields, fault):
+    request = tutorial([step], assets=["board", "voice"], **fields)
+    with pytest.raises(AssetError, match=fault) as refused:
+        refuse_wrong_media(request, {**FACTS, "voice": sound(1000)})
+    assert refused.value.code == "asset-undecodable"
 
 
 @pytest.mark.parametrize(
