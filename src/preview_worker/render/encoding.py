@@ -18,7 +18,7 @@ from typing import assert_never
 from preview_worker.contract import Format, PreviewRequest, Quality
 from preview_worker.timeline.brief import rate_of
 
-DRAWING_REVISION = 2
+DRAWING_REVISION = 3
 """Raised whenever the drawing code changes a pixel: every cached segment becomes stale."""
 SOUND_REVISION = 1
 """Raised whenever the mixing code changes a sample."""

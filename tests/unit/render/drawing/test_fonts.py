@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from preview_worker.render.child.drawing.fonts import Cut, FontSet, Run
+from preview_worker.render.child.drawing.fonts import CACHED_FONTS, MISSING_ADVANCE_EM, Cut, FontSet, Run
 
 BODY = Cut(weight=450, optical_u=28)
+TITLE = Cut(weight=750, optical_u=32, tracking_em=-0.01)
 
 
 def ink(fonts: FontSet, text: str, cut: Cut = BODY) -> np.ndarray:
@@ -50,6 +53,44 @@ def test_tracking_narrows_the_line_when_it_is_negative(fonts: FontSet) -> None:
     assert abs(difference - 0.06) < 1e-6
     drawn = [np.nonzero(ink(fonts, "Aurora", cut))[1].max() for cut in (BODY, tight)]
     assert drawn[1] < drawn[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["L’île – l’été", "Aujourd’hui d’avant", "Vorschau… bald…", "Việt Nam", "e\u0301te\u0301 – fini", "Ход"]
+)
+def test_ink_lies_inside_the_measured_width_when_the_letters_are_tracked(fonts: FontSet, text: str) -> None:
+    image = Image.new("L", (3200, 200))
+    fonts.draw(image, (100, 150), text, TITLE, 120)
+    columns = np.nonzero(np.asarray(image))[1]
+    assert columns.min() >= 100
+    assert columns.max() < 100 + math.ceil(fonts.width_em(text, TITLE) * 120)
+    untracked = fonts.width_em(text, Cut(weight=750, optical_u=32))
+    assert fonts.width_em(text, TITLE) < untracked
+
+
+@pytest.mark.parametrize(("text", "boxes"), [("漢 twice", 1), ("漢\ufe0f\u200d", 1), ("漢 字", 2)])
+def test_only_letters_become_boxes_when_something_follows_a_missing_one(fonts: FontSet, text: str, boxes: int) -> None:
+    assert sum(fonts.width_em(run.text, BODY) for run in fonts.runs(text) if run.font is None) == pytest.approx(
+        boxes * MISSING_ADVANCE_EM
+    )
+    assert all(run.font is not None for run in fonts.runs(text) if " " in run.text)
+    hollow = ink(fonts, text)[30]  # half-way up: two upright strokes each
+    edges = np.count_nonzero(np.diff((hollow[: 4 + round(boxes * 40 * 0.9)] > 0).astype(int)) == 1)
+    assert edges >= 2 * boxes
+
+
+def test_line_ends_after_its_box_when_what_follows_is_invisible(fonts: FontSet) -> None:
+    assert (ink(fonts, "漢\ufe0f") == ink(fonts, "漢")).all()
+    assert fonts.missing("漢\ufe0f") == "漢"
+
+
+def test_opened_fonts_stay_few_when_many_sizes_are_drawn(fonts: FontSet) -> None:
+    first = ink(fonts, "Board")
+    image = Image.new("L", (8, 8))
+    for size in range(CACHED_FONTS + 4):
+        fonts.draw(image, (0, 8), "i", BODY, 10 + size / 8)
+    assert fonts.open_fonts <= CACHED_FONTS
+    assert (ink(fonts, "Board") == first).all()
 
 
 def test_unreadable_font_is_skipped_when_it_lies_in_the_users_folder(tmp_path: Path) -> None:

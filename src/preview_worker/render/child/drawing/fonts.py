@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,13 @@ FONT_SUFFIXES = frozenset({".ttf", ".otf", ".ttc"})
 MISSING_ADVANCE_EM = 0.66
 RULER_PX = 128
 CACHED_WIDTHS = 20_000
+CACHED_FONTS = 64
+"""Opened fonts kept, one for each size and cut: a job uses a dozen or two, a warm process sees jobs of many sizes."""
 _MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
+_CLINGING = frozenset({"Cf", "Mn", "Me", "Cc"})
+"""Categories of what has no place of its own: it belongs to the letter before it."""
+_TRACKED = ((0x20, 0x530), (0x1E00, 0x2C00))
+"""Letters that stand alone (Latin, Greek, Cyrillic, punctuation, signs); others join, and must not be drawn apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class FontSet:
                 continue
             self._paths.append(path)
             self._characters.append(characters)
-        self._sized: dict[tuple[int, float, int, float], ImageFont.FreeTypeFont] = {}
+        self._sized: OrderedDict[tuple[int, float, int, float], ImageFont.FreeTypeFont] = OrderedDict()
         self._widths: dict[tuple[str, Cut], float] = {}
         self._lock = threading.Lock()
 
@@ -74,13 +81,21 @@ class FontSet:
         """The font files in use, in order of preference: part of what decides a picture's bytes."""
         return tuple(self._paths)
 
+    @property
+    def open_fonts(self) -> int:
+        """How many fonts, at a size and cut each, are held open: at most `CACHED_FONTS`."""
+        return len(self._sized)
+
     def missing(self, text: str) -> str:
         """The letters of a text that no font has, each once, in order."""
-        letters = "".join(run.text for run in self.runs(text) if run.font is None)
-        return "".join(dict.fromkeys("".join(letters.split())))
+        letters = (letter for run in self.runs(text) if run.font is None for letter in _boxed(run.text))
+        return "".join(dict.fromkeys(letters))
 
     def runs(self, text: str) -> tuple[Run, ...]:
-        """Cut a line into parts of one font each; combining marks and spaces stay with what they follow."""
+        """Cut a line into parts of one font each; combining marks and spaces stay with what they follow.
+
+        A space behind a letter that no font has is of the first font: it is no missing letter.
+        """
         runs: list[Run] = []
         for letter in text:
             font = self._font_of(letter, runs[-1].font if runs else 0)
@@ -96,7 +111,7 @@ class FontSet:
         with self._lock:
             width = self._widths.get(key)
             if width is None:
-                width = sum(self._advance_em(run, cut) for run in self.runs(text)) + len(text) * cut.tracking_em
+                width = sum(self._advance_em(run, cut) for run in self.runs(text))
                 if len(self._widths) >= CACHED_WIDTHS:
                     self._widths.clear()
                 self._widths[key] = width
@@ -109,25 +124,29 @@ class FontSet:
         with self._lock:
             for run in _visual_order(self.runs(text)):
                 if run.font is None:
-                    for _ in run.text:
+                    for _ in _boxed(run.text):
                         _missing_box(canvas, x, baseline, size_px)
                         x += MISSING_ADVANCE_EM * size_px
                     continue
                 font = self._font(run.font, size_px, cut)
-                for offset_px, letters in _pieces(font, run.text, cut.tracking_em * size_px):
+                tracking_px = cut.tracking_em * size_px
+                for offset_px, letters in _pieces(font, run.text, tracking_px):
                     canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
-                x += font.getlength(run.text) + len(run.text) * cut.tracking_em * size_px
+                x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
 
     def _font_of(self, letter: str, current: int | None) -> int | None:
-        if letter.isspace() or unicodedata.category(letter) in {"Cf", "Mn", "Me", "Cc"}:
+        if letter.isspace():
+            return 0 if current is None else current
+        if _clings(letter):
             return current
         code = ord(letter)
         return next((index for index, characters in enumerate(self._characters) if code in characters), None)
 
     def _advance_em(self, run: Run, cut: Cut) -> float:
         if run.font is None:
-            return MISSING_ADVANCE_EM * len(run.text)
-        return float(self._font(run.font, RULER_PX, cut).getlength(run.text)) / RULER_PX
+            return MISSING_ADVANCE_EM * len(_boxed(run.text))
+        length = float(self._font(run.font, RULER_PX, cut).getlength(run.text)) / RULER_PX
+        return length + _tracked_gaps(run.text) * cut.tracking_em
 
     def _font(self, index: int, size_px: float, cut: Cut) -> ImageFont.FreeTypeFont:
         key = (index, size_px, cut.weight, cut.optical_u)
@@ -136,6 +155,9 @@ class FontSet:
             font = ImageFont.truetype(self._paths[index], size_px, layout_engine=ImageFont.Layout.RAQM)
             _set_axes(font, cut)
             self._sized[key] = font
+            if len(self._sized) > CACHED_FONTS:
+                self._sized.popitem(last=False)
+        self._sized.move_to_end(key)
         return font
 
 
@@ -152,15 +174,44 @@ def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:
     font.set_variation_by_axes(values)
 
 
+def _clings(letter: str) -> bool:
+    return unicodedata.category(letter) in _CLINGING
+
+
+def _boxed(text: str) -> str:
+    """The letters of a missing run that are drawn as a box: what clings to them is not drawn."""
+    return "".join(letter for letter in text if not _clings(letter))
+
+
+def _clusters(text: str) -> tuple[str, ...]:
+    """Letters, each with the marks that cling to it; empty when the text must be drawn as a whole."""
+    clusters: list[str] = []
+    for letter in text:
+        if clusters and _clings(letter):
+            clusters[-1] += letter
+        elif any(first <= ord(letter) < end for first, end in _TRACKED):
+            clusters.append(letter)
+        else:
+            return ()
+    return tuple(clusters)
+
+
+def _tracked_gaps(text: str) -> int:
+    """How many times tracking is added in a run: what is measured and what is drawn must agree."""
+    return len(_clusters(text))
+
+
 def _pieces(font: ImageFont.FreeTypeFont, text: str, tracking_px: float) -> Iterator[tuple[float, str]]:
     """The text whole, or with tracking each letter on its own (simple scripts only), kerned by the width so far."""
-    if not tracking_px or any(unicodedata.combining(letter) or ord(letter) > 0x24F for letter in text):  # noqa: PLR2004
+    clusters = _clusters(text) if tracking_px else ()
+    if not clusters:
         yield 0.0, text
         return
-    for index, letter in enumerate(text):
-        if not letter.isspace():
-            before = font.getlength(text[: index + 1]) - font.getlength(letter)
-            yield before + index * tracking_px, letter
+    before = ""
+    for index, cluster in enumerate(clusters):
+        before += cluster
+        if not cluster.isspace():
+            yield font.getlength(before) - font.getlength(cluster) + index * tracking_px, cluster
 
 
 def _visual_order(runs: tuple[Run, ...]) -> tuple[Run, ...]:
