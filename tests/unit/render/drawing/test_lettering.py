@@ -24,6 +24,24 @@ def test_text_becomes_smaller_when_the_room_is_narrow(fonts: FontSet) -> None:
     assert not set_text.notes
 
 
+@pytest.mark.parametrize("word", ["Punktezählungsübersicht", "Décompte"])
+def test_text_becomes_smaller_rather_than_a_word_is_cut_when_the_word_is_wider_than_the_room(
+    fonts: FontSet, word: str
+) -> None:
+    width_em = lettering(word, TextRole.HEADING, room(2000, 300), fonts).width_px / 40
+    set_text = lettering(f"{word} am Ende", TextRole.HEADING, room(width_em * 34, 300), fonts)
+    assert any(word in line for line in set_text.lines)
+    assert 30 < set_text.size_px < 40
+    assert not set_text.notes
+
+
+def test_word_is_cut_when_even_the_smallest_size_is_too_wide(fonts: FontSet) -> None:
+    set_text = lettering("Punktezählungsübersicht", TextRole.HEADING, room(200, 300), fonts)
+    assert set_text.size_px == 30
+    assert "".join(set_text.lines) == "Punktezählungsübersicht"
+    assert set_text.width_px <= 200
+
+
 @pytest.mark.parametrize("role", [TextRole.BODY, TextRole.HEADING, TextRole.CAPTION, TextRole.NOTE])
 def test_text_stays_in_its_room_when_it_is_far_too_long(fonts: FontSet, role: TextRole) -> None:
     set_text = lettering(LONG, role, room(340, 120), fonts)

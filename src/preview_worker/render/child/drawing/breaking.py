@@ -62,6 +62,12 @@ def lines_needed(text: str, limit: float, width: Width) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def keeps_words(text: str, limit: float, width: Width) -> bool:
+    """Whether no word is wider than a line, so that none has to be cut."""
+    words = (word for paragraph in text.split("\n") for word in words_of(paragraph)[:MAX_WORDS])
+    return all(width(word.text) <= limit for word in words)
+
+
 def broken(text: str, limit: float, width: Width, *, balanced: bool) -> tuple[str, ...]:
     r"""Break a text into as few lines as hold it, the best ones of that number.
 

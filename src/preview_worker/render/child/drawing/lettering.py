@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from preview_worker.render.child.drawing.breaking import broken, lines_needed, shortened
+from preview_worker.render.child.drawing.breaking import broken, keeps_words, lines_needed, shortened
 from preview_worker.render.child.drawing.filters import Bytes, averaged
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.notes import DrawNote
@@ -90,17 +90,18 @@ class Lettering:
 def lettering(text: str, role: Role, room: Room, fonts: FontSet) -> Lettering:
     """Set a text into a room.
 
-    The size goes from the role's full size to its lower bound until the text fits; at the lower bound it is shortened
-    at a sentence or a word, with a note. The result never exceeds the room's width, nor its height unless even one
-    line of the smallest size does.
+    The size goes from the role's full size to its lower bound until the text fits with no word cut. At the lower bound
+    words too wide for a line are cut, and what is too long is shortened at a sentence or a word, with a note. The
+    result never exceeds the room's width, nor its height unless even one line of the smallest size does.
     """
     style = style_of(role)
     largest, smallest = _bounds_px(style, room)
     for step in range(_SHRINK_STEPS + 1):
         size = largest + (smallest - largest) * step / _SHRINK_STEPS
-        if _fits(text, style, size, room, fonts):
+        last = step == _SHRINK_STEPS or largest == smallest
+        if _fits(text, style, size, room, fonts) and (last or _keeps_words(text, style, size, room, fonts)):
             return _set(text, role, size, room, fonts, notes=_notes(role, style, size, text, room, fonts))
-        if largest == smallest:
+        if last:
             break
     short = shortened(text, lambda part: _fits(part, style, smallest, room, fonts))
     note = DrawNote(code="text-shortened", role=str(role), value=short)
@@ -129,8 +130,16 @@ def _bounds_px(style: Style, room: Room) -> tuple[float, float]:
     return largest, min(smallest, largest)
 
 
+def _limit_em(room: Room, size_px: float) -> float:
+    return room.width_px * _TOLERANCE / size_px
+
+
+def _keeps_words(text: str, style: Style, size_px: float, room: Room, fonts: FontSet) -> bool:
+    return keeps_words(text, _limit_em(room, size_px), lambda part: fonts.width_em(part, style.cut))
+
+
 def _fits(text: str, style: Style, size_px: float, room: Room, fonts: FontSet) -> bool:
-    lines = lines_needed(text, room.width_px * _TOLERANCE / size_px, lambda part: fonts.width_em(part, style.cut))
+    lines = lines_needed(text, _limit_em(room, size_px), lambda part: fonts.width_em(part, style.cut))
     return len(lines) <= room.max_lines and _height_px(style, size_px, len(lines)) <= room.height_px
 
 
@@ -138,8 +147,9 @@ def _set(
     text: str, role: Role, size_px: float, room: Room, fonts: FontSet, *, notes: tuple[DrawNote, ...]
 ) -> Lettering:
     style = style_of(role)
-    limit = room.width_px * _TOLERANCE / size_px
-    lines = broken(text, limit, lambda part: fonts.width_em(part, style.cut), balanced=style.balanced)
+    lines = broken(
+        text, _limit_em(room, size_px), lambda part: fonts.width_em(part, style.cut), balanced=style.balanced
+    )
     widths = tuple(fonts.width_em(line, style.cut) * size_px for line in lines)
     return Lettering(role=role, lines=lines, size_px=size_px, widths_px=widths, notes=notes)
 
