@@ -17,9 +17,6 @@ from preview_worker.render.child.drawing.stamps import ROUNDING, Stamp, Weights,
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.geometry import Box
 
-Laid = Stamped | Words
-"""Items that do nothing but lay stamps."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
