@@ -62,7 +62,11 @@ async def test_a_job_is_accepted_with_all_that_its_producer_needs_when_it_is_val
     assert 0 < body["estimate"]["renderMs"] <= body["estimate"]["p90RenderMs"]
     assert body["estimate"]["bytes"] > 0
     assert len(body["digest"]) == 64
-    assert (body["warnings"], body["supersededJobs"]) == ([], [])
+    assert [(warning["code"], warning["stepId"]) for warning in body["warnings"]] == [
+        ("narration-missing", "step-1"),
+        ("narration-missing", "step-2"),
+    ]
+    assert body["supersededJobs"] == []
     assert answer.headers["location"] == body["links"]["status"] == f"{JOB}/Moon-1/status"
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.headers["x-api-version"] == "v1"

@@ -15,7 +15,7 @@ from preview_worker.api.status import Known, look_up
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, identifier_fault
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import MANIFEST, published
+from preview_worker.storage.publish import MANIFEST, manifest_file, published
 
 _VIDEOS = ("preview.mp4", "preview.webm")
 
@@ -45,7 +45,7 @@ def routes(service: Service) -> APIRouter:
                 "height": file.height_px,
                 "durationMs": file.duration_ms,
             }
-            for file in manifest.files
+            for file in (*manifest.files, await asyncio.to_thread(manifest_file, folder))
         ]
         expires = record.expires_at_ms if record is not None else None
         content = {"url": f"{base}/{main}", "expiresAt": expires, "files": files}

@@ -174,7 +174,7 @@ def describe(known: Known) -> dict[str, Any]:
         "createdAt": queued.created_at_ms if queued is not None else _admitted(record),
         "processedOn": queued.processed_on_ms if queued is not None else None,
         "finishedOn": _finished(known),
-        "failedReason": failed_reason,
+        "failedReason": failed_reason if state in {"failed", "cancelled", "delayed"} else None,
         "error": {"code": failed_code, "retryable": False} if state == "failed" else None,
         "warnings": {"count": _warning_count(queued)},
         "links": links(known.job_id),

@@ -27,6 +27,7 @@ from preview_worker.contract import (
 from preview_worker.errors import AssetError
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
+from preview_worker.render.report import warnings_of
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.estimate import Cost, cost_of
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
@@ -186,7 +187,10 @@ def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None)
             "bytes": cost.p50_bytes,
         },
         "digest": prepared.identified.digest,
-        "warnings": [finding.as_json() for finding in prepared.validation.warnings],
+        "warnings": [
+            *(finding.as_json() for finding in prepared.validation.warnings),
+            *(warning.model_dump(mode="json", by_alias=True) for warning in warnings_of(timeline.notes)),
+        ],
         "supersededJobs": [],
         "links": links(job_id),
     }

@@ -15,6 +15,7 @@ from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Report
+from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
@@ -22,7 +23,7 @@ from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import discard, new_stage
+from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.intake import Intake, identified_job
@@ -51,12 +52,15 @@ async def render_here(
         payload: A valid job payload.
         settings: Limits, caches and fonts; DATA_DIR holds caches and work folders.
         assets: Folder below which relative asset paths are looked up.
-        output: The folder to make.
+        output: The folder to make; see `replaceable`.
         report: Told of progress.
 
     Raises:
+        ConfigurationError: The output's place is taken by something else (permanent).
         PreviewError: The render failed; nothing is left in the output's place but what stood there before.
     """
+    if not replaceable(output):
+        raise ConfigurationError(f"{output} holds something that is no preview; it is left as it is.")
     places = Places(settings.data_dir)
     library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
     intake = await asyncio.to_thread(identified_job, payload, library=library, root=assets)
@@ -114,6 +118,13 @@ def _complete(stage: Path, report: Report, produced: Produced, intake: Intake) -
         digest=intake.identified.digest,
         dry_run=False,
     )
+
+
+def replaceable(output: Path) -> bool:
+    """Whether a folder may be made there: nothing stands there, an empty folder does, or an earlier preview."""
+    if not output.exists() and not output.is_symlink():
+        return True
+    return output.is_dir() and ((output / MANIFEST).is_file() or not any(output.iterdir()))
 
 
 def _replace(stage: Path, output: Path) -> None:

@@ -28,11 +28,13 @@ from preview_worker.cli.settings import read_settings
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def render(payload: str, output: Path | None, assets: Path | None, as_json: bool) -> None:
     """Render a payload (a job, or a bare previewRequest in JSON or YAML) here and now, without a queue."""
-    from preview_worker.bootstrap.render import render_here
+    from preview_worker.bootstrap.render import render_here, replaceable
 
     job = read_payload(payload, project_id="local") | {"dryRun": False}
     root = assets or (Path.cwd() if payload == "-" else Path(payload).resolve().parent)
     target = (output or Path("out") / str(job["jobId"])).resolve()
+    if not replaceable(target):
+        raise click.BadParameter(f"{target} holds something that is no preview; name a new folder.", param_hint="-o")
     with _progress() as tell:
         done = asyncio.run(render_here(job, read_settings(), assets=root, output=target, report=tell))
     report = done.report.model_dump(mode="json", by_alias=True)

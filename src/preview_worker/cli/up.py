@@ -21,5 +21,7 @@ def up(redis_port: int | None) -> None:
 
     loaded = read_settings()
     start_logs(loaded)
-    click.echo(f"API on http://{loaded.host}:{loaded.port}, files below {loaded.data_dir}. Ctrl-C ends it.", err=True)
+    click.echo(
+        f"Starting: API at http://{loaded.host}:{loaded.port}, files below {loaded.data_dir}. Ctrl-C ends it.", err=True
+    )
     asyncio.run(run_up(loaded, redis_port=redis_port))

@@ -223,7 +223,7 @@ TABLE: tuple[Setting, ...] = (
         field="retention_days",
         default="7",
         unit="days",
-        meaning="How long previews are kept.",
+        meaning="How long a preview is promised to stay; afterwards its status answers 410.",
         read=_whole(1, 3650),
     ),
     Setting(

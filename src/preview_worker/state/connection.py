@@ -67,7 +67,7 @@ async def translated_errors() -> AsyncIterator[None]:
             raise asyncio.CancelledError from error
         raise QueueUnavailableError(
             f"Redis doesn't answer as it should ({type(error).__name__}); check that it runs and has memory and disk.",
-            hint="`preview-worker doctor` shows what is wrong with the connection.",
+            hint="`preview-worker health` tells how a running service sees it.",
         ) from error
     if _cancels() > cancels:
         raise asyncio.CancelledError

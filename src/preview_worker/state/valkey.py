@@ -202,10 +202,16 @@ def _private_folder(folder: Path) -> None:
     """Make a folder that only this user can enter.
 
     Raises:
-        ConfigurationError: If something else stands there: it could be anybody's, the temporary folder is shared.
+        ConfigurationError: It can't be made, or something else stands there: it could be anybody's, the temporary
+            folder is shared.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder} can't be made: {error.strerror or error}; DATA_DIR must be a folder this user can write to."
+        ) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise ConfigurationError(f"{folder} must be a folder of the user who runs the service; remove what is there.")
     folder.chmod(0o700)

@@ -7,6 +7,7 @@ attempt can't replace what stands. Files and folders are synced before, the pare
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -106,9 +107,15 @@ def manifest_of(
     )
 
 
-def free_bytes(root: Path) -> int:
-    """Bytes that may still be written below a folder."""
-    return shutil.disk_usage(root).free
+def manifest_file(folder: Path) -> PublishedFile:
+    """The manifest itself, which can't list itself; blocking."""
+    content = (folder / MANIFEST).read_bytes()
+    return PublishedFile(
+        path=MANIFEST,
+        media_type="application/json",
+        size_bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def link_or_copy(source: Path, target: Path) -> None:

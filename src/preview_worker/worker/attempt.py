@@ -29,6 +29,7 @@ from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
 from preview_worker.worker.rendering import Produced, RenderJob, link_inputs, threads_for
+from preview_worker.worker.settling import settled
 
 SHORTEST_DEADLINE_S = 60.0
 DEADLINE_OVER_ESTIMATE = 10
@@ -135,21 +136,21 @@ class AttemptRunner:
 
     async def _produce(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int) -> Done:
         shop = self._shop
-        stage = await asyncio.to_thread(new_stage, shop.tenancy.stage, attempt.job_id, attempt.fence)
         started_s = shop.clock()
+        # Not in a thread: a cancellation between the making and its answer would lose the folder's name.
+        stage = new_stage(shop.tenancy.stage, attempt.job_id, attempt.fence)
         try:
             produced = await self._make(intake, attempt, tracker, stage)
-        except BaseException:
-            await asyncio.shield(asyncio.to_thread(discard, stage))
-            raise
-        await tracker.enter(Stage.PUBLISH)
-        wall_s = shop.clock() - started_s
-        threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-        report = finished_report(
-            produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s, threads=threads
-        )
-        sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
-        manifest = await shop.publisher.publish(attempt, stage, report, sizes)
+            await tracker.enter(Stage.PUBLISH)
+            wall_s = shop.clock() - started_s
+            threads = threads_for(lambda: len(shop.bench.running), shop.cores)
+            report = finished_report(
+                produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s, threads=threads
+            )
+            sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
+            manifest = await shop.publisher.publish(attempt, stage, report, sizes)
+        finally:
+            await settled(discard, stage)
         await tracker.done()
         self._count(produced, wall_s)
         result = result_of(manifest, report, shop.places, dry_run=attempt.dry_run, cached=produced.cached)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,12 +17,12 @@ from preview_worker.storage.places import Places
 from preview_worker.storage.publish import (
     MANIFEST,
     AlreadyPublishedError,
-    discard,
     manifest_of,
     publish,
     published,
     write_manifest,
 )
+from preview_worker.worker.settling import settled
 
 REPORT = "preview.json"
 MEDIA_TYPES = {
@@ -93,7 +92,9 @@ class Publisher:
         return manifest if manifest is not None and manifest.digest == attempt.digest else None
 
     async def publish(self, attempt: Attempt, stage: Path, report: Report, sizes: Sizes) -> Container:
-        """Publish a stage folder with its report; on any failure the stage is removed and nothing is visible.
+        """Publish a stage folder with its report; on any failure nothing is visible, and the stage is the caller's.
+
+        A cancelled caller waits for a rename that has begun, so that it never cleans up what is being published.
 
         Raises:
             CommitRefused: A cancel came first.
@@ -101,7 +102,7 @@ class Publisher:
             QueueUnavailableError, StorageError: Nothing was published (transient).
         """
         try:
-            manifest = await asyncio.to_thread(
+            manifest = await settled(
                 complete_stage,
                 stage,
                 report,
@@ -119,14 +120,12 @@ class Publisher:
             )
             if verdict is CommitVerdict.CANCELLED:
                 raise CommitRefused
-            await asyncio.to_thread(self._rename, attempt, stage)
+            await settled(self._rename, attempt, stage)
         except AlreadyPublishedError:
             standing = self.standing(attempt)
             if standing is None:
                 raise
             return standing
-        finally:
-            await asyncio.to_thread(discard, stage)
         return manifest
 
     def _rename(self, attempt: Attempt, stage: Path) -> None:

@@ -39,6 +39,7 @@ from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.publish import link_or_copy
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.progress import ProgressTracker
+from preview_worker.worker.settling import settled
 
 LOG_FILE = "render.log"
 LONGEST_LOG_LINES = 2000
@@ -93,7 +94,7 @@ class RenderJob:
         """
         finished = await self.process.run(Render(work=self.work, threads=threads), self._handle, deadline_s=deadline_s)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
-        await asyncio.to_thread(self._collect, stage)
+        await settled(self._collect, stage)
         report = await asyncio.to_thread(_take_report, stage)
         await asyncio.to_thread(self.segments.trim)
         return Produced(report=report, pictures=self._pictures, finished=finished)

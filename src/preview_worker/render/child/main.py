@@ -154,6 +154,6 @@ def _finished(progression: Progression, *, segments: int = 0, hits: int = 0) -> 
         stages_ms=progression.stages_ms,
         segments=segments,
         hits=hits,
-        cpu_ms=round(time.process_time() * 1000),
+        cpu_ms=round((time.process_time() - progression.started_cpu_s) * 1000),
         peak_memory_bytes=peak_memory_bytes(),
     )

@@ -36,7 +36,9 @@ def probe(path: Path, *, asset_id: str, sha256: str) -> PictureFacts | SoundFact
         with path.open("rb") as file:
             head = file.read(SNIFFED_BYTES)
     except OSError as error:
-        raise AssetError(f"The file of asset {asset_id.removeprefix('path:')} can't be read.", code="asset-unreadable") from error
+        raise AssetError(
+            f"The file of asset {asset_id.removeprefix('path:')} can't be read.", code="asset-unreadable"
+        ) from error
     if sniffed_demuxer(head) is not None:
         return _probe_sound(path, asset_id, sha256)
     return _probe_picture(path, asset_id, sha256)

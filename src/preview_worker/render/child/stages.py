@@ -23,6 +23,7 @@ class Progression:
         self._lock = threading.Lock()
         self._stage = Stage.PLAN
         self._done = self._total = 0
+        self.started_cpu_s = time.process_time()
         self.stages_ms: dict[str, int] = {}
 
     @contextlib.contextmanager
