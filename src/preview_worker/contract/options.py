@@ -127,7 +127,7 @@ class Options(Wire):
     fps: Annotated[
         Whole, AfterValidator(_frame_rate), WithJsonSchema({"type": "integer", "enum": list(FRAME_RATES)})
     ] = Field(default=30, description="Frames per second.")
-    format: Format = Field(default=Format.MP4, description="Container: H.264 with AAC, or VP9 with Opus.")
+    format: Format = Field(default=Format.MP4, description="Container: H.264 with AAC, or VP9 (draft: VP8) with Opus.")
     quality: Quality = Field(
         default=Quality.STANDARD,
         description="draft: half the frame rate and a coarser picture; high: a finer one, slower.",
