@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from preview_worker.contract import BadgeStyle, Step
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.colour import readable
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.language import language_of
 from preview_worker.timeline.layout import progress_box
@@ -30,13 +31,14 @@ def badge_text(brief: Brief, step: Step) -> str | None:
     return f"{word} {counted}" if word else counted
 
 
-def badge(brief: Brief, step: Step, corner: Box, frames: int) -> Text | None:
-    """The badge at the top left of an area.
+def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int) -> Text | None:
+    """The badge at the top left of an area; over a photo too it stands on a pill in the panel's colour.
 
     Args:
         brief: The video.
         step: The step.
         corner: The area whose top left corner it takes, inside the safe margins.
+        palette: Colours of the step.
         frames: Length of the step.
     """
     text = badge_text(brief, step)
@@ -47,7 +49,7 @@ def badge(brief: Brief, step: Step, corner: Box, frames: int) -> Text | None:
         role=TextRole.BADGE,
         text=text,
         box=even_box(corner.x, corner.y, corner.width, height),
-        colour="#FFFFFF",
+        colour=readable(palette.text, palette.panel),
         align="left",
         anchor="top",
         rise_start=None,
@@ -74,18 +76,23 @@ def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int
     )
 
 
-def watermark(brief: Brief, frames: int) -> Text | None:
-    """The watermark at the top right of the frame."""
+def watermark_box(brief: Brief) -> Box:
+    """Where the watermark stands: the top right of the frame."""
+    safe = brief.frame.safe
+    width = min(safe.width, brief.frame.px(WATERMARK_WIDTH_U))
+    return even_box(safe.right - width, safe.y, width, brief.frame.px(REFERENCE_HEIGHT_U))
+
+
+def watermark(brief: Brief, behind: str, frames: int) -> Text | None:
+    """The watermark: white, or dark where the colour behind it is light."""
     text = brief.request.options.watermark
     if not text:
         return None
-    safe = brief.frame.safe
-    width = min(safe.width, brief.frame.px(WATERMARK_WIDTH_U))
     return Text(
         role=TextRole.WATERMARK,
         text=text,
-        box=even_box(safe.right - width, safe.y, width, brief.frame.px(REFERENCE_HEIGHT_U)),
-        colour="#FFFFFF",
+        box=watermark_box(brief),
+        colour=readable("#FFFFFF", behind),
         align="right",
         anchor="top",
         rise_start=None,

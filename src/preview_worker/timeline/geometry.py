@@ -63,6 +63,12 @@ def even_box(x: float, y: float, width: float, height: float) -> Box:
     return Box(x=left, y=top, width=max(2, even(x + width) - left), height=max(2, even(y + height) - top))
 
 
+def meet(first: Box, second: Box) -> bool:
+    """Whether two boxes share a pixel."""
+    across = max(first.x, second.x) < min(first.right, second.right)
+    return across and max(first.y, second.y) < min(first.bottom, second.bottom)
+
+
 def contain(slot: Box, aspect: float) -> Box:
     """Largest box of the given aspect (width ÷ height) inside the slot, centred."""
     if slot.width / slot.height > aspect:

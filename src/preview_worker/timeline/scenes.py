@@ -9,14 +9,14 @@ from fractions import Fraction
 from preview_worker.contract import Step
 from preview_worker.timeline import cards, furniture
 from preview_worker.timeline.brief import Brief
-from preview_worker.timeline.geometry import Box, even_box
+from preview_worker.timeline.geometry import Box, even_box, meet
 from preview_worker.timeline.layout import Frame, caption_box
 from preview_worker.timeline.marks import marks
 from preview_worker.timeline.model import Cue, Note
-from preview_worker.timeline.palette import palette_of
-from preview_worker.timeline.pictures import place, sharpness_notes, shown_ranges
-from preview_worker.timeline.scene import Scene, Text, TextRole
-from preview_worker.timeline.stages import stage_of
+from preview_worker.timeline.palette import BEHIND_PHOTO, palette_of
+from preview_worker.timeline.pictures import Placed, place, sharpness_notes, shown_ranges
+from preview_worker.timeline.scene import Background, Scene, Text, TextRole
+from preview_worker.timeline.stages import Stage, stage_of
 
 POSTER_LONG_SIDE_PX = 1280
 
@@ -35,9 +35,9 @@ def scene_of(brief: Brief, step: Step, frames: int, cues: Sequence[Cue]) -> tupl
     placed = place(brief, step, stage.slots, shown, fills=stage.fills, bleeds=stage.bleeds)
     callouts, unseen = marks(brief, step, placed, frames)
     extras = (
-        furniture.badge(brief, step, stage.furniture_area, frames),
+        furniture.badge(brief, step, stage.furniture_area, stage.palette, frames),
         furniture.reference(brief, step, stage.furniture_area, stage.palette, frames),
-        furniture.watermark(brief, frames),
+        furniture.watermark(brief, _behind(furniture.watermark_box(brief), stage, placed), frames),
         *_caption_texts(brief, stage.picture_area, cues),
     )
     scene = Scene(
@@ -71,7 +71,7 @@ def title_scene(brief: Brief, frames: int, *, enters: bool) -> Scene:
         frames=frames,
         enters=enters,
     )
-    mark = furniture.watermark(brief, frames)
+    mark = furniture.watermark(brief, _ground(card.background), frames)
     return Scene(
         width_px=brief.frame.width_px,
         height_px=brief.frame.height_px,
@@ -98,6 +98,23 @@ def poster_scene(brief: Brief) -> Scene:
     size = even_box(0, 0, float(width * share), float(height * share))
     still = replace(brief, frame=Frame(width_px=size.width, height_px=size.height))
     return title_scene(still, 1, enters=False)
+
+
+def _behind(box: Box, stage: Stage, placed: Sequence[Placed]) -> str:
+    """The colour that stands for what a text at the right of a box lies on: a picture, a panel or the background."""
+    end = even_box(box.x + box.width / 2, box.y, box.width / 2, box.height)
+    pictures = [item.picture for item in placed if not item.picture.source.has_alpha]
+    covering = [picture for picture in pictures if meet(picture.slot if picture.backdrop else picture.box, end)]
+    if covering:
+        return BEHIND_PHOTO if any(picture.source.sha256 for picture in covering) else stage.palette.panel
+    if any(meet(panel.box, end) for panel in stage.panels):
+        return stage.palette.panel
+    return _ground(stage.background)
+
+
+def _ground(background: Background) -> str:
+    """The colour of a background where no picture lies on it."""
+    return BEHIND_PHOTO if background.source is not None else background.colour
 
 
 def _caption_texts(brief: Brief, area: Box, cues: Sequence[Cue]) -> tuple[Text, ...]:

@@ -3,8 +3,12 @@ from __future__ import annotations
 import pytest
 
 from preview_worker.timeline import furniture
+from preview_worker.timeline.colour import MINIMUM_CONTRAST, contrast
 from preview_worker.timeline.palette import HOUSE
-from support.tutorials import FURNITURE_OFF, brief
+from preview_worker.timeline.scene import TextRole
+from support.tutorials import FURNITURE_OFF, brief, plan, tutorial
+
+LIGHT = {"background": "#FAFAF5", "text": "#202020"}
 
 STEPS = [
     {"id": "intro", "kind": "intro"},
@@ -55,7 +59,41 @@ def test_reference_stands_at_the_bottom_right_when_the_step_has_one():
 
 
 def test_watermark_stands_at_the_top_right_when_there_is_one():
-    mark = furniture.watermark(brief([{}], options={"watermark": "Draft"}), 60)
+    mark = furniture.watermark(brief([{}], options={"watermark": "Draft"}), HOUSE.background, 60)
     assert mark is not None
-    assert (mark.text, mark.box.right, mark.box.y) == ("Draft", 1216, 36)
-    assert furniture.watermark(brief([{}]), 60) is None
+    assert (mark.text, mark.box.right, mark.box.y, mark.colour) == ("Draft", 1216, 36, "#FFFFFF")
+    assert furniture.watermark(brief([{}]), HOUSE.background, 60) is None
+
+
+@pytest.mark.parametrize("theme", [{}, LIGHT])
+@pytest.mark.parametrize("layout", ["full", "picture_left", "text"])
+def test_badge_is_readable_on_its_pill_when_the_theme_is_light_or_dark(theme, layout):
+    raw = {"title": "A", "text": "B", "visuals": ["board"], "layout": layout}
+    scene = plan(tutorial([raw], options={"theme": theme})).clips[0].scene
+    (badge,) = [text for text in scene.texts if text.role is TextRole.BADGE]
+    assert contrast(badge.colour, scene.palette.panel) >= MINIMUM_CONTRAST
+
+
+@pytest.mark.parametrize(
+    ("fields", "dark"),
+    [
+        ({"layout": "text"}, True),
+        ({"layout": "picture_left", "visuals": ["board"]}, True),
+        ({"layout": "picture_right", "visuals": ["board"]}, False),
+        ({"layout": "full", "visuals": ["board"]}, False),
+        ({"layout": "full", "visuals": ["lost"]}, True),
+        ({"layout": "full", "visuals": ["token"]}, True),
+        ({"kind": "intro"}, True),
+        ({"kind": "intro", "visuals": ["board"]}, False),
+    ],
+)
+def test_watermark_is_dark_on_a_light_ground_when_no_picture_is_behind_it(fields, dark):
+    raw = {"title": "A", "text": "B"} | fields
+    scene = plan(tutorial([raw], options={"theme": LIGHT, "watermark": "Draft"})).clips[0].scene
+    (mark,) = [text for text in scene.texts if text.role is TextRole.WATERMARK]
+    assert (contrast(mark.colour, LIGHT["background"]) >= MINIMUM_CONTRAST) is dark
+
+
+def test_watermark_of_the_poster_is_dark_when_it_lies_on_a_light_ground():
+    poster = plan(tutorial([{}], options={"theme": LIGHT, "watermark": "Draft"})).poster
+    assert contrast(poster.texts[0].colour, LIGHT["background"]) >= MINIMUM_CONTRAST
