@@ -10,10 +10,15 @@ import click
 
 from preview_worker.cli.exits import INVALID, UNREADABLE
 from preview_worker.cli.payloads import finding_line, open_document
+from preview_worker.cli.settings import read_settings
 from preview_worker.contract.completion import Completion, complete_request
 from preview_worker.contract.document import Document, UnreadableDocumentError
-from preview_worker.contract.finding import Finding
+from preview_worker.contract.finding import Code, Finding
+from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.validation import validate_job, without_request_prefix
+from preview_worker.errors import TooLongError
+from preview_worker.timeline.build import build_timeline
+from preview_worker.timeline.model import UnprobedFacts
 
 
 @click.command()
@@ -29,14 +34,14 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
     document = _read(file, as_json=as_json)
     completion = complete_request(document.raw)
     verdict = validate_job(completion.payload, strict=strict)
-    errors, warnings = verdict.errors, verdict.warnings
+    errors, warnings = (*verdict.errors, *_too_long(verdict.job)), verdict.warnings
     if completion.bare:
         errors = tuple(without_request_prefix(finding) for finding in errors)
         warnings = tuple(without_request_prefix(finding) for finding in warnings)
     errors = _in_document_order(errors, document)
     warnings = _in_document_order(warnings, document)
     if as_json:
-        members: dict[str, Any] = {"valid": verdict.job is not None}
+        members: dict[str, Any] = {"valid": not errors}
         members["errors"] = [_as_json(finding, document) for finding in errors]
         members["warnings"] = [_as_json(finding, document) for finding in warnings]
         if explain:
@@ -48,6 +53,19 @@ def validate(file: str, as_json: bool, strict: bool, explain: bool) -> None:
             _explain(completion)
     if errors:
         sys.exit(INVALID)
+
+
+def _too_long(job: PreviewJob | None) -> tuple[Finding, ...]:
+    """What a service with these settings would say of the length, with narration estimated from its words."""
+    if job is None:
+        return ()
+    keys = [asset.id for asset in job.preview_request.assets]
+    facts = {key: UnprobedFacts(sha256="") for key in keys}
+    try:
+        build_timeline(job.preview_request, facts, encoding="", max_duration_ms=read_settings().max_duration_s * 1000)
+    except TooLongError as error:
+        return (Finding(pointer=error.pointer or "", code=Code.TOO_LONG, message=error.sentence, hint=error.hint),)
+    return ()
 
 
 def _read(file: str, *, as_json: bool) -> Document:

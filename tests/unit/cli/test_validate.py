@@ -108,3 +108,12 @@ def test_validate_reads_standard_input_when_given_a_dash(content):
 def test_validate_says_so_when_there_is_nothing_to_explain(run):
     assert "Nothing was filled in" in run(GOOD, "--explain").stdout
     assert json.loads(run(GOOD, "--explain", "--json").stdout)["filledIn"] == {}
+
+
+def test_validate_refuses_what_the_service_would_when_the_tutorial_is_too_long(run, monkeypatch):
+    monkeypatch.setenv("PREVIEW_MAX_DURATION_S", "5")
+    steps = [{"durationMs": 3000}, {"durationMs": 3000}]
+    result = run({**GOOD, "previewRequest": {**GOOD["previewRequest"], "steps": steps}})
+    assert result.exit_code == 2
+    assert "6.0 s" in result.stdout
+    assert result.stdout.rstrip().endswith("[too-long]")
