@@ -34,7 +34,16 @@ class Words:
     footer: str
 
 
-def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None, frames: int, enters: bool) -> Card:
+def card(
+    brief: Brief,
+    palette: Palette,
+    words: Words,
+    *,
+    picture: Source | None,
+    frames: int,
+    enters: bool,
+    captions: bool,
+) -> Card:
     """A card of the title family: large title at left, an accent rule, text under it.
 
     Args:
@@ -44,6 +53,7 @@ def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None
         picture: Blurred and dimmed behind; a quiet gradient without one.
         frames: Length of the step.
         enters: Whether the texts fade in and rise (a still, like the poster, doesn't move).
+        captions: Whether captions are burned in, whose band is then left free.
     """
     colours = over_photo(palette) if picture is not None else palette
     second = mix(palette.background, palette.primary, 0.22)
@@ -56,7 +66,7 @@ def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None
         (TextRole.DESCRIPTION, words.body, colours.text, 4),
         (TextRole.REFERENCE, words.footer, colours.muted, 1),
     )
-    stack_box = card_stack(brief.frame, captions=brief.request.options.include_captions)
+    stack_box = card_stack(brief.frame, captions=captions)
     texts = tuple(
         Text(
             role=role,
@@ -77,14 +87,12 @@ def card(brief: Brief, palette: Palette, words: Words, *, picture: Source | None
 
 
 def count_of_steps(brief: Brief) -> str:
-    """``8 steps`` in the tutorial's language; empty where nothing is counted.
+    """``8 steps`` in the tutorial's language; empty where nothing is counted or the language has no words here.
 
     It is furniture like the badge: without a badge that shows the total, an inserted step leaves the card as it is.
     """
     count = len(brief.numbered)
     forms = language_of(brief.request.language).steps
-    if not count or brief.request.options.furniture.badge is not BadgeStyle.NUMBER_OF_TOTAL:
+    if not count or forms is None or brief.request.options.furniture.badge is not BadgeStyle.NUMBER_OF_TOTAL:
         return ""
-    if forms is None:
-        return str(count)
     return forms[0] if count == 1 else forms[1].format(count)

@@ -31,7 +31,7 @@ def scene_of(brief: Brief, step: Step, frames: int, cues: Sequence[Cue]) -> tupl
         cues: Captions to burn in, in frames of the step; empty when none are wanted.
     """
     shown, late = shown_ranges(step, frames, brief.rate)
-    stage = stage_of(brief, step, frames)
+    stage = stage_of(brief, step, frames, captions=bool(cues))
     placed = place(brief, step, stage.slots, shown, fills=stage.fills, bleeds=stage.bleeds)
     callouts, unseen = marks(brief, step, placed, frames)
     extras = (
@@ -70,6 +70,7 @@ def title_scene(brief: Brief, frames: int, *, enters: bool) -> Scene:
         picture=brief.first_picture(),
         frames=frames,
         enters=enters,
+        captions=False,
     )
     mark = furniture.watermark(brief, _ground(card.background), frames)
     return Scene(

@@ -41,21 +41,28 @@ class Stage:
     bleeds: bool = False
 
 
-def stage_of(brief: Brief, step: Step, frames: int) -> Stage:
-    """Areas, texts and background of a step's arrangement, for a step of the given length."""
+def stage_of(brief: Brief, step: Step, frames: int, *, captions: bool) -> Stage:
+    """Areas, texts and background of a step's arrangement.
+
+    Args:
+        brief: The video.
+        step: The step.
+        frames: Its length.
+        captions: Whether captions are burned into it, whose band is then left free.
+    """
     palette = palette_of(brief.request.options.theme, step.background)
     arrangement = arrangement_of(step)
     match arrangement:
         case "title" | "end" | "interlude":
-            return _card_stage(brief, step, palette, frames, arrangement)
+            return _card_stage(brief, step, palette, frames, is_title=arrangement == "title", captions=captions)
         case "text":
-            return _text_stage(brief, step, palette, frames)
+            return _text_stage(brief, step, palette, frames, captions=captions)
         case "full":
-            return _full_stage(brief, step, palette, frames)
+            return _full_stage(brief, step, palette, frames, captions=captions)
         case "left" | "right":
             return _split_stage(brief, step, palette, frames, picture_left=arrangement == "left")
         case "grid":
-            return _grid_stage(brief, step, palette, frames)
+            return _grid_stage(brief, step, palette, frames, captions=captions)
         case _:
             assert_never(arrangement)
 
@@ -101,9 +108,10 @@ def _automatic(step: Step, *, pictures: int) -> Arrangement:
     return "full" if pictures == 1 or is_sequence(step) else "grid"
 
 
-def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, arrangement: str) -> Stage:
-    request, is_title = brief.request, arrangement == "title"
+def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, is_title: bool, captions: bool) -> Stage:
+    request = brief.request
     own = brief.picture_of(step)
+    borrowed = None if arrangement_of(step) == "interlude" else brief.first_picture()
     card = cards.card(
         brief,
         palette,
@@ -112,9 +120,10 @@ def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, arrange
             body=step.text or (request.description if is_title else ""),
             footer=cards.count_of_steps(brief) if is_title else "",
         ),
-        picture=own or (None if arrangement == "interlude" else brief.first_picture()),
+        picture=own or borrowed,
         frames=frames,
         enters=True,
+        captions=captions,
     )
     return Stage(
         background=card.background,
@@ -126,8 +135,8 @@ def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, arrange
     )
 
 
-def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
-    box = card_stack(brief.frame, captions=brief.request.options.include_captions)
+def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, captions: bool) -> Stage:
+    box = card_stack(brief.frame, captions=captions)
     lines = 8 if brief.frame.stacked else 6
     return Stage(
         background=Background(colour=palette.background),
@@ -139,11 +148,11 @@ def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stag
     )
 
 
-def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
+def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, captions: bool) -> Stage:
     frame, colours = brief.frame, over_photo(palette)
     whole, safe = frame.whole, frame.safe
     bottom = safe.bottom
-    if brief.request.options.include_captions:
+    if captions:
         bottom = caption_box(whole, frame).y - frame.px(CAPTION_GAP_U)
     has_text = bool(step.title or step.text)
     gradient_top = int(frame.height_px * 0.52)
@@ -192,24 +201,24 @@ def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, pic
     )
 
 
-def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int) -> Stage:
+def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, captions: bool) -> Stage:
     if step.text:
         return _split_stage(brief, step, palette, frames, picture_left=step.kind not in RIGHT_KINDS)
     frame, safe = brief.frame, brief.frame.safe
     badge_px = frame.px(furniture.BADGE_HEIGHT_U + 8) if furniture.badge_text(brief, step) else 0
     heading_px = frame.px(GRID_HEADING_U) if step.title else 0
     below = frame.px(furniture.REFERENCE_HEIGHT_U) if step.reference else 0
-    if brief.request.options.include_captions:
+    if captions:
         below = max(below, safe.bottom - caption_box(frame.whole, frame).y)
     heading = even_box(safe.x, safe.y + badge_px, safe.width, max(2, heading_px))
     top = badge_px + heading_px
     area = even_box(safe.x, safe.y + top, safe.width, max(2, safe.height - top - below))
-    slots, captions = _grid(brief, step, area, palette, frames)
+    slots, alts = _grid(brief, step, area, palette, frames)
     return Stage(
         background=Background(colour=palette.background),
         palette=palette,
         stacks=_stacks(brief, step, palette, heading, frames, anchor="top", body_lines=1),
-        texts=captions,
+        texts=alts,
         slots=slots,
         picture_area=frame.whole,
         furniture_area=safe,

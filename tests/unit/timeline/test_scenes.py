@@ -50,3 +50,10 @@ def test_poster_is_1280_pixels_long_and_still_when_the_video_has_any_size(resolu
     scene = poster_scene(brief([{}], title="Harbour", options={"resolution": resolution}))
     assert (scene.width_px, scene.height_px, scene.frames) == (*size, 1)
     assert all(text.rise_start is None for text in scene.stacks[0].texts)
+
+
+def test_only_steps_with_captions_leave_room_for_them_when_they_are_burned_in():
+    raw = {"title": "A", "text": "Words.", "layout": "text"}
+    clips = plan(tutorial([raw, raw | {"narration": ""}], options={"includeCaptions": True})).clips
+    spoken, silent = (clip.scene.stacks[0].box.bottom for clip in clips)
+    assert spoken < silent

@@ -41,7 +41,7 @@ def test_arrangement_is_the_payloads_when_it_names_one(layout, expected):
 
 def staged(raw, **fields):
     given = brief([raw], **fields)
-    return stage_of(given, given.request.steps[0], 90)
+    return stage_of(given, given.request.steps[0], 90, captions=False)
 
 
 def stacked(stage):
@@ -56,18 +56,18 @@ def test_title_card_says_the_tutorials_title_when_the_step_has_none():
 
 def test_title_card_shows_the_steps_own_picture_when_it_has_one():
     given = brief([{"kind": "intro", "visuals": ["card"]}, {"visuals": ["board"]}])
-    own = stage_of(given, given.request.steps[0], 90).background.source
+    own = stage_of(given, given.request.steps[0], 90, captions=False).background.source
     assert own is not None
     assert own.asset_id == "card"
     borrowed = brief([{"kind": "intro"}, {"visuals": ["token"]}, {"visuals": ["board"]}])
-    first = stage_of(borrowed, borrowed.request.steps[0], 90).background.source
+    first = stage_of(borrowed, borrowed.request.steps[0], 90, captions=False).background.source
     assert first is not None
     assert first.asset_id == "board"
 
 
 def test_interlude_shows_no_picture_when_the_tutorial_has_some():
     given = brief([{"visuals": ["board"]}, {"kind": "transition", "title": "Next"}])
-    assert stage_of(given, given.request.steps[1], 90).background.source is None
+    assert stage_of(given, given.request.steps[1], 90, captions=False).background.source is None
 
 
 def test_text_card_has_an_accent_rule_when_a_split_has_none():
@@ -112,7 +112,7 @@ def test_grid_writes_the_assets_alt_below_its_cell_when_there_is_one():
         "audio": {},
     }
     given = brief_of(PreviewRequest.model_validate(raw), {})
-    stage = stage_of(given, given.request.steps[0], 90)
+    stage = stage_of(given, given.request.steps[0], 90, captions=False)
     assert [text.text for text in stage.texts] == ["The board"]
     assert stage.texts[0].box.y == stage.slots[0].bottom
     assert staged({"layout": "grid", "visuals": ["board", "card"]}).texts == ()
@@ -130,3 +130,17 @@ def test_grid_has_a_panel_for_its_words_when_it_has_some():
 
 def test_grid_is_empty_when_it_has_no_pictures():
     assert staged({"layout": "grid", "title": "B"}).slots == {}
+
+
+@pytest.mark.parametrize("layout", ["full", "text", "grid", "auto"])
+@pytest.mark.parametrize("kind", ["setup_step", "intro"])
+def test_band_of_captions_is_left_free_when_the_step_has_some(layout, kind):
+    given = brief([{"kind": kind, "layout": layout, "title": "A", "visuals": ["board", "card"]}])
+    quiet, captioned = (stage_of(given, given.request.steps[0], 90, captions=captions) for captions in (False, True))
+    assert bottoms(captioned) < bottoms(quiet)
+
+
+def bottoms(stage):
+    """The lowest row of texts, or of cells where they stand lowest."""
+    slots = [box.bottom for box in stage.slots.values() if box != stage.picture_area]
+    return max([*slots, *(stack.box.bottom for stack in stage.stacks)])
