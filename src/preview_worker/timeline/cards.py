@@ -9,7 +9,7 @@ from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.colour import mix
 from preview_worker.timeline.language import language_of
 from preview_worker.timeline.layout import card_stack
-from preview_worker.timeline.palette import over_photo
+from preview_worker.timeline.palette import over_photo, rule_over_photo
 from preview_worker.timeline.scene import Background, Palette, Source, Stack, Text, TextRole
 from preview_worker.timeline.time import FrameRange, frames_of_ms
 
@@ -82,7 +82,8 @@ def card(
         for role, text, colour, lines in rows
         if text
     )
-    stack = Stack(box=stack_box, anchor="middle", gap_px=brief.frame.px(20), rule=palette.accent, texts=texts)
+    rule = rule_over_photo(palette) if picture is not None else palette.accent
+    stack = Stack(box=stack_box, anchor="middle", gap_px=brief.frame.px(20), rule=rule, texts=texts)
     return Card(background=background, stack=stack, palette=colours)
 
 

@@ -22,6 +22,15 @@ HOUSE = Palette(
 BEHIND_PHOTO = "#0B0E12"
 """What text lies on where a dimmed picture or a lower third is behind it."""
 
+OVER_PHOTO_CONTRAST = 9.0
+"""A picture shines through what dims it: up to #222327 instead of `BEHIND_PHOTO`, where this leaves 7:1."""
+
+LIFTED_CONTRAST = 14.0
+"""Dark text of a light theme is turned clearly bright there, not into the dimmest grey that can be read."""
+
+SHAPE_CONTRAST = 3.0
+"""What a rule needs to be seen: WCAG 2.2 success criterion 1.4.11."""
+
 
 def palette_of(theme: Theme, background: str | None) -> Palette:
     """The palette of one step: house colours, then the theme's, then the step's own background; text kept at 7:1."""
@@ -65,12 +74,23 @@ def over_photo(palette: Palette) -> Palette:
         background=palette.background,
         panel=palette.panel,
         hairline=palette.hairline,
-        heading=readable(palette.heading, BEHIND_PHOTO),
-        text=readable(palette.text, BEHIND_PHOTO),
-        muted=readable(palette.muted, BEHIND_PHOTO),
+        heading=readable(palette.heading, BEHIND_PHOTO, OVER_PHOTO_CONTRAST),
+        text=_lifted(palette.text),
+        muted=readable(palette.muted, BEHIND_PHOTO, OVER_PHOTO_CONTRAST),
         primary=palette.primary,
         accent=palette.accent,
     )
+
+
+def rule_over_photo(palette: Palette) -> str:
+    """The accent, light enough for a rule on a dimmed picture."""
+    return readable(palette.accent, BEHIND_PHOTO, SHAPE_CONTRAST)
+
+
+def _lifted(text: str) -> str:
+    if contrast(text, BEHIND_PHOTO) >= OVER_PHOTO_CONTRAST:
+        return text
+    return readable(text, BEHIND_PHOTO, LIFTED_CONTRAST)
 
 
 def _heading(theme: Theme) -> str:

@@ -6,7 +6,15 @@ import pytest
 
 from preview_worker.contract import Theme
 from preview_worker.timeline.colour import MINIMUM_CONTRAST, contrast
-from preview_worker.timeline.palette import BEHIND_PHOTO, HOUSE, contrast_notes, over_photo, palette_of
+from preview_worker.timeline.palette import (
+    BEHIND_PHOTO,
+    HOUSE,
+    SHAPE_CONTRAST,
+    contrast_notes,
+    over_photo,
+    palette_of,
+    rule_over_photo,
+)
 
 
 def test_palette_is_the_house_palette_when_nothing_is_themed():
@@ -25,7 +33,16 @@ def test_texts_are_readable_on_the_panel_when_the_background_is_any_clear_colour
 
 def test_texts_are_readable_on_a_dimmed_picture_when_the_theme_is_light():
     over = over_photo(palette_of(Theme(background="#FFFFFF", text="#202020"), None))
-    assert all(contrast(colour, BEHIND_PHOTO) >= MINIMUM_CONTRAST for colour in (over.heading, over.text, over.muted))
+    shining_through = "#222327"
+    assert all(
+        contrast(colour, shining_through) >= MINIMUM_CONTRAST for colour in (over.heading, over.text, over.muted)
+    )
+    assert contrast(over.text, BEHIND_PHOTO) > contrast(over.muted, BEHIND_PHOTO) + 3
+
+
+def test_rule_is_seen_on_a_dimmed_picture_when_the_accent_is_dark():
+    assert contrast(rule_over_photo(palette_of(Theme(accent="#301010"), None)), BEHIND_PHOTO) >= SHAPE_CONTRAST
+    assert rule_over_photo(HOUSE) == HOUSE.accent
 
 
 def test_accent_colours_the_headings_when_the_theme_has_its_own():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from preview_worker.render.child.drawing import grounds
@@ -24,6 +24,7 @@ from preview_worker.render.child.drawing.pictures import (
 from preview_worker.render.child.drawing.placeholders import placeholder
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.typeset import words_of
+from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.camera import Camera, still
 from preview_worker.timeline.geometry import Box, cover, even
 from preview_worker.timeline.scene import Picture, Scene, Source, TextRole
@@ -32,6 +33,8 @@ Plates = Callable[[Source, Camera, Box], Plate]
 """Prepares a source as a camera sees it in a box."""
 
 _ABOVE_CALLOUTS = frozenset({TextRole.CAPTION, TextRole.BADGE, TextRole.REFERENCE, TextRole.WATERMARK})
+_BOXED = frozenset({TextRole.CAPTION, TextRole.BADGE, TextRole.WATERMARK})
+"""Texts that bring their own darkness."""
 _STANDING = frozenset({TextRole.HEADING, TextRole.BODY})
 _BACKDROP_SIDE_PX = 480
 
@@ -63,7 +66,8 @@ def compose(scene: Scene, plates: Plates, fonts: FontSet, fps: float) -> Composi
     above = [item for item in words if item.role in _ABOVE_CALLOUTS]
     # Stacks stand during the whole step, so that a lower third looks the same at each frame.
     standing = [item for item in below if item.role in _STANDING]
-    items: list[Item] = [_ground(scene, plates)]
+    unboxed = [item for item in words if item.role not in _BOXED]
+    items: list[Item] = [_ground(scene, plates, unboxed)]
     items.extend(grounds.panel(panel, scene) for panel in scene.panels)
     for picture in scene.pictures:
         items.extend(_picture(picture, scene, plates, fonts))
@@ -79,16 +83,17 @@ def compose(scene: Scene, plates: Plates, fonts: FontSet, fps: float) -> Composi
     return Composition(items=tuple(items), notes=tuple(dict.fromkeys((*notes, *mark_notes))))
 
 
-def _ground(scene: Scene, plates: Plates) -> Item:
+def _ground(scene: Scene, plates: Plates, words: Sequence[Words]) -> Item:
     source = scene.background.source
     if source is None or source.sha256 is None:
         return grounds.plain_ground(scene)
-    return grounds.picture_ground(scene, _soft_source(source, grounds.frame_box(scene), plates))
+    side_px = max(scene.width_px, scene.height_px) // grounds.CARD_SHRINK
+    return grounds.picture_ground(scene, _soft_source(source, grounds.frame_box(scene), plates, side_px), words)
 
 
-def _soft_source(source: Source, box: Box, plates: Plates) -> Plate:
-    """A picture cut to a box's aspect and small: it will be blurred anyway."""
-    shrink = min(1.0, _BACKDROP_SIDE_PX / max(box.width, box.height))
+def _soft_source(source: Source, box: Box, plates: Plates, side_px: int) -> Plate:
+    """A picture cut to a box's aspect and small, its long side at most `side_px`: it will be blurred anyway."""
+    shrink = min(1.0, side_px / max(box.width, box.height))
     small = Box(x=0, y=0, width=max(2, even(box.width * shrink)), height=max(2, even(box.height * shrink)))
     region = cover(source.width_px / source.height_px, box.width / box.height)
     return plates(source, still(region), small)
@@ -130,6 +135,6 @@ def _picture(picture: Picture, scene: Scene, plates: Plates, fonts: FontSet) -> 
 
 def _backdrop(picture: Picture, scene: Scene, plates: Plates, appearance: Appearance) -> Backdrop:
     slot = picture.slot
-    plate = _soft_source(picture.source, slot, plates)
+    plate = _soft_source(picture.source, slot, plates, _BACKDROP_SIDE_PX)
     planes = blurred(plate.levels[0].planes, (slot.width, slot.height), BLUR_U * scene.unit_px, BACKDROP_BRIGHTNESS)
     return Backdrop(planes=planes, box=slot, corners=round_corners(slot, picture.corner_px), appearance=appearance)

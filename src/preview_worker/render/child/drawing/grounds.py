@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from preview_worker.render.child.drawing.filters import Bytes
 from preview_worker.render.child.drawing.items import Appearance, Base, Stamped
-from preview_worker.render.child.drawing.pictures import BLUR_U, blurred
+from preview_worker.render.child.drawing.pictures import blurred
 from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb, yuv_of_colour
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.shapes import edges_of, rounded_frame, rounded_rectangle, vertical_ramp
@@ -16,11 +17,22 @@ from preview_worker.render.child.drawing.stamps import Stamp, stamp_of
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.colour import channels, mix
 from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.palette import BEHIND_PHOTO
 from preview_worker.timeline.scene import Gradient, Panel, Progress, Scene
 from preview_worker.timeline.time import FrameRange
 
-CARD_BRIGHTNESS = 0.5
-SHADE_OPACITY = 0.8
+CARD_BRIGHTNESS = 0.9
+CARD_BLUR_U = 5
+CARD_SHRINK = 2
+"""Taken at a quarter of the size, so small a blur would show the grid it was enlarged from."""
+SCRIM_OPACITY = 0.9
+"""White at 90 % behind it becomes #222327, on which the palette's texts over photos keep 7:1."""
+SCRIM_LEAST_OPACITY = 0.12
+SCRIM_PAD_U = 28
+SCRIM_FALL_SHARE = 0.3
+"""Of the frame: how far the scrim takes from its full darkness beside the texts to its least."""
+SCRIM_ACROSS_SHARE = 0.78
+"""Texts that reach further right than this leave no light beside them: it is let in above and below."""
 RAMP_BELOW_TEXT_U = 26
 LEAST_RAMP_SHARE = 0.2
 FULL = 255
@@ -37,14 +49,17 @@ def plain_ground(scene: Scene) -> Base:
     return Base(planes=planes)
 
 
-def picture_ground(scene: Scene, plate: Plate) -> Base:
-    """The background's picture, blurred and dimmed, the left, where text stands, in the background's colour."""
+def picture_ground(scene: Scene, plate: Plate, words: Sequence[Words]) -> Base:
+    """The background's picture, a little blurred: dark where the texts stand, light beside them.
+
+    Args:
+        scene: The scene.
+        plate: The background's picture, cut to the frame's aspect.
+        words: The texts that stand on it without a box of their own.
+    """
     size = (scene.width_px, scene.height_px)
-    planes = blurred(plate.levels[0].planes, size, BLUR_U * scene.unit_px, CARD_BRIGHTNESS)
-    share = (np.arange(size[0], dtype=np.float32) + np.float32(0.5)) / np.float32(size[0])
-    eased = (np.float32(1) - share) * (np.float32(1) - share) * np.float32(FULL)
-    shade = np.repeat((eased + np.float32(0.5)).astype(np.uint8)[None, :], size[1], axis=0)
-    stamp_of(shade, 0, 0, yuv_of_colour(scene.background.colour), opacity=SHADE_OPACITY).blend(planes)
+    planes = blurred(plate.levels[0].planes, size, CARD_BLUR_U * scene.unit_px, CARD_BRIGHTNESS, shrink=CARD_SHRINK)
+    stamp_of(_scrim(scene, words), 0, 0, yuv_of_colour(BEHIND_PHOTO)).blend(planes)
     return Base(planes=planes)
 
 
@@ -96,6 +111,28 @@ def throughout(scene: Scene) -> Appearance:
 def frame_box(scene: Scene) -> Box:
     """The whole frame."""
     return Box(x=0, y=0, width=scene.width_px, height=scene.height_px)
+
+
+def _scrim(scene: Scene, words: Sequence[Words]) -> Bytes:
+    """How much the texts' ground is darkened: ``uint8, shape (height_px, width_px)``."""
+    width, height = scene.width_px, scene.height_px
+    pad = SCRIM_PAD_U * scene.unit_px
+    right = max((item.ink.right for item in words), default=-width) + pad
+    if right <= SCRIM_ACROSS_SHARE * width:
+        return np.repeat(_darkness(width, -pad, right)[None, :], height, axis=0)
+    top, bottom = min(item.ink.y for item in words) - pad, max(item.ink.bottom for item in words) + pad
+    return np.repeat(_darkness(height, top, bottom)[:, None], width, axis=1)
+
+
+def _darkness(length: int, first: float, last: float) -> Bytes:
+    """Full from `first` to `last`, falling softly to the least opacity on both sides: ``uint8, shape (length,)``."""
+    position = np.arange(length, dtype=np.float32) + np.float32(0.5)
+    outside = np.maximum(np.float32(first) - position, position - np.float32(last))
+    share = np.clip(outside / np.float32(SCRIM_FALL_SHARE * length), np.float32(0), np.float32(1))
+    eased = share * share * (np.float32(3) - np.float32(2) * share)
+    opacity = np.float32(SCRIM_OPACITY) - np.float32(SCRIM_OPACITY - SCRIM_LEAST_OPACITY) * eased
+    darkness: Bytes = (opacity * np.float32(FULL) + np.float32(0.5)).astype(np.uint8)
+    return darkness
 
 
 def _ramp(scene: Scene, second: str) -> Planes:

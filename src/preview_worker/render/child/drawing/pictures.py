@@ -170,18 +170,28 @@ class Backdrop:
         _with_round_corners(target, self.corners, shown)
 
 
-def blurred(planes: Planes, size: tuple[int, int], blur_px: float, brightness: float) -> Planes:
-    """A soft, dark copy of planes, enlarged to `size` (width, height); `blur_px` is the deviation at that size."""
+def blurred(
+    planes: Planes, size: tuple[int, int], blur_px: float, brightness: float, *, shrink: int = _BLUR_DIVISOR
+) -> Planes:
+    """A soft, dark copy of planes, enlarged to `size` (width, height).
+
+    Args:
+        planes: The picture.
+        size: Width and height of the copy.
+        blur_px: Deviation of the blur at that size.
+        brightness: Factor 0–1.
+        shrink: At which part of the size the blur is taken; at most about the deviation.
+    """
     result = Planes.allocate(*size)
-    sigma = max(0.8, blur_px / _BLUR_DIVISOR)
+    sigma = max(0.8, blur_px / shrink)
     for divisor, plane, target in (
-        (_BLUR_DIVISOR, planes.y, result.y),
-        (2 * _BLUR_DIVISOR, planes.u, result.u),
-        (2 * _BLUR_DIVISOR, planes.v, result.v),
+        (shrink, planes.y, result.y),
+        (2 * shrink, planes.u, result.u),
+        (2 * shrink, planes.v, result.v),
     ):
         small_size = (max(2, size[0] // divisor), max(2, size[1] // divisor))
         small = averaged(plane, *small_size)
-        soft = softened(small, sigma * _BLUR_DIVISOR / divisor)
+        soft = softened(small, sigma * shrink / divisor)
         height, width = target.shape
         target[...] = interpolated(soft, width, height)
     dim(result, round(brightness * SHARE_ONE))

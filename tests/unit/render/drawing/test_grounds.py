@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from preview_worker.contract import Theme
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.studio import Studio
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.palette import over_photo, palette_of
+from preview_worker.timeline.scene import Background, Palette, Scene, Source, Stack, TextRole
+from unit.render.drawing.stage import EMPTY, HEIGHT, WIDTH, painted, stored, studio_of, text_of, texture
+
+Stored = tuple[Source, Path]
+DARK = Theme()
+LIGHT = Theme(background="#FFFFFF", text="#20242A", accent="#8A1C1C")
+LEFT = Box(x=16, y=20, width=200, height=130)
+
+
+@pytest.fixture(scope="module")
+def white(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    return stored(tmp_path_factory.mktemp("white"), "white", Image.new("RGB", (640, 360), (255, 255, 255)))
+
+
+def card(source: Source, theme: Theme, title: str = "Islands", box: Box = LEFT) -> Scene:
+    """A title card over a picture, as the timeline describes it."""
+    palette: Palette = over_photo(palette_of(theme, None))
+    rows = ((TextRole.TITLE, title, palette.text), (TextRole.DESCRIPTION, "2–4 players", palette.muted))
+    texts = tuple(replace(text_of(role, text, box), colour=colour) for role, text, colour in rows)
+    return replace(
+        EMPTY,
+        palette=palette,
+        background=Background(colour=palette.background, source=source),
+        stacks=(Stack(box=box, anchor="middle", gap_px=5, rule=palette.accent, texts=texts),),
+    )
+
+
+def ground(studio: Studio, scene: Scene) -> np.ndarray:
+    """Luma of the whole card with its letters: int, shape (height, width)."""
+    return painted(studio.painter(scene), 30, (scene.width_px, scene.height_px)).y.astype(int)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=("dark", "light"))
+def test_texts_reach_seven_to_one_when_the_picture_behind_them_is_white(
+    fonts: FontSet, white: Stored, theme: Theme
+) -> None:
+    studio, scene = studio_of(fonts, white), card(white[0], theme)
+    assert studio.painter(scene).warnings == ()
+    luma = ground(studio, scene)
+    assert luma[4:176, 4:14].max() < 50
+    assert luma[40:150, 16:120].max() > 190
+
+
+def test_picture_is_light_beside_the_texts_when_it_lies_behind_a_card(fonts: FontSet, white: Stored) -> None:
+    row = ground(studio_of(fonts, white), card(white[0], LIGHT))[10]
+    assert row[-40:].min() > 170
+    assert (np.diff(row) >= 0).all()
+    assert np.diff(row).max() <= 5
+
+
+def test_light_is_let_in_above_and_below_when_the_texts_reach_across_the_frame(fonts: FontSet, white: Stored) -> None:
+    box = Box(x=8, y=120, width=164, height=80)
+    upright = replace(card(white[0], DARK, "Islands of the mist", box), width_px=HEIGHT, height_px=WIDTH)
+    luma = ground(studio_of(fonts, white), upright)
+    assert studio_of(fonts, white).painter(upright).warnings == ()
+    assert luma[:20].min() > 170
+    assert luma[-20:].min() > 170
+    assert luma[160, -6:].max() < 50
+
+
+def test_picture_is_recognisable_when_it_lies_behind_a_card(fonts: FontSet, tmp_path: Path) -> None:
+    sharp = texture(640, 360)
+    photo = stored(tmp_path, "photo", Image.fromarray(sharp))
+    shown = ground(studio_of(fonts, photo), card(photo[0], DARK))[:, 240:]
+    small = np.asarray(Image.fromarray(sharp).convert("L").resize((320, 180)))[:, 240:]
+    assert np.corrcoef(shown.ravel(), small.ravel())[0, 1] > 0.9
