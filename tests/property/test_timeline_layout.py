@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preview_worker.timeline.geometry import meet
 from preview_worker.timeline.scene import TextRole
 from support.tutorials import ANY_TUTORIAL, RESOLUTIONS, plan, tutorial, tutorials
 
@@ -37,11 +39,6 @@ def inside(box, outer_px, width_px, height_px):
         and margin_y <= box.y
         and box.y + box.height <= height_px - margin_y
     )
-
-
-def meet(first, second):
-    across = max(first.x, second.x) < min(first.right, second.right)
-    return across and max(first.y, second.y) < min(first.bottom, second.bottom)
 
 
 @ANY_TUTORIAL
@@ -101,6 +98,23 @@ def test_texts_leave_the_band_of_captions_free_when_they_are_burned_in(resolutio
     assert captions
     for text in texts_of(scene):
         assert text.role is TextRole.CAPTION or not meet(text.box, captions[0].box), (text.role, text.box)
+
+
+@ANY_TUTORIAL
+@given(
+    st.sampled_from(RESOLUTIONS),
+    st.sampled_from(("full", "picture_left", "picture_right", "grid", "text", "auto")),
+    st.sampled_from(("setup_step", "intro", "end_card", "transition")),
+    st.booleans(),
+)
+def test_words_keep_off_the_reference_when_the_step_has_one(resolution, layout, kind, captions):
+    raw = WORDED | {"layout": layout, "kind": kind}
+    scene = plan(tutorial([raw], options={"resolution": resolution, "includeCaptions": captions})).clips[0].scene
+    (reference,) = [text for text in scene.texts if text.role is TextRole.REFERENCE]
+    # In a wide lower third the words leave a fifth of the width at the right, more than this reference takes.
+    end = replace(reference.box, x=reference.box.right - 2, width=2)
+    for stack in scene.stacks:
+        assert not meet(stack.box, end), (stack.box, end)
 
 
 @ANY_TUTORIAL

@@ -21,6 +21,8 @@ STACKED_PICTURE_SHARE = 0.56
 STACKS_BELOW_ASPECT = 1.2
 CAPTION_BAND_U = 96
 CAPTION_LIFT_SHARE = 0.08
+HEADING_GAP_U = 18
+"""Between a heading and the text under it."""
 CAPTION_GAP_U = 8
 """Between the caption band and the texts above it."""
 

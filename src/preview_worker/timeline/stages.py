@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from preview_worker.contract import Layout, Step, StepKind
-from preview_worker.timeline import cards, furniture
+from preview_worker.timeline import cards, furniture, lower_third
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.geometry import Box, even_box
-from preview_worker.timeline.layout import CAPTION_GAP_U, CORNER_U, caption_box, card_stack, grid, progress_box, split
+from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, grid, progress_box, split
 from preview_worker.timeline.palette import over_photo, palette_of
 from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
@@ -18,7 +18,6 @@ from preview_worker.timeline.time import FrameRange, frames_of_ms
 Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "right", "grid"]
 
 PANEL_PAD_U = 28
-HEADING_GAP_U = 18
 GRID_CAPTION_U = 40
 GRID_HEADING_U = 76
 RIGHT_KINDS = frozenset({StepKind.TURN_FLOW, StepKind.SCORING_SUMMARY})
@@ -149,31 +148,17 @@ def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
 
 
 def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, captions: bool) -> Stage:
-    frame, colours = brief.frame, over_photo(palette)
-    whole, safe = frame.whole, frame.safe
-    bottom = safe.bottom
-    if captions:
-        bottom = caption_box(whole, frame).y - frame.px(CAPTION_GAP_U)
-    has_text = bool(step.title or step.text)
-    gradient_top = int(frame.height_px * 0.52)
-    text_top = int(frame.height_px * 0.6)
-    box = even_box(safe.x, text_top, safe.width * (1.0 if frame.stacked else 0.8), max(2, bottom - text_top))
+    colours, whole = over_photo(palette), brief.frame.whole
+    box = lower_third.words_box(brief, step, captions=captions)
+    lines = lower_third.BODY_LINES
     return Stage(
         background=Background(colour=palette.background),
         palette=colours,
-        gradients=(
-            Gradient(
-                box=even_box(0, gradient_top, frame.width_px, frame.height_px - gradient_top),
-                colour="#05070A",
-                strength=0.86,
-            ),
-        )
-        if has_text
-        else (),
-        stacks=_stacks(brief, step, colours, box, frames, anchor="bottom", body_lines=2),
+        gradients=lower_third.darkening(brief, step, box),
+        stacks=_stacks(brief, step, colours, box, frames, anchor="bottom", body_lines=lines),
         slots=_same_slot(step, whole),
         picture_area=whole,
-        furniture_area=safe,
+        furniture_area=brief.frame.safe,
         fills=True,
         bleeds=True,
     )
@@ -283,7 +268,7 @@ def _stacks(
     """Heading and body of a step, set one below the other; on a text card with the accent rule between them."""
     rule = palette.accent if arrangement_of(step) == "text" else None
     rows = (
-        (TextRole.HEADING, step.title or "", palette.heading, 3),
+        (TextRole.HEADING, step.title or "", palette.heading, lower_third.HEADING_LINES),
         (TextRole.BODY, step.text or "", palette.text, body_lines),
     )
     rise = frames_of_ms(cards.RISE_DELAY_MS, brief.rate)
