@@ -42,7 +42,7 @@ test-payloads: $(RUN) ## Check the corpus of good and bad payloads (the seed's t
 	@$(BIN)/preview-worker test-payloads
 
 test: $(DEV) ## Run the tests (chaos and benchmarks apart)
-	@$(BIN)/python -m pytest -q -n 2 tests
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 
 test-unit: $(DEV) ## Run the unit tests only
 	@$(BIN)/python -m pytest -q -n 2 tests/unit
