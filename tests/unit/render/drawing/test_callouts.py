@@ -128,6 +128,19 @@ def test_marker_is_an_accent_disc_with_a_dark_number_when_the_target_is_a_point(
     assert frame[90, 134] == frame[10, 10]
 
 
+def test_number_and_outline_are_light_when_the_accent_is_dark(fonts: FontSet, grey: Stored, scene: Scene) -> None:
+    point = Region(x=0.5, y=0.5, width=0, height=0)
+    palette = replace(scene.palette, accent="#3B0A0A")
+    large = replace(with_callouts(scene, callout_of("marker", point)), unit_px=1.0, palette=palette)
+    frame = painted(studio_of(fonts, grey).painter(large), 30).y
+    assert (frame[84:96, 154:166] > 220).any()
+    assert frame[90, 146] == yuv_of_colour("#3B0A0A")[0]
+    assert frame[90, 138] > frame[10, 10] + 20
+    boxed = replace(with_callouts(scene, callout_of("box", TARGET)), palette=palette)
+    row = painted(studio_of(fonts, grey).painter(boxed), 30).y[80].astype(int)
+    assert row[75:79].max() > row[120] + 12
+
+
 def test_label_leaves_its_target_free_when_it_has_a_text(fonts: FontSet, grey: Stored, scene: Scene) -> None:
     label = callout_of("label", TARGET, text="Harbour")
     change = np.abs(luma_change(with_callouts(scene, label), scene, studio_of(fonts, grey), 30))

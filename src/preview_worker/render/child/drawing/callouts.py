@@ -26,13 +26,15 @@ from preview_worker.render.child.drawing.marks import (
     Outline,
 )
 from preview_worker.render.child.drawing.notes import DrawNote
-from preview_worker.render.child.drawing.planes import BLACK, Yuv, yuv_of_colour
+from preview_worker.render.child.drawing.planes import Yuv, yuv_of_colour
 from preview_worker.render.child.drawing.shapes import Edges, Point, edges_of, rounded_rectangle
 from preview_worker.render.child.drawing.stamps import even_hull, intersection, stamp_of
 from preview_worker.render.child.drawing.typography import Role
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.camera import still
+from preview_worker.timeline.colour import contrast
 from preview_worker.timeline.geometry import Box, Region
+from preview_worker.timeline.palette import BEHIND_PHOTO, rule_over_photo
 from preview_worker.timeline.scene import Callout, Scene, TextRole
 
 LABEL_WIDTH_SHARE = 0.34
@@ -41,7 +43,7 @@ NOTE_PAD_U = (18, 10)
 NOTE_OPACITY = 0.86
 BAR_U = 5
 SAFE_SHARE = 0.05
-DARK_TEXT: Yuv = BLACK
+DARK, LIGHT = "#000000", "#FFFFFF"
 
 
 class _Common(TypedDict):
@@ -52,6 +54,7 @@ class _Common(TypedDict):
     clip: Box
     unit_px: float
     accent: Yuv
+    outline: Yuv
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,7 @@ class Marking:
         unit = self.scene.unit_px
         room = Room(width_px=34 * unit, height_px=34 * unit, max_lines=1, unit_px=unit, font_scale=1.0)
         letters = lettering(str(callout.number), "marker", room, self.fonts)
-        return _letters(letters, self.fonts, DARK_TEXT)
+        return _letters(letters, self.fonts, self._against_accent())
 
     def _note(self, callout: Callout) -> Words | None:
         """A text on a dark box with an accent bar at its left, in its placement or at the lower left."""
@@ -178,8 +181,8 @@ class Marking:
             colour=white,
             opacity=1.0,
             behind=(
-                stamp_of(body, area.x, area.y, yuv_of_colour("#0B0E12"), opacity=NOTE_OPACITY, clip=clip),
-                stamp_of(bar, area.x, area.y, yuv_of_colour(scene.palette.accent), clip=clip),
+                stamp_of(body, area.x, area.y, yuv_of_colour(BEHIND_PHOTO), opacity=NOTE_OPACITY, clip=clip),
+                stamp_of(bar, area.x, area.y, yuv_of_colour(rule_over_photo(scene.palette)), clip=clip),
             ),
             clip=clip,
             shown=callout.shown,
@@ -211,7 +214,13 @@ class Marking:
             clip=self._clip(callout),
             unit_px=self.scene.unit_px,
             accent=yuv_of_colour(self.scene.palette.accent),
+            outline=self._against_accent(),
         )
+
+    def _against_accent(self) -> Yuv:
+        """Dark or light, whichever stands out more from the accent."""
+        accent = self.scene.palette.accent
+        return yuv_of_colour(max((DARK, LIGHT), key=lambda colour: contrast(colour, accent)))
 
     def _aim(self, callout: Callout) -> Aim:
         camera = None if callout.picture is None else self.scene.pictures[callout.picture].camera

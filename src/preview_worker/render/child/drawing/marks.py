@@ -10,7 +10,7 @@ import numpy as np
 
 from preview_worker.render.child.drawing.aims import Aim, Entrance, rim
 from preview_worker.render.child.drawing.filters import Bytes
-from preview_worker.render.child.drawing.planes import Planes, Yuv
+from preview_worker.render.child.drawing.planes import BLACK, Planes, Yuv
 from preview_worker.render.child.drawing.shapes import (
     Edges,
     Point,
@@ -28,7 +28,6 @@ from preview_worker.timeline.geometry import Box
 STROKE_U = 4
 OUTLINE_U = 2
 OUTLINE_OPACITY = 0.6
-OUTLINE_COLOUR: Yuv = (16, 128, 128)
 PADDING_U = 5
 CORNER_U = 8
 POINT_RADIUS_U = 34
@@ -40,6 +39,7 @@ SHAFT_U = 7
 MARKER_U = 40
 LEADER_U = 3
 LEADER_LENGTH_U = 44
+PILL_COLOUR: Yuv = BLACK
 PILL_OPACITY = 0.88
 
 
@@ -80,6 +80,7 @@ class Mark:
         clip: Even box that nothing leaves.
         unit_px: The design's u.
         accent: Its colour.
+        outline: The colour around it, and of a number on it: dark on a light accent, light on a dark one.
     """
 
     aim: Aim
@@ -87,6 +88,7 @@ class Mark:
     clip: Box
     unit_px: float
     accent: Yuv
+    outline: Yuv
 
     @property
     def bounds(self) -> Box:
@@ -126,7 +128,7 @@ class Outline(Mark):
     shape: Literal["box", "circle"]
 
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
-        """Dark outline, then the accent stroke."""
+        """Outline, then the accent stroke."""
         del workspace
         if not self.visible(frame):
             return
@@ -145,7 +147,7 @@ class Outline(Mark):
         if area is None:
             return
         wide, narrow = (self._ring(area, edges, width) for width in (dark, stroke))
-        layers = ((wide, OUTLINE_COLOUR, OUTLINE_OPACITY), (narrow, self.accent, 1.0))
+        layers = ((wide, self.outline, OUTLINE_OPACITY), (narrow, self.accent, 1.0))
         self.lay(out, area, layers, self.entrance.share_256(frame))
 
     def _ring(self, area: Box, edges: Edges, stroke_px: float) -> Bytes:
@@ -165,7 +167,7 @@ class Arrow(Mark):
         return rim(self.aim.edges(frame), self.side, (ARROW_GAP_U + ARROW_LENGTH_U) * self.unit_px)
 
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
-        """Shaft and head in one piece over their dark outline."""
+        """Shaft and head in one piece over their outline."""
         del workspace
         if not self.visible(frame):
             return
@@ -182,7 +184,7 @@ class Arrow(Mark):
         if area is None:
             return
         dark, bright = self._shape(area, tip, tail, OUTLINE_U * unit), self._shape(area, tip, tail, 0)
-        layers = ((dark, OUTLINE_COLOUR, OUTLINE_OPACITY), (bright, self.accent, 1.0))
+        layers = ((dark, self.outline, OUTLINE_OPACITY), (bright, self.accent, 1.0))
         self.lay(out, area, layers, self.entrance.share_256(frame))
 
     def _shape(self, area: Box, tip: Point, tail: Point, swell_px: float) -> Bytes:
@@ -210,7 +212,7 @@ class Marker(Mark):
     number: Letters
 
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
-        """Dark rim, accent disc, dark number."""
+        """Rim, accent disc, number."""
         del workspace
         if not self.visible(frame):
             return
@@ -222,7 +224,7 @@ class Marker(Mark):
         if area is None:
             return
         rim_mask = disc(area, center, radius + OUTLINE_U * self.unit_px)
-        layers = ((rim_mask, OUTLINE_COLOUR, OUTLINE_OPACITY), (disc(area, center, radius), self.accent, 1.0))
+        layers = ((rim_mask, self.outline, OUTLINE_OPACITY), (disc(area, center, radius), self.accent, 1.0))
         self.lay(out, area, layers, share)
         self.number.lay(out, center, share, self.clip)
 
@@ -262,7 +264,7 @@ class Label(Mark):
         if area is None:
             return
         body = rounded_rectangle(area, pill, pill.height / 2 if pill.height < 52 * unit else 12 * unit)
-        self.lay(out, area, ((body, OUTLINE_COLOUR, PILL_OPACITY),), share)
+        self.lay(out, area, ((body, PILL_COLOUR, PILL_OPACITY),), share)
         self.text.lay(out, pill.center, share, self.clip)
 
     def _pill(self, edges: Edges) -> Edges:
@@ -287,7 +289,7 @@ class Label(Mark):
             joined: Bytes = np.maximum(line, disc(area, start, 5 * unit + swell_px))
             return joined
 
-        layers = ((shape(OUTLINE_U * unit), OUTLINE_COLOUR, OUTLINE_OPACITY), (shape(0), self.accent, 1.0))
+        layers = ((shape(OUTLINE_U * unit), self.outline, OUTLINE_OPACITY), (shape(0), self.accent, 1.0))
         self.lay(out, area, layers, share_256)
 
 
