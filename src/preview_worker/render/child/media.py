@@ -1,4 +1,4 @@
-"""Opens sound files from strangers: what they are is told by their first bytes, and nothing else is let in.
+"""Files from strangers: what they are is told by their first bytes, and nothing else is let in.
 
 FFmpeg can read playlists, network addresses and hundreds of formats; several of them have had holes. The demuxer is
 forced by the file's first bytes, it may open no other file, and decoders that we don't expect are refused.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import av
 from av.audio.stream import AudioStream
@@ -16,11 +17,17 @@ from av.container import InputContainer
 
 from preview_worker.errors import AssetError, PreviewError
 
+Kind = Literal["picture", "sound"]
+
 SNIFFED_BYTES = 16
 DECODERS = frozenset({"mp3", "mp3float", "flac", "vorbis", "libvorbis", "opus", "libopus", "aac", "alac"})
 """Decoders a sound may use, besides those of PCM."""
 WAV_PROBE_BYTES = 32 * 1024
 """FFmpeg searches PCM for hidden DTS frames, in 5 MB if it is let: 25 ms per opened file against 3 ms so."""
+PICTURE_FORMATS = "PNG, JPEG or WEBP"
+SOUND_FORMATS = "WAV, MP3, M4A, OGG or FLAC"
+_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
+"""ISO files whose brand says that they are pictures: what telephones save, and what we don't read."""
 _MP3_SYNC, _MP3_LAYER = b"\xff\xe0", 0x06
 
 
@@ -29,26 +36,34 @@ def sniffed_demuxer(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return "wav"
     if head[4:8] == b"ftyp":
-        return "mov"
+        return None if head[8:12] in _PICTURE_BRANDS else "mov"
     if head[:3] == b"ID3" or _is_mp3_frame(head):
         return "mp3"
     return {b"fLaC": "flac", b"OggS": "ogg"}.get(head[:4])
 
 
-def undecodable(asset_id: str, reason: str) -> AssetError:
-    """The error for a file that is there but can't be read as what it should be."""
+def is_picture(head: bytes) -> bool:
+    """Whether a file that begins so is a picture of a kind we read."""
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return is_webp or head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
+
+
+def undecodable(asset_id: str, kind: Kind, reason: str, *, hint: str | None = None) -> AssetError:
+    """The error for a file that is there but can't be read as what it should be; the hint names the kind's formats."""
+    formats = PICTURE_FORMATS if kind == "picture" else SOUND_FORMATS
     return AssetError(
-        f"The file of asset {asset_id.removeprefix('path:')} can't be decoded: {reason}",
-        hint="Export it again as PNG, JPEG or WEBP, or as WAV, MP3, M4A, OGG or FLAC.",
+        f"The file of asset {asset_id.removeprefix('path:')} can't be decoded: {reason}.",
+        hint=hint or f"Export it again as {formats}.",
         code="asset-undecodable",
     )
 
 
 @contextlib.contextmanager
-def decoding(asset_id: str) -> Iterator[None]:
+def decoding(asset_id: str, kind: Kind) -> Iterator[None]:
     """Turn whatever a decoder raises into a permanent error of that asset.
 
-    Damaged files make decoders raise anything from IndexError to MemoryError, so that no list would be complete.
+    Damaged files make decoders raise anything from IndexError to MemoryError, so that no list would be complete; what
+    they call it says nothing to an author.
 
     Raises:
         AssetError: The file can't be decoded (permanent, `asset-undecodable`).
@@ -58,7 +73,7 @@ def decoding(asset_id: str) -> Iterator[None]:
     except PreviewError:
         raise
     except Exception as error:
-        raise undecodable(asset_id, f"the decoder refused it ({type(error).__name__}).") from error
+        raise undecodable(asset_id, kind, "it is damaged") from error
 
 
 @contextlib.contextmanager
@@ -68,21 +83,21 @@ def opened_sound(path: Path, asset_id: str) -> Iterator[tuple[InputContainer, Au
     Raises:
         AssetError: It is no sound of a kind we take, or damaged (permanent).
     """
-    with decoding(asset_id), path.open("rb") as file:
+    with decoding(asset_id, "sound"), path.open("rb") as file:
         demuxer = sniffed_demuxer(file.read(SNIFFED_BYTES))
         if demuxer is None:
-            raise undecodable(asset_id, "it is no WAV, MP3, M4A, OGG or FLAC file.")
+            raise undecodable(asset_id, "sound", "it is not a sound we read")
         file.seek(0)
         options = {"protocol_whitelist": "", "format_whitelist": demuxer}
         if demuxer == "wav":
             options["probesize"] = str(WAV_PROBE_BYTES)
         with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:
             if not container.streams.audio:
-                raise undecodable(asset_id, "there is no sound in it.")
+                raise undecodable(asset_id, "sound", "there is no sound in it")
             stream = container.streams.audio[0]
             name = stream.codec_context.name
             if name not in DECODERS and not name.startswith("pcm_"):
-                raise undecodable(asset_id, f"sound coded as {name} is not taken.")
+                raise undecodable(asset_id, "sound", f"sound coded as {name} is not taken")
             stream.codec_context.thread_count = 1
             yield container, stream
 

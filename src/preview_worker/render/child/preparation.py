@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.contract import OnMissingAsset, PreviewRequest
+from preview_worker.contract import AssetType, OnMissingAsset, PreviewRequest
 from preview_worker.errors import AssetError
+from preview_worker.render.child.media import Kind
 from preview_worker.render.child.probe import probe
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
@@ -58,6 +59,7 @@ def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[P
     Raises:
         AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
     """
+    heard = _heard(request)
     known = {sha256: facts_from_json(value) for sha256, value in work.facts.items()}
     facts: dict[str, AssetFacts] = {}
     for asset_id, source in work.sources.items():
@@ -65,7 +67,9 @@ def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[P
             facts[asset_id] = _missing(asset_id, source.missing or "no file", request)
             continue
         if source.sha256 not in known:
-            found = probe(_inside(folder, source.file), asset_id=asset_id, sha256=source.sha256)
+            expected: Kind = "sound" if asset_id in heard else "picture"
+            path = _inside(folder, source.file)
+            found = probe(path, asset_id=asset_id, sha256=source.sha256, expected=expected)
             known[source.sha256] = found
             tell(Probed(facts={source.sha256: facts_to_json(found)}))
         facts[asset_id] = known[source.sha256]
@@ -103,6 +107,14 @@ def fonts_folder(work: Work) -> Path | None:
     """Folder with the user's own fonts, None when there is none."""
     folder = Path(work.fonts_folder) if work.fonts_folder is not None else None
     return folder if folder is not None and folder.is_dir() else None
+
+
+def _heard(request: PreviewRequest) -> frozenset[str]:
+    """Ids of the assets that are sounds by their type, or used as one."""
+    typed = {asset.id for asset in request.assets if asset.type is AssetType.AUDIO}
+    spoken = {step.narration_asset_id for step in request.steps if step.narration_asset_id is not None}
+    music = {request.audio.music.asset_id} if request.audio.music is not None else set()
+    return frozenset(typed | spoken | music)
 
 
 def _missing(asset_id: str, reason: str, request: PreviewRequest) -> MissingFacts:

@@ -9,25 +9,35 @@ import numpy as np
 from PIL import Image
 
 from preview_worker.errors import AssetError
-from preview_worker.render.child.media import SNIFFED_BYTES, decoding, opened_sound, sniffed_demuxer, undecodable
+from preview_worker.render.child.media import (
+    SNIFFED_BYTES,
+    Kind,
+    decoding,
+    is_picture,
+    opened_sound,
+    sniffed_demuxer,
+    undecodable,
+)
 from preview_worker.render.child.sound_stream import SoundStream
 from preview_worker.timeline.model import PictureFacts, SoundFacts
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_PICTURE_PIXELS = 25_000_000
+SMALLER_HINT = "Save it smaller; 3840 pixels on the long side are plenty."
 LONGEST_SOUND_S = 3600
 _ORIENTATION_TAG = 0x0112
 _TURNED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
 
-def probe(path: Path, *, asset_id: str, sha256: str) -> PictureFacts | SoundFacts:
+def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind = "picture") -> PictureFacts | SoundFacts:
     """Measure a file; its first bytes tell whether it is a picture or a sound.
 
     Args:
         path: The file.
         asset_id: Named in errors.
         sha256: Carried into the facts.
+        expected: What the tutorial uses it as: how a file that is neither is called in the error.
 
     Raises:
         AssetError: It is of no kind we take, too large, or damaged (permanent).
@@ -41,22 +51,36 @@ def probe(path: Path, *, asset_id: str, sha256: str) -> PictureFacts | SoundFact
         ) from error
     if sniffed_demuxer(head) is not None:
         return _probe_sound(path, asset_id, sha256)
-    return _probe_picture(path, asset_id, sha256)
+    if is_picture(head):
+        return _probe_picture(path, asset_id, sha256)
+    raise undecodable(asset_id, expected, f"it is not a {expected} we read")
 
 
 def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:
-    with decoding(asset_id), warnings.catch_warnings():
+    with decoding(asset_id, "picture"), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path, formats=PICTURE_FORMATS) as image:
+        with _opened_picture(path, asset_id) as image:
             width, height = image.size
             if width * height > LARGEST_PICTURE_PIXELS:
-                raise undecodable(asset_id, f"{width}×{height} px are more than {LARGEST_PICTURE_PIXELS} pixels.")
+                raise _too_large(asset_id)
             if image.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
                 width, height = height, width
             has_alpha = image.has_transparency_data
             # Damage is found now, where it costs one decode, rather than in the middle of a render.
             image.load()
             return PictureFacts(sha256=sha256, width_px=width, height_px=height, has_alpha=has_alpha)
+
+
+def _opened_picture(path: Path, asset_id: str) -> Image.Image:
+    try:
+        return Image.open(path, formats=PICTURE_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_large(asset_id) from error
+
+
+def _too_large(asset_id: str) -> AssetError:
+    limit = LARGEST_PICTURE_PIXELS // 1_000_000
+    return undecodable(asset_id, "picture", f"it has too many pixels (limit {limit} million)", hint=SMALLER_HINT)
 
 
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
@@ -68,7 +92,7 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
             samples += read.shape[1]
             peak = max(peak, float(np.abs(read).max()))
             if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
-                raise undecodable(asset_id, f"it is longer than {LONGEST_SOUND_S} s.")
+                raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")
     if not samples:
-        raise undecodable(asset_id, "there is no sound in it.")
+        raise undecodable(asset_id, "sound", "there is no sound in it")
     return SoundFacts(sha256=sha256, duration_samples=samples, channels=channels, peak=round(peak, 4))

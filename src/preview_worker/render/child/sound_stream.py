@@ -129,7 +129,7 @@ class LoopedStream:
 
 def _pieces(path: Path, asset_id: str) -> Generator[Samples]:
     """Decoded pieces at 48 kHz stereo, as long as the decoder likes."""
-    with opened_sound(path, asset_id) as (container, stream), decoding(asset_id):
+    with opened_sound(path, asset_id) as (container, stream), decoding(asset_id, "sound"):
         mono = stream.codec_context.channels == 1
         resampler = av.AudioResampler(format="fltp", layout="mono" if mono else "stereo", rate=SAMPLE_RATE_HZ)
         for frame in container.decode(stream):

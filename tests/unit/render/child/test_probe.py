@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,8 +16,8 @@ from support.media import SOUND_CODECS, click_track, picture_file, sound_file, t
 SHA256 = "a" * 64
 
 
-def probed(path):
-    return probe(path, asset_id="board", sha256=SHA256)
+def probed(path, expected="picture"):
+    return probe(path, asset_id="board", sha256=SHA256, expected=expected)
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
@@ -78,12 +80,47 @@ def test_file_is_refused_when_it_is_nothing_we_take(tmp_path, content):
     assert caught.value.code == "asset-undecodable"
 
 
+HEIC, TEXT = b"\x00\x00\x00\x18ftypheic" + b"\x00" * 64, b"not what its name says"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "reason", "formats"),
+    [
+        (TEXT, "picture", "it is not a picture we read.", "PNG, JPEG or WEBP"),
+        (HEIC, "picture", "it is not a picture we read.", "PNG, JPEG or WEBP"),
+        (b"\x89PNG\r\n\x1a\n" + TEXT, "picture", "it is damaged.", "PNG, JPEG or WEBP"),
+        (b"\x89PNG\r\n\x1a\n" + TEXT, "sound", "it is damaged.", "PNG, JPEG or WEBP"),
+        (TEXT, "sound", "it is not a sound we read.", "WAV, MP3, M4A, OGG or FLAC"),
+        (b"fLaC" + TEXT, "sound", "it is damaged.", "WAV, MP3, M4A, OGG or FLAC"),
+        (b"fLaC" + TEXT, "picture", "it is damaged.", "WAV, MP3, M4A, OGG or FLAC"),
+    ],
+)
+def test_refusal_speaks_of_the_kind_of_file_when_it_cannot_be_read(tmp_path, content, expected, reason, formats):
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+    with pytest.raises(AssetError) as caught:
+        probed(path, expected)
+    assert str(caught.value) == f"The file of asset board can't be decoded: {reason}"
+    assert caught.value.hint == f"Export it again as {formats}."
+
+
 def test_picture_is_refused_before_decoding_when_it_has_too_many_pixels(tmp_path):
     side = int(LARGEST_PICTURE_PIXELS**0.5) + 2
     path = tmp_path / "huge.png"
     Image.new("1", (side, side)).save(path)
-    with pytest.raises(AssetError, match="more than 25000000 pixels"):
+    with pytest.raises(AssetError, match=r"it has too many pixels \(limit 25 million\)\.$"):
         probed(path)
+
+
+def test_picture_has_too_many_pixels_when_only_its_header_says_so(tmp_path):
+    path = tmp_path / "bomb.png"
+    content = bytearray(picture_file(path, size_px=(32, 18)).read_bytes())
+    content[16:24] = (60_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    path.write_bytes(content)
+    with pytest.raises(AssetError, match="too many pixels") as caught:
+        probed(path)
+    assert "smaller" in caught.value.hint
 
 
 def test_every_mutation_is_measured_or_refused_when_bytes_are_damaged(tmp_path):

@@ -27,11 +27,12 @@ def opened(path: Path, name: str) -> Iterator[Image.Image]:
     Raises:
         AssetError: No PNG, JPEG or WebP, damaged, or more than 25 million pixels; permanent, ``asset-undecodable``.
     """
+    asset = name.removeprefix("path:")
     try:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise AssetError(
-                    f"Picture {name} has {image.width} × {image.height} pixels, more than the allowed {MAX_PIXELS:,}.",
+                    f"Picture {asset} has {image.width} × {image.height} pixels, more than the allowed {MAX_PIXELS:,}.",
                     code="asset-undecodable",
                     hint="Save it smaller; 3840 pixels on the long side are plenty.",
                 )
@@ -39,7 +40,7 @@ def opened(path: Path, name: str) -> Iterator[Image.Image]:
     # Pillow's decoders raise these on damaged files; SyntaxError is its PNG reader's word for a broken chunk.
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise AssetError(
-            f"Picture {name} can't be decoded: it is damaged, or no PNG, JPEG or WebP.",
+            f"Picture {asset} can't be decoded: it is damaged, or no PNG, JPEG or WebP.",
             code="asset-undecodable",
             hint="Open it in an image editor and save it again as PNG or JPEG.",
         ) from error
