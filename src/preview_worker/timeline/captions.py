@@ -50,23 +50,31 @@ def cut_cues(text: str, speech: FrameRange, *, step_id: str, rate: Fraction) -> 
 
 
 def reading_notes(cues: tuple[Cue, ...], rate: Fraction) -> tuple[Note, ...]:
-    """A `caption-fast` note for every cue that must be read faster than 17 characters a second."""
-    notes = []
+    """A `caption-fast` note for every step with cues that must be read faster than 17 characters a second.
+
+    It tells their number, and pace and start of the fastest.
+    """
+    fast: dict[str, list[tuple[Fraction, Cue]]] = {}
     for cue in cues:
         pace = Fraction(sum(len(line) for line in cue.lines)) * rate / len(cue.frames)
         if pace > CHARACTERS_PER_SECOND:
-            notes.append(
-                Note(
-                    code="caption-fast",
-                    step_id=cue.step_id,
-                    at_ms=ms_of_frames(cue.frames.start, rate),
-                    message=f"A caption of step {cue.step_id} must be read at {float(pace):.1f} characters a second.",
-                    value=round(float(pace), 1),
-                    limit=CHARACTERS_PER_SECOND,
-                    hint="Give the step more time (durationMs) or shorten its narration.",
-                )
-            )
-    return tuple(notes)
+            fast.setdefault(cue.step_id, []).append((pace, cue))
+    return tuple(_reading_note(step_id, found, rate) for step_id, found in fast.items())
+
+
+def _reading_note(step_id: str, found: list[tuple[Fraction, Cue]], rate: Fraction) -> Note:
+    worst, cue = max(found, key=lambda entry: entry[0])
+    which = "A caption" if len(found) == 1 else f"{len(found)} captions"
+    most = "" if len(found) == 1 else "up to "
+    return Note(
+        code="caption-fast",
+        step_id=step_id,
+        at_ms=ms_of_frames(cue.frames.start, rate),
+        message=f"{which} of step {step_id} must be read at {most}{float(worst):.1f} characters a second.",
+        value=round(float(worst), 1),
+        limit=CHARACTERS_PER_SECOND,
+        hint="Give the step more time (durationMs) or shorten its narration.",
+    )
 
 
 def _cue_texts(text: str) -> list[str]:

@@ -26,21 +26,23 @@ def marks(
     result: list[Callout] = []
     notes: list[Note] = []
     number = 0
-    for callout in step.callouts:
+    for place, callout in enumerate(step.callouts, start=1):
+        name = f"Callout {place} ({callout.kind.value}) of step {step.id}"
         number += callout.kind == "marker"
         index = visual_index_of(step, callout)
         position = order.get(index) if index is not None else None
         if callout.target is not None and not callout.frame and position is None:
-            notes.append(_note("callout-offscreen", step, "its picture isn't shown", None))
+            notes.append(_note("callout-offscreen", step, f"{name} is not seen: its picture isn't shown.", None))
             continue
         picture = placed[position].picture if position is not None else None
         shown = _shown(callout, picture, frames, brief.rate)
         if not len(shown):
-            notes.append(_note("timing-past-end", step, "it starts after the step or its picture ends", None))
+            late = f"{name} is not seen: it starts after the step or its picture ends."
+            notes.append(_note("timing-past-end", step, late, None))
             continue
         mark = _mark(brief, callout, position, shown, number)
         if picture is not None:
-            notes.extend(_offscreen(step, mark, picture, brief.rate))
+            notes.extend(_offscreen(step, name, mark, picture, brief.rate))
         result.append(mark)
     return tuple(result), tuple(notes)
 
@@ -82,20 +84,21 @@ def _shown(callout: PayloadCallout, picture: Picture | None, frames: int, rate: 
     return FrameRange(start=start, end=end) if start < end else FrameRange(start=0, end=0)
 
 
-def _offscreen(step: Step, mark: Callout, picture: Picture, rate: Fraction) -> tuple[Note, ...]:
+def _offscreen(step: Step, name: str, mark: Callout, picture: Picture, rate: Fraction) -> tuple[Note, ...]:
     """A note when the target's centre leaves the picture's view while the mark is seen."""
     for frame in (mark.shown.start, mark.shown.end - 1):
         center_x, center_y = moved(mark.target, picture, frame).center
         if not (0 <= center_x <= 1 and 0 <= center_y <= 1):
-            return (_note("callout-offscreen", step, "its target is out of sight", ms_of_frames(frame, rate)),)
+            message = f"{name} is not seen all the time: its target is out of sight."
+            return (_note("callout-offscreen", step, message, ms_of_frames(frame, rate)),)
     return ()
 
 
-def _note(code: str, step: Step, reason: str, at_ms: int | None) -> Note:
+def _note(code: str, step: Step, message: str, at_ms: int | None) -> Note:
     return Note(
         code=code,
         step_id=step.id,
         at_ms=at_ms,
-        message=f"A callout of step {step.id} is not seen: {reason}.",
+        message=message,
         hint="Move the target into the picture's view, or change the callout's times.",
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from preview_worker.timeline.captions import cut_cues, reading_notes
+from preview_worker.timeline.model import Cue
 from preview_worker.timeline.time import FrameRange
 
 RATE = Fraction(30)
@@ -107,3 +108,13 @@ def test_note_names_the_pace_when_a_cue_must_be_read_too_fast():
     (note,) = reading_notes(cues_of("Thirty-five characters in a second.", frames=30, start=60), RATE)
     assert (note.code, note.at_ms, note.value, note.limit) == ("caption-fast", 2000, 35.0, 17)
     assert reading_notes(cues_of("Seventeen letters", frames=30), RATE) == ()
+
+
+def test_one_note_tells_the_number_and_the_fastest_when_several_cues_of_a_step_are_too_fast():
+    slow, fast = "Exactly thirty characters long.", "Exactly thirty characters long, and then as many again."
+    first = Cue(frames=FrameRange(start=0, end=30), lines=(slow,), step_id="a")
+    second = Cue(frames=FrameRange(start=30, end=60), lines=(fast,), step_id="a")
+    other = Cue(frames=FrameRange(start=60, end=90), lines=(slow,), step_id="b")
+    notes = reading_notes((first, second, other), RATE)
+    assert [(note.step_id, note.at_ms, note.value) for note in notes] == [("a", 1000, 55.0), ("b", 2000, 31.0)]
+    assert notes[0].message == "2 captions of step a must be read at up to 55.0 characters a second."

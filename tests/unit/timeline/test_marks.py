@@ -77,3 +77,16 @@ def test_callout_points_into_the_frame_when_it_says_so():
 def test_note_stands_in_its_box_inside_the_safe_margins_when_it_is_placed(placement, expected):
     (mark,), _ = marked({"kind": "note", "text": "Remember", "placement": placement})
     assert (mark.text, mark.placement, mark.picture, mark.target) == ("Remember", expected, None, WHOLE)
+
+
+def test_notes_name_each_callout_by_its_number_when_two_are_out_of_sight():
+    moving = {
+        "assetId": "board",
+        "motion": {"type": "zoom_in", "to": {"x": 0.8, "y": 0.8, "width": 0.2, "height": 0.2}},
+    }
+    away = {"kind": "circle", "target": {"x": 0.1, "y": 0.3}}
+    _, notes = marked(away, {"kind": "box", "target": TARGET | {"x": 0.75, "y": 0.75}}, away, visuals=[moving])
+    assert [note.message.split(" is ")[0] for note in notes] == [
+        "Callout 1 (circle) of step s",
+        "Callout 3 (circle) of step s",
+    ]
