@@ -17,8 +17,15 @@ CORNER_U = 12
 SAFE_PARTS = 20
 """The safe margin is one part of this many (5 %) at each side."""
 PICTURE_SHARE = 0.62
-STACKED_PICTURE_SHARE = 0.56
+STACKED_PANEL_SHARE = 0.44
+"""Of the frame's height, where the panel stands below the picture: heading, badge, reference and three lines."""
 STACKS_BELOW_ASPECT = 1.2
+NARROW_BELOW_ASPECT = 1.5
+CARD_SHARE = 2 / 3
+NARROW_CARD_SHARE = 0.85
+"""Of the safe width, in 4:3 frames: two thirds of it cut titles that have room beside them."""
+RAGGED_COST = 0.7
+"""A grid with full rows may have pictures this much smaller than one with gaps in its last row."""
 CAPTION_BAND_U = 96
 CAPTION_LIFT_SHARE = 0.08
 HEADING_GAP_U = 18
@@ -94,7 +101,7 @@ def split(frame: Frame, *, picture_left: bool) -> Split:
     outer, gutter = frame.px(OUTER_U), frame.px(GUTTER_U)
     usable_height = frame.height_px - outer - outer - frame.px(PROGRESS_U)
     if frame.stacked:
-        picture_height = int(usable_height * STACKED_PICTURE_SHARE)
+        picture_height = int(usable_height - gutter - frame.height_px * STACKED_PANEL_SHARE) // 2 * 2
         width = frame.width_px - 2 * outer
         picture = even_box(outer, outer, width, picture_height)
         top = picture.bottom + gutter
@@ -119,7 +126,7 @@ def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, 
         caption_px: Height kept free below each cell.
     """
     gutter = frame.px(GUTTER_U)
-    columns = min(range(1, count + 1), key=lambda number: _cell_badness(area, count, number, gutter, caption_px))
+    columns = _columns(area, count, gutter, caption_px)
     rows = -(-count // columns)
     width = (area.width - gutter * (columns - 1)) / columns
     height = (area.height - gutter * (rows - 1)) / rows - caption_px
@@ -139,30 +146,44 @@ def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, 
     return tuple(cells)
 
 
-def _cell_badness(area: Box, count: int, columns: int, gutter: int, caption_px: int) -> tuple[float, int]:
+def _columns(area: Box, count: int, gutter: int, caption_px: int) -> int:
+    """The columns that give the largest pictures; several full rows rather than a ragged last one, at little cost."""
+    sizes = {number: _picture_size(area, count, number, gutter, caption_px) for number in range(1, count + 1)}
+    largest = min(sizes, key=lambda number: (-sizes[number], -count % number))
+    full = [number for number in range(2, count) if not count % number]
+    if not count % largest or not full:
+        return largest
+    fullest = max(full, key=lambda number: sizes[number])
+    return fullest if sizes[fullest] >= sizes[largest] * RAGGED_COST else largest
+
+
+def _picture_size(area: Box, count: int, columns: int, gutter: int, caption_px: int) -> float:
+    """Width of the 4:3 picture that fits a cell: pictures of pieces are near 4:3."""
     rows = -(-count // columns)
     width = (area.width - gutter * (columns - 1)) / columns
     height = (area.height - gutter * (rows - 1)) / rows - caption_px
-    if width <= 0 or height <= 0:
-        return (float("inf"), columns)
-    # Pictures of pieces are near 4:3: the columns that give the largest 4:3 picture win, then the fewest empty cells.
-    return (-min(width, height * 4 / 3), rows * columns - count)
+    return max(0.0, min(width, height * 4 / 3))
 
 
 def card_stack(frame: Frame, *, captions: bool) -> Box:
-    """Texts of a card: left, two thirds of the width, optically centred a little above the middle.
+    """Texts of a card: left, two thirds of the width (more in narrow frames), a little above the middle.
 
     Args:
         frame: The frame.
         captions: Whether captions are burned in, whose band is then left free.
     """
     safe = frame.safe
-    share = 1.0 if frame.stacked else 2 / 3
     lift = frame.height_px * 0.06
     bottom = safe.bottom - lift
     if captions:
         bottom = min(bottom, caption_box(frame.whole, frame).y - frame.px(CAPTION_GAP_U))
-    return even_box(safe.x, safe.y, safe.width * share, max(2.0, bottom - safe.y))
+    return even_box(safe.x, safe.y, safe.width * _card_share(frame), max(2.0, bottom - safe.y))
+
+
+def _card_share(frame: Frame) -> float:
+    if frame.stacked:
+        return 1.0
+    return NARROW_CARD_SHARE if frame.width_px / frame.height_px < NARROW_BELOW_ASPECT else CARD_SHARE
 
 
 def caption_box(area: Box, frame: Frame) -> Box:

@@ -27,7 +27,8 @@ FILLED_SHARE = 0.9
 """How much of a line is used on average when whole words are kept together."""
 WIDE_CHARACTER_EM = 1.0
 
-_TOP_SHARE = 0.6
+_TOP_SHARE = 0.5
+"""Long texts may reach up to here; short ones stand at the bottom."""
 _WIDTH_SHARE = 0.8
 
 

@@ -61,10 +61,27 @@ def test_split_puts_the_panel_below_the_picture_when_the_frame_is_tall():
 
 
 @pytest.mark.parametrize(
+    ("width", "height"), [(720, 720), (1080, 1080), (160, 160), (720, 1280), (90, 160), (768, 1024)]
+)
+def test_split_gives_the_panel_enough_height_when_it_stands_below_the_picture(width, height):
+    panel = split(Frame(width_px=width, height_px=height), picture_left=True).panel
+    assert 0.44 * height <= panel.height <= 0.44 * height + 4
+
+
+@pytest.mark.parametrize(
     ("count", "rows"), [(1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2]), (5, [3, 2]), (6, [3, 3]), (9, [3, 3, 3])]
 )
 def test_grid_has_rows_of_equal_cells_when_the_area_is_wide(count, rows):
     cells = grid(WIDE.whole, count, WIDE, caption_px=0)
+    tops = sorted({cell.y for cell in cells})
+    assert [sum(cell.y == top for cell in cells) for top in tops] == rows
+
+
+@pytest.mark.parametrize(
+    ("count", "height", "rows"), [(9, 560, [3, 3, 3]), (9, 300, [5, 4]), (8, 560, [4, 4]), (5, 560, [3, 2])]
+)
+def test_grid_has_full_rows_when_they_cost_little_of_the_size(count, height, rows):
+    cells = grid(Box(x=64, y=80, width=1152, height=height), count, WIDE, caption_px=40)
     tops = sorted({cell.y for cell in cells})
     assert [sum(cell.y == top for cell in cells) for top in tops] == rows
 
@@ -85,6 +102,8 @@ def test_card_stands_a_little_above_the_middle_when_nothing_is_below_it():
     assert stack.y + stack.height / 2 < 360
     assert stack.width == 768
     assert card_stack(TALL, captions=False).width == TALL.safe.width
+    narrow = Frame(width_px=1024, height_px=768)
+    assert card_stack(narrow, captions=False).width == pytest.approx(0.85 * narrow.safe.width, abs=2)
 
 
 def test_card_ends_above_the_caption_band_when_captions_are_burned_in():
