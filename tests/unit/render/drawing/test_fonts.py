@@ -56,7 +56,8 @@ def test_tracking_narrows_the_line_when_it_is_negative(fonts: FontSet) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["L’île – l’été", "Aujourd’hui d’avant", "Vorschau… bald…", "Việt Nam", "e\u0301te\u0301 – fini", "Ход"]
+    "text",
+    ["L’île – l’été", "Aujourd’hui d’avant", "Vorschau… bald…", "Việt Nam", "e\u0301te\u0301 – fini", "Ход", "joué"],
 )
 def test_ink_lies_inside_the_measured_width_when_the_letters_are_tracked(fonts: FontSet, text: str) -> None:
     image = Image.new("L", (3200, 200))

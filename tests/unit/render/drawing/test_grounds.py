@@ -62,14 +62,22 @@ def test_picture_is_light_beside_the_texts_when_it_lies_behind_a_card(fonts: Fon
     assert np.diff(row).max() <= 5
 
 
-def test_light_is_let_in_above_and_below_when_the_texts_reach_across_the_frame(fonts: FontSet, white: Stored) -> None:
+@pytest.mark.parametrize("title", ["Islands of the mist", "Io"])
+def test_light_is_let_in_above_and_below_when_the_frame_is_upright(fonts: FontSet, white: Stored, title: str) -> None:
     box = Box(x=8, y=120, width=164, height=80)
-    upright = replace(card(white[0], DARK, "Islands of the mist", box), width_px=HEIGHT, height_px=WIDTH)
+    upright = replace(card(white[0], DARK, title, box), width_px=HEIGHT, height_px=WIDTH)
     luma = ground(studio_of(fonts, white), upright)
     assert studio_of(fonts, white).painter(upright).warnings == ()
     assert luma[:20].min() > 170
     assert luma[-20:].min() > 170
     assert luma[160, -6:].max() < 50
+
+
+def test_light_is_let_in_above_and_below_when_the_texts_reach_across_the_frame(fonts: FontSet, white: Stored) -> None:
+    box = Box(x=16, y=70, width=290, height=40)
+    luma = ground(studio_of(fonts, white), card(white[0], DARK, "Distribute all the victory points, then begin", box))
+    assert luma[:8].min() > 170
+    assert luma[90, -6:].max() < 50
 
 
 def test_picture_is_recognisable_when_it_lies_behind_a_card(fonts: FontSet, tmp_path: Path) -> None:

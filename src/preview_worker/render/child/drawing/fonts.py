@@ -106,23 +106,26 @@ class FontSet:
         return tuple(runs)
 
     def width_em(self, text: str, cut: Cut) -> float:
-        """Advance width of a line in em, tracking included."""
+        """Width of a line in em: its advance, tracking included, and what its first letter reaches to the left."""
         key = (text, cut)
         with self._lock:
             width = self._widths.get(key)
             if width is None:
-                width = sum(self._advance_em(run, cut) for run in self.runs(text))
+                runs = _visual_order(self.runs(text))
+                width = self._overhang_em(runs, cut) + sum(self._advance_em(run, cut) for run in runs)
                 if len(self._widths) >= CACHED_WIDTHS:
                     self._widths.clear()
                 self._widths[key] = width
         return width
 
     def draw(self, image: Image.Image, origin: tuple[float, float], text: str, cut: Cut, size_px: float) -> None:
-        """Draw a line on an 8-bit mask, white, its baseline beginning at `origin`."""
+        """Draw a line on an 8-bit mask, white, its baseline beginning at `origin`; nothing lies left of it."""
         canvas = ImageDraw.Draw(image)
         x, baseline = origin
         with self._lock:
-            for run in _visual_order(self.runs(text)):
+            runs = _visual_order(self.runs(text))
+            x += self._overhang_em(runs, cut) * size_px
+            for run in runs:
                 if run.font is None:
                     for _ in _boxed(run.text):
                         _missing_box(canvas, x, baseline, size_px)
@@ -147,6 +150,13 @@ class FontSet:
             return MISSING_ADVANCE_EM * len(_boxed(run.text))
         length = float(self._font(run.font, RULER_PX, cut).getlength(run.text)) / RULER_PX
         return length + _tracked_gaps(run.text) * cut.tracking_em
+
+    def _overhang_em(self, runs: tuple[Run, ...], cut: Cut) -> float:
+        """How far a line's first letter reaches left of where it stands: a j's hook would be cut off."""
+        if not runs or runs[0].font is None:
+            return 0.0
+        left = self._font(runs[0].font, RULER_PX, cut).getbbox(runs[0].text, anchor="ls")[0]
+        return max(0.0, -float(left)) / RULER_PX
 
     def _font(self, index: int, size_px: float, cut: Cut) -> ImageFont.FreeTypeFont:
         key = (index, size_px, cut.weight, cut.optical_u)

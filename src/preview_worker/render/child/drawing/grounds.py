@@ -32,7 +32,8 @@ SCRIM_PAD_U = 28
 SCRIM_FALL_SHARE = 0.3
 """Of the frame: how far the scrim takes from its full darkness beside the texts to its least."""
 SCRIM_ACROSS_SHARE = 0.78
-"""Texts that reach further right than this leave no light beside them: it is let in above and below."""
+"""Texts that reach further right than this leave no light beside them: it is let in above and below, as it always is
+where the frame is no wider than high."""
 RAMP_BELOW_TEXT_U = 26
 LEAST_RAMP_SHARE = 0.2
 FULL = 255
@@ -118,7 +119,7 @@ def _scrim(scene: Scene, words: Sequence[Words]) -> Bytes:
     width, height = scene.width_px, scene.height_px
     pad = SCRIM_PAD_U * scene.unit_px
     right = max((item.ink.right for item in words), default=-width) + pad
-    if right <= SCRIM_ACROSS_SHARE * width:
+    if not words or (width > height and right <= SCRIM_ACROSS_SHARE * width):
         return np.repeat(_darkness(width, -pad, right)[None, :], height, axis=0)
     top, bottom = min(item.ink.y for item in words) - pad, max(item.ink.bottom for item in words) + pad
     return np.repeat(_darkness(height, top, bottom)[:, None], width, axis=1)
