@@ -17,7 +17,7 @@ CORNER_U = 12
 SAFE_PARTS = 20
 """The safe margin is one part of this many (5 %) at each side."""
 PICTURE_SHARE = 0.62
-STACKED_PANEL_SHARE = 0.44
+STACKED_PANEL_SHARE = 0.46
 """Of the frame's height, where the panel stands below the picture: heading, badge, reference and three lines."""
 STACKS_BELOW_ASPECT = 1.2
 NARROW_BELOW_ASPECT = 1.5

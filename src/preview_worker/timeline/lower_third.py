@@ -19,8 +19,8 @@ from preview_worker.timeline.scene import Gradient
 HEADING_LINES = 3
 BODY_LINES = 2
 REFERENCE_GAP_U = 12
-LEAD_U = 64
-"""How far above the words the darkening begins."""
+LEAD_U = 80
+"""How far above the words the darkening begins: with 64u, headings of light themes fell to 6.6:1 on bright pictures."""
 STRENGTH = 0.86
 COLOUR = "#05070A"
 FILLED_SHARE = 0.9

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from preview_worker.timeline.lower_third import darkening, words_box
+from preview_worker.timeline.lower_third import LEAD_U, darkening, words_box
 from support.tutorials import brief
 
 LONG = "A heading that needs more than a single line because it says so much about the lake, the boats and the lamps"
@@ -22,7 +22,7 @@ def test_darkening_begins_a_little_above_the_words_when_they_are_few(resolution)
     box, (dark,) = third({"title": "Row"}, resolution=resolution)
     height = int(resolution.split("x")[1])
     unit = min(int(side) for side in resolution.split("x")) / 720
-    assert dark.y == pytest.approx(box.bottom - (40 * 1.15 + 64) * unit, abs=4)
+    assert dark.y == pytest.approx(box.bottom - (40 * 1.15 + LEAD_U) * unit, abs=4)
     assert dark.y > 0.7 * height
     assert dark.bottom == height
 
@@ -50,7 +50,7 @@ def test_darkening_counts_wide_letters_twice_when_the_script_has_them():
 def test_darkening_stays_near_the_box_when_the_words_are_too_many_for_it(resolution):
     box, (dark,) = third({"title": LONG, "text": LONG * 3}, resolution=resolution, theme={"fontScale": 2})
     unit = min(int(side) for side in resolution.split("x")) / 720
-    assert dark.y >= box.y - 64 * unit - 4
+    assert dark.y >= box.y - LEAD_U * unit - 4
 
 
 def test_nothing_is_darkened_when_there_are_no_words():
