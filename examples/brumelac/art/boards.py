@@ -24,6 +24,8 @@ def whole_board() -> Scene:
     scene.points(view, corner, {**ISLANDS, "Vieux-Quai": QUAY, "dusk": moon_space(0), "dawn": moon_space(7)})
     middle = (corner[0] + (moon_space(0)[0] + moon_space(7)[0]) / 2, corner[1] + moon_space(0)[1])
     scene.box("moon track", middle, ((MOON_SPACES - 1) * 128 + 2.5 * MOON_RADIUS, 2.5 * MOON_RADIUS))
+    first = (corner[0] + moon_space(0)[0], corner[1] + moon_space(0)[1])
+    scene.box("moon at dusk", first, (1.8 * MOON_RADIUS, 1.8 * MOON_RADIUS))
     scene.box("quay", (corner[0] + QUAY[0], corner[1] + QUAY[1]), (270, 220))
     return scene
 
