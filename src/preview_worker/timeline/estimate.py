@@ -11,7 +11,7 @@ from preview_worker.timeline.model import Timeline
 
 _START_MS = 350
 """Reading, planning, poster, sheet, joining and publishing."""
-_MS_PER_MEGAPIXEL = 2.6
+_MS_PER_MEGAPIXEL = 4.3
 """Wall time of a frame's megapixel on two cores, drawing and encoding, when the picture moves."""
 _SOUND_MS_PER_S = 14
 _BYTES_PER_MEGAPIXEL = 7_000
