@@ -50,7 +50,7 @@ def card(
         brief: The video.
         palette: The step's palette.
         words: What it says.
-        picture: Blurred and dimmed behind; a quiet gradient without one.
+        picture: Behind, out of focus and dark under the words; a quiet gradient without one.
         frames: Length of the step.
         enters: Whether the texts fade in and rise (a still, like the poster, doesn't move).
         captions: Whether captions are burned in, whose band is then left free.

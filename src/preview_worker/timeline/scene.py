@@ -2,8 +2,8 @@
 
 A scene says what, where, when and in which colour; how letters are cut into lines and how pixels are filled is the
 renderer's work. Everything here is a plain value, so that a scene can be hashed: two equal scenes are the same pixels.
-Colours are "#RRGGBB" in sRGB. Draw order: background, panels, pictures in order, gradients, texts, callouts, captions,
-badge and reference (they are texts), progress, watermark.
+Colours are "#RRGGBB" in sRGB. Draw order: background, panels, pictures in order, highlights, gradients, texts,
+other callouts, captions, badge and reference (they are texts), progress, watermark.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """Behind everything: a colour, a quiet vertical gradient of two, or a picture, blurred and dimmed."""
+    """Behind everything: a colour, a quiet gradient of two, or a picture out of focus, dark behind the words."""
 
     colour: str
     second_colour: str | None = None
