@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from preview_worker.timeline.motion import STILL_UNDER_MS
 from preview_worker.timeline.time import frames_of_ms
-from support.tutorials import ANY_TUTORIAL, picture, plan, steps, tutorial, tutorials, visuals
+from support.any_tutorial import ANY_TUTORIAL, steps, tutorials, visuals
+from support.tutorials import picture, plan, tutorial
 
 
 def pictures_of(timeline):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from preview_worker.contract import spoken
 from preview_worker.timeline.captions import LINE_CHARACTERS, cut_cues
 from preview_worker.timeline.time import FrameRange
-from support.tutorials import ANY_TUTORIAL, plan, texts, tutorials
+from support.any_tutorial import ANY_TUTORIAL, texts, tutorials
+from support.tutorials import plan
 
 ROOMY = FrameRange(start=30, end=3030)
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preview_worker.timeline.build import build_timeline
-from support.tutorials import ANY_TUTORIAL, FURNITURE_OFF, body_keys, picture, plan, transition_keys, tutorial
+from support.any_tutorial import ANY_TUTORIAL
+from support.tutorials import FURNITURE_OFF, body_keys, picture, plan, transition_keys, tutorial
 
 ANY_EDIT = settings(ANY_TUTORIAL, max_examples=15)
 OTHER = picture("e", width_px=1600, height_px=1200)

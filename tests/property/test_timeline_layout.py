@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from preview_worker.timeline.geometry import meet
 from preview_worker.timeline.scene import TextRole
-from support.tutorials import ANY_TUTORIAL, RESOLUTIONS, plan, tutorial, tutorials
+from support.any_tutorial import ANY_TUTORIAL, RESOLUTIONS, tutorials
+from support.tutorials import plan, tutorial
 
 WORDED = {"title": "Setup", "text": "Place the board.", "visuals": ["board"], "reference": "p. 4"}
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from preview_worker.contract import PreviewRequest, Range
 from preview_worker.timeline.time import frames_of_ms, ms_of_frames, sample_of_frame
-from support.tutorials import ANY_TUTORIAL, plan, tutorials
+from support.any_tutorial import ANY_TUTORIAL, tutorials
+from support.tutorials import plan
 
 
 def cut(request: PreviewRequest, **part):

@@ -9,7 +9,8 @@ from hypothesis import given
 from preview_worker.timeline.brief import rate_of
 from preview_worker.timeline.segments import LONGEST_BODY_FRAMES
 from preview_worker.timeline.time import sample_of_frame
-from support.tutorials import ANY_TUTORIAL, plan, tutorial, tutorials
+from support.any_tutorial import ANY_TUTORIAL, tutorials
+from support.tutorials import plan, tutorial
 
 
 def tiles(ranges, frames):

@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-import unicodedata
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from preview_worker.contract.text import clean, removed_characters
 
 
@@ -30,11 +25,3 @@ def test_clean_parts_words_by_a_space_when_a_tab_stood_there():
 
 def test_clean_composes_when_accents_are_apart():
     assert clean("e\u0301") == "é"
-
-
-@given(st.text())
-def test_clean_changes_nothing_more_when_applied_twice(text):
-    once = clean(text)
-    assert clean(once) == once
-    assert removed_characters(once) == []
-    assert unicodedata.is_normalized("NFC", once)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from preview_worker.render.sidecars import (
     captions_srt,
@@ -60,16 +57,6 @@ def test_vtt_names_its_language_and_escapes_markup():
     text = captions_vtt(with_cues(("1 < 2 & <b>bold</b>",)), "fr")
     assert text.startswith("WEBVTT\nLanguage: fr\n\n1\n00:00:00.000 --> 00:00:01.333")
     assert "1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;" in text
-
-
-@given(line=st.text(max_size=40))
-def test_captions_have_one_arrow_and_no_empty_line_when_the_text_is_anything(line):
-    timeline = with_cues((line, "second"))
-    for text in (captions_srt(timeline), captions_vtt(timeline, "en")):
-        assert len(re.findall("-->", text)) == 1
-        block = text.strip().split("\n\n")[-1].split("\n")
-        assert len(block) == 4
-        assert all(block)
 
 
 def test_sidecars_are_all_there_when_nothing_is_said():
