@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import av
@@ -127,7 +127,7 @@ async def render(process, request, assets, *, threads=1, cache=None, missing=())
             await process.answer(Cached(keys=wanted))
 
     work = work_of(process, request, assets, missing=missing)
-    outcome.finished = await process.run(Render(work=work, threads=threads), handle, deadline_s=60)
+    outcome.finished = await process.run(Render(work=replace(work, threads=threads)), handle, deadline_s=60)
     out = process.folder / "out"
     outcome.files = {path.name: path.read_bytes() for path in (out / "files").iterdir()}
     outcome.segments = {path.name: path.read_bytes() for path in (out / "segments").iterdir()}

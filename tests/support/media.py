@@ -40,10 +40,12 @@ def moving_paint(index, out):
     columns = np.arange(out.width_px) + 2 * index
     out.y[:] = (126 + 90 * np.sin(columns / 9)).astype(np.uint8)
     out.u[:], out.v[:] = 120, 140
+    return out
 
 
 def black_paint(_index, out):
     out.y[:], out.u[:], out.v[:] = 16, 128, 128
+    return out
 
 
 def picture_file(path, *, size_px=(320, 180), orientation=None, alpha=False):

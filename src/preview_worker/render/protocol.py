@@ -58,6 +58,7 @@ class Work:
         facts: What is known already, by SHA-256.
         max_duration_ms: The longest video allowed.
         fonts_folder: Folder with the user's own fonts.
+        threads: How many threads may work at once.
     """
 
     job_id: str
@@ -69,14 +70,14 @@ class Work:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     max_duration_ms: int = 1_800_000
     fonts_folder: str | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """Make everything a job produces on so many threads."""
+    """Make everything a job produces."""
 
     work: Work
-    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,9 @@ class RenderJob:
         Raises:
             PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
         """
-        finished = await self.process.run(Render(work=self.work, threads=threads), self._handle, deadline_s=deadline_s)
+        finished = await self.process.run(
+            Render(work=replace(self.work, threads=threads)), self._handle, deadline_s=deadline_s
+        )
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
         await settled(self._collect, stage)
         report = await asyncio.to_thread(_take_report, stage)

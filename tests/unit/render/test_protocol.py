@@ -44,7 +44,7 @@ WORK = Work(
     fonts_folder="/fonts",
 )
 COMMANDS = [
-    Render(work=WORK, threads=2),
+    Render(work=WORK),
     Probe(work=WORK),
     Frame(work=WORK, step_id="s", at_ms=20),
     Cached(keys=["k"]),

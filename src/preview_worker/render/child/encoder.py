@@ -1,13 +1,14 @@
 """Encodes a segment of the picture from painted frames, and looks at the result once.
 
-Frames are painted straight into FFmpeg's frame memory: the planes handed to the painter are views of it. One frame is
-used again and again, since libx264 and libvpx copy what they are given before `encode` returns (a test compares with
-fresh frames).
+FFmpeg's frames are views of the painted planes, wherever the painter left them: no sample is copied. The same memory is
+painted again and again, since libx264 and libvpx copy what they are given before `encode` returns (a test compares with
+fresh memory).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import cast
 
 import av
@@ -23,8 +24,8 @@ from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.encoding import EncodingProfile
 
-Paint = Callable[[int, Planes], None]
-"""Paints the segment's frame of the given index, counted from 0, into planes that hold anything before."""
+Paint = Callable[[int, Planes], Planes]
+"""Paints the segment's frame of the given index, counted from 0, over a canvas or elsewhere; returns where."""
 
 Luma = npt.NDArray[np.uint8]
 """uint8, shape (height_px, width_px), samples of one plane."""
@@ -63,20 +64,22 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec, "w"))
     configure_video(context, profile)
     context.open()
-    frame, planes = _frame_with_planes(profile.width_px, profile.height_px)
+    canvas = Planes.allocate(profile.width_px, profile.height_px)
+    painted = canvas
     packets: list[av.Packet[av.VideoStream]] = []
     for index in range(length_frames):
         if index == 0 or not still:
-            paint(index, planes)
-        frame.pts, frame.time_base = index, 1 / profile.rate
-        packets.extend(context.encode(frame))
+            painted = paint(index, canvas)
+        packets.extend(context.encode(_frame(painted, index, 1 / profile.rate)))
     packets.extend(context.encode(None))
     return _checked(profile, length_frames, packets, context.extradata or b"")
 
 
-def _frame_with_planes(width_px: int, height_px: int) -> tuple[av.VideoFrame, Planes]:
-    frame = av.VideoFrame(width_px, height_px, "yuv420p")
-    return frame, Planes(*(_samples(plane) for plane in frame.planes))
+def _frame(planes: Planes, pts: int, time_base: Fraction) -> av.VideoFrame:
+    """A frame that refers to the planes' memory."""
+    frame = av.VideoFrame.from_dlpack((planes.y, planes.u, planes.v), format="yuv420p")
+    frame.pts, frame.time_base = pts, time_base
+    return frame
 
 
 def _samples(plane: VideoPlane) -> Luma:

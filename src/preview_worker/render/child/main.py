@@ -121,7 +121,7 @@ def _render(command: Render, channel: Channel, folder: Path) -> Finished:
         digest=command.work.digest,
     )
     production = Production(prepared, names, folder, _studio(prepared, command.work), progression, channel.send)
-    produced = production.make(frozenset(cached.keys), command.threads)
+    produced = production.make(frozenset(cached.keys), command.work.threads)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 

@@ -28,11 +28,15 @@ _REPORT_FRAMES = 15
 """How often a segment under work tells of its progress: twice a second of video."""
 
 
+_TAIL_SEGMENTS = 3
+"""So many of the last segments for each thread may be taken out of their order."""
+
+
 class ScenePainter(Protocol):
     """Paints frames of one scene; safe from several threads at once."""
 
-    def paint(self, frame: int, out: Planes) -> None:
-        """Paint one frame of the scene over whatever `out` holds."""
+    def paint(self, frame: int, canvas: Planes) -> Planes:
+        """Paint one frame of the scene over the canvas or elsewhere; what is returned is valid until the next call."""
         ...
 
     def is_still(self, frames: FrameRange) -> bool:
@@ -160,10 +164,11 @@ class SegmentRenderer:
         # The first step comes from black directly: there is nothing to leave.
         kind = transition.kind if clip.before is not None else "crossfade"
 
-        def paint(index: int, out: Planes) -> None:
+        def paint(index: int, canvas: Planes) -> Planes:
             frame = segment.local.start + index
-            painter.paint(frame, after)
-            mix(kind, (frame + 1) / (transition.frames + 1), before, after, out, colour=colour)
+            share = (frame + 1) / (transition.frames + 1)
+            mix(kind, share, before, painter.paint(frame, after), canvas, colour=colour)
+            return canvas
 
         return paint
 
@@ -171,9 +176,15 @@ class SegmentRenderer:
         held = Planes.allocate(self._profile.width_px, self._profile.height_px)
         if clip.before is None:
             held.fill(BLACK)
-        else:
-            self._shelf.painter(clip.before).paint(clip.before.frames - 1, held)
-        return held
+            return held
+        return self._shelf.painter(clip.before).paint(clip.before.frames - 1, held).copy()
+
+
+def in_order(segments: Sequence[Segment], threads: int) -> list[Segment]:
+    """The order of work: as they are shown, but the last few longest first, so that the threads end together."""
+    last = len(segments) - _TAIL_SEGMENTS * threads if threads > 1 else len(segments)
+    first, tail = segments[: max(0, last)], segments[max(0, last) :]
+    return [*first, *sorted(tail, key=lambda segment: -len(segment.local))]
 
 
 def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
@@ -208,16 +219,17 @@ def _longest_still(painter: ScenePainter, frames: FrameRange) -> int:
 
 
 def _shifted(painter: ScenePainter, start: int) -> Paint:
-    return lambda index, out: painter.paint(start + index, out)
+    return lambda index, canvas: painter.paint(start + index, canvas)
 
 
 def _with_still(paint: Paint, at: int, stills: list[Planes]) -> Paint:
     """Keep a small copy of one painted frame, for the contact sheet: no scene is prepared twice."""
 
-    def kept(index: int, out: Planes) -> None:
-        paint(index, out)
+    def kept(index: int, canvas: Planes) -> Planes:
+        painted = paint(index, canvas)
         if index == at:
-            stills.append(small_still(out))
+            stills.append(small_still(painted))
+        return painted
 
     return kept
 
@@ -225,9 +237,10 @@ def _with_still(paint: Paint, at: int, stills: list[Planes]) -> Paint:
 def _counted(paint: Paint, advance: Callable[[int], None]) -> Paint:
     """Tell of every fifteenth painted frame; what remains is told when the segment is written."""
 
-    def counted(index: int, out: Planes) -> None:
-        paint(index, out)
+    def counted(index: int, canvas: Planes) -> Planes:
+        painted = paint(index, canvas)
         if index and index % _REPORT_FRAMES == 0:
             advance(_REPORT_FRAMES)
+        return painted
 
     return counted

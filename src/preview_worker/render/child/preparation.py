@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from preview_worker.render.child.probe import probe
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
 from preview_worker.timeline.build import build_timeline
-from preview_worker.timeline.model import AssetFacts, MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
+from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
 from preview_worker.timeline.segments import sound_key
 
 
@@ -59,21 +60,32 @@ def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[P
     Raises:
         AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
     """
-    heard = _heard(request)
     known = {sha256: facts_from_json(value) for sha256, value in work.facts.items()}
-    facts: dict[str, AssetFacts] = {}
+    unknown: dict[str, str] = {}
+    missing: dict[str, MissingFacts] = {}
     for asset_id, source in work.sources.items():
         if source.file is None:
-            facts[asset_id] = _missing(asset_id, source.missing or "no file", request)
-            continue
-        if source.sha256 not in known:
-            expected: Kind = "sound" if asset_id in heard else "picture"
-            path = _inside(folder, source.file)
-            found = probe(path, asset_id=asset_id, sha256=source.sha256, expected=expected)
-            known[source.sha256] = found
-            tell(Probed(facts={source.sha256: facts_to_json(found)}))
-        facts[asset_id] = known[source.sha256]
-    return facts
+            missing[asset_id] = _missing(asset_id, source.missing or "no file", request)
+        elif source.sha256 not in known:
+            unknown.setdefault(source.sha256, asset_id)
+    for sha256, found in _probed(unknown, work, folder, _heard(request)):
+        known[sha256] = found
+        tell(Probed(facts={sha256: facts_to_json(found)}))
+    return {key: missing.get(key) or known[source.sha256] for key, source in work.sources.items()}
+
+
+def _probed(
+    unknown: Mapping[str, str], work: Work, folder: Path, heard: frozenset[str]
+) -> Iterator[tuple[str, PictureFacts | SoundFacts]]:
+    """Measure files, given as asset ids by SHA-256; several at once, in their order."""
+
+    def measured(sha256: str, asset_id: str) -> tuple[str, PictureFacts | SoundFacts]:
+        expected: Kind = "sound" if asset_id in heard else "picture"
+        path = _inside(folder, work.sources[asset_id].file or "")
+        return sha256, probe(path, asset_id=asset_id, sha256=sha256, expected=expected)
+
+    with ThreadPoolExecutor(max(1, work.threads), thread_name_prefix="probe") as pool:
+        yield from pool.map(measured, unknown.keys(), unknown.values())
 
 
 def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepared:

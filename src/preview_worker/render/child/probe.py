@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from pathlib import Path
 
@@ -26,6 +27,8 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_PICTURE_PIXELS = 25_000_000
 SMALLER_HINT = "Save it smaller; 3840 pixels on the long side are plenty."
 LONGEST_SOUND_S = 3600
+_FILTERING = threading.Lock()
+"""Filters of warnings are the whole process's: one thread at a time may change them."""
 _ORIENTATION_TAG = 0x0112
 _TURNED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
@@ -57,23 +60,24 @@ def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind = "picture")
 
 
 def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:
-    with decoding(asset_id, "picture"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with _opened_picture(path, asset_id) as image:
-            width, height = image.size
-            if width * height > LARGEST_PICTURE_PIXELS:
-                raise _too_large(asset_id)
-            if image.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
-                width, height = height, width
-            has_alpha = image.has_transparency_data
-            # Damage is found now, where it costs one decode, rather than in the middle of a render.
-            image.load()
-            return PictureFacts(sha256=sha256, width_px=width, height_px=height, has_alpha=has_alpha)
+    with decoding(asset_id, "picture"), _opened_picture(path, asset_id) as image:
+        width, height = image.size
+        if width * height > LARGEST_PICTURE_PIXELS:
+            raise _too_large(asset_id)
+        if image.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
+            width, height = height, width
+        has_alpha = image.has_transparency_data
+        # Damage is found now, where it costs one decode, rather than in the middle of a render.
+        image.load()
+        return PictureFacts(sha256=sha256, width_px=width, height_px=height, has_alpha=has_alpha)
 
 
 def _opened_picture(path: Path, asset_id: str) -> Image.Image:
+    """Open a picture; how large is too large is ours to say, so that Pillow's own warning is none to us."""
     try:
-        return Image.open(path, formats=PICTURE_FORMATS)
+        with _FILTERING, warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            return Image.open(path, formats=PICTURE_FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(asset_id) from error
 

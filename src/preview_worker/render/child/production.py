@@ -12,7 +12,7 @@ from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes, sound_notes
 from preview_worker.render.child.mux import Programme, write_video
 from preview_worker.render.child.output_check import OutputFacts, check_output
-from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, run_tasks
+from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, in_order, run_tasks
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import (
     DamagedSegmentError,
@@ -81,6 +81,7 @@ class Production:
         self._cache = folder / IN_FOLDER / SEGMENTS_FOLDER
         self._segments = folder / OUT_FOLDER / SEGMENTS_FOLDER
         self._files = folder / OUT_FOLDER / FILES_FOLDER
+        self._video = self._files / prepared.profile.file_name
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
 
@@ -100,19 +101,14 @@ class Production:
         self._take(cached)
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
-        with self._progression.stage(Stage.POSTER):
-            self._tell(write_poster(self._prepared, self._studio, self._files))
         with self._progression.stage(Stage.RENDER):
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
-            run_tasks(self._tasks(hits, threads), threads)
+            run_tasks([self._make_poster, *self._tasks(hits, threads)], threads)
         notes = self._notes()
-        with self._progression.stage(Stage.POSTER):
-            fonts = self._studio.fonts
-            self._tell(write_contact_sheet(self._prepared, self._paths, notes, fonts, self._files))
         with self._progression.stage(Stage.JOIN):
-            video = self._join()
+            run_tasks([self._join, functools.partial(self._make_contact_sheet, notes)], threads)
         with self._progression.stage(Stage.CHECK):
-            output = check_output(video, self._prepared.profile, timeline.frames)
+            output = check_output(self._video, self._prepared.profile, timeline.frames)
         self._describe(output, hits, notes)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
@@ -134,8 +130,18 @@ class Production:
         for segment in prepared.timeline.segments:
             if segment.key not in hits:
                 missing.setdefault(segment.key, segment)
-        tasks += [functools.partial(self._make_segment, renderer, segment) for segment in missing.values()]
+        order = in_order(list(missing.values()), threads)
+        tasks += [functools.partial(self._make_segment, renderer, segment) for segment in order]
         return tasks
+
+    def _make_poster(self) -> None:
+        with self._progression.within(Stage.POSTER):
+            self._tell(write_poster(self._prepared, self._studio, self._files))
+
+    def _make_contact_sheet(self, notes: tuple[Note, ...]) -> None:
+        with self._progression.within(Stage.POSTER):
+            fonts = self._studio.fonts
+            self._tell(write_contact_sheet(self._prepared, self._paths, notes, fonts, self._files))
 
     def _make_segment(self, renderer: SegmentRenderer, segment: Segment) -> None:
         step_id = self._prepared.timeline.clips[segment.clip_index].step_id
@@ -171,9 +177,8 @@ class Production:
             *sound_notes(timeline, prepared.facts, self._verdicts[prepared.sound_key]),
         )
 
-    def _join(self) -> Path:
+    def _join(self) -> None:
         prepared, timeline = self._prepared, self._prepared.timeline
-        path = self._files / prepared.profile.file_name
         programme = Programme(
             segments=[self._paths[segment.key] for segment in timeline.segments],
             sound=self._paths[prepared.sound_key],
@@ -181,8 +186,7 @@ class Production:
             title=prepared.request.title,
             language=prepared.request.language,
         )
-        write_video(path, programme, prepared.profile)
-        return path
+        write_video(self._video, programme, prepared.profile)
 
     def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
         """Tell of the video, and write what lies beside it."""

@@ -35,8 +35,16 @@ class Progression:
         try:
             yield
         finally:
-            spent_ms = round((time.monotonic() - start) * 1000)
-            self.stages_ms[stage.value] = self.stages_ms.get(stage.value, 0) + spent_ms
+            self._spent(stage, start)
+
+    @contextlib.contextmanager
+    def within(self, stage: Stage) -> Iterator[None]:
+        """One task's part of a stage, on a thread of its own while the job is at another one."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._spent(stage, start)
 
     def expect(self, frames: int) -> None:
         """The video has so many frames."""
@@ -52,6 +60,11 @@ class Progression:
         """Work goes on, and no frame was finished."""
         with self._lock:
             self._tell(self._progress(None))
+
+    def _spent(self, stage: Stage, start_s: float) -> None:
+        spent_ms = round((time.monotonic() - start_s) * 1000)
+        with self._lock:
+            self.stages_ms[stage.value] = self.stages_ms.get(stage.value, 0) + spent_ms
 
     def _progress(self, step_id: str | None) -> Progress:
         return Progress(stage=self._stage.value, frames_done=self._done, frames_total=self._total, step_id=step_id)

@@ -99,8 +99,8 @@ def write_frame(prepared: Prepared, studio: Studio, folder: Path, command: Frame
     """
     clip = _clip(prepared, command.step_id)
     at = clip.rest_frame if command.at_ms is None else frames_of_ms(command.at_ms, prepared.timeline.rate)
-    planes = Planes.allocate(clip.scene.width_px, clip.scene.height_px)
-    studio.painter(clip.scene).paint(min(at, clip.scene.frames - 1), planes)
+    canvas = Planes.allocate(clip.scene.width_px, clip.scene.height_px)
+    planes = studio.painter(clip.scene).paint(min(at, clip.scene.frames - 1), canvas)
     if command.width_px is not None and command.width_px < planes.width_px:
         scale = command.width_px / planes.width_px
         planes = scaled(planes, max(2, even(planes.width_px * scale)), max(2, even(planes.height_px * scale)))

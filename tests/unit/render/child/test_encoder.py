@@ -66,7 +66,7 @@ def test_painter_is_called_once_when_the_segment_is_still():
 
     def paint(index, out):
         calls.append(index)
-        moving_paint(index, out)
+        return moving_paint(index, out)
 
     segment = encode_segment(profile_of(), 40, paint, still=True)
     assert calls == [0]

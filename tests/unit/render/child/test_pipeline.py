@@ -25,6 +25,7 @@ class FakePainter:
     def paint(self, frame, out):
         self.painted.append(frame)
         out.y[:], out.u[:], out.v[:] = self.base + min(frame, self.until), 128, 128
+        return out
 
     def is_still(self, frames):
         return len(frames) < 2 or frames.start >= self.until

@@ -143,8 +143,7 @@ def painted(painter: Painter, frame: int, size: tuple[int, int] = (WIDTH, HEIGHT
     """One frame in planes of its own."""
     planes = Planes.allocate(*size)
     planes.fill((235, 90, 90))
-    painter.paint(frame, planes)
-    return planes
+    return painter.paint(frame, planes).copy()
 
 
 def luma_change(scene: Scene, without: Scene, studio: Studio, frame: int) -> np.ndarray:

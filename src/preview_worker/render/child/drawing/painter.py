@@ -16,8 +16,9 @@ from preview_worker.render.child.drawing.composition import Composition
 from preview_worker.render.child.drawing.contrast import contrast_notes
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.notes import DrawNote
+from preview_worker.render.child.drawing.pictures import View
 from preview_worker.render.child.drawing.planes import Planes
-from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, prepared
+from preview_worker.render.child.drawing.sheets import Group, Sheet, grouped, pressed
 from preview_worker.render.child.drawing.stamps import around, intersection
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.geometry import Box
@@ -54,7 +55,7 @@ class _Layer:
     """A phase's still picture, and the sheets of its live groups that don't move themselves, by their place."""
 
     planes: Planes
-    sheets: Mapping[int, tuple[Sheet, ...]]
+    sheets: Mapping[int, Sheet]
 
 
 class Painter:
@@ -92,28 +93,44 @@ class Painter:
                 self._measured = True
         return self._warnings
 
-    def paint(self, frame: int, out: Planes) -> None:
-        """Write every sample of a frame of the step into planes of the scene's size."""
+    def paint(self, frame: int, canvas: Planes) -> Planes:
+        """Paint a frame of the step.
+
+        Args:
+            frame: Which.
+            canvas: Planes of the scene's size, to be written over.
+
+        Returns:
+            The painted frame: the canvas or, where that saves a copy, partly scratch memory of this thread. Valid, and
+            free to be changed, until the thread paints again.
+        """
         phase = self._phases[frame]
         layer = self._layer(frame, phase)
-        _copy_below(layer.planes, out, phase.live[0].items[0].opaque(frame) if phase.live else None)
+        bottom = phase.live[0].items[0] if phase.live else None
+        filled = bottom.whole(frame, canvas, self._workspace) if isinstance(bottom, View) else None
+        if filled is None:
+            _copy_below(layer.planes, canvas, bottom.opaque(frame) if bottom is not None else None)
+        out = filled or canvas
         for place, group in enumerate(phase.live):
-            sheets = layer.sheets.get(place)
-            if sheets:
-                for sheet in sheets:
-                    sheet.blend(out)
+            if place == 0 and filled is not None:
+                continue
+            sheet = layer.sheets.get(place)
+            if sheet is not None:
+                sheet.blend(out)
             else:
                 self._draw(group, frame, out)
+        return out
 
     def is_still(self, frames: FrameRange) -> bool:
         """Whether all frames of a range are the same picture."""
         return not len(frames) or bool(self._versions[frames.start] == self._versions[frames.end - 1])
 
     def _draw(self, group: Group, frame: int, out: Planes) -> None:
-        if len(group.items) == 1:
+        if not group.laid:
             group.items[0].draw(frame, out, self._workspace)
             return
-        for sheet in prepared(group, frame, out.whole):
+        sheet = pressed(group.stamps(frame), out.whole)
+        if sheet is not None:
             sheet.blend(out)
 
     def _layer(self, frame: int, phase: _Phase) -> _Layer:
@@ -123,12 +140,7 @@ class Painter:
                 planes = Planes.allocate(*self._size)
                 for group in phase.still:
                     self._draw(group, frame, planes)
-                sheets = {
-                    place: prepared(group, frame, planes.whole)
-                    for place, group in enumerate(phase.live)
-                    if place not in phase.moving
-                }
-                layer = _Layer(planes=planes, sheets=sheets)
+                layer = _Layer(planes=planes, sheets=_sheets(phase, frame, planes.whole))
                 self._layers[phase.key] = layer
                 while len(self._layers) > KEPT_LAYERS:
                     self._layers.popitem(last=False)
@@ -182,6 +194,12 @@ def _phase(items: Sequence[Item], key: _Key) -> _Phase:
         else:
             still.append(group)
     return _Phase(key=key, still=tuple(still), live=tuple(live), moving=frozenset(moving))
+
+
+def _sheets(phase: _Phase, frame: int, whole: Box) -> dict[int, Sheet]:
+    standing = ((place, group) for place, group in enumerate(phase.live) if place not in phase.moving and group.laid)
+    sheets = ((place, pressed(group.stamps(frame), whole)) for place, group in standing)
+    return {place: sheet for place, sheet in sheets if sheet is not None}
 
 
 def _copy_below(layer: Planes, out: Planes, covered: Box | None) -> None:

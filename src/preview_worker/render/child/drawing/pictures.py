@@ -61,6 +61,12 @@ class View:
         full = not self.corners and self.appearance.share_256(frame) == SHARE_ONE
         return self.box if full else None
 
+    def whole(self, frame: int, canvas: Planes, workspace: Workspace) -> Planes | None:
+        """The frame filled by the picture, its luma lent by the workspace, if that is all there is to see of it."""
+        if self.plate.still or self.opaque(frame) != canvas.whole:
+            return None
+        return self.plate.lend(self.camera.region_at(frame), canvas, workspace)
+
     def draw(self, frame: int, out: Planes, workspace: Workspace) -> None:
         """Resample the region into the box."""
         target = out.part(self.box)

@@ -93,6 +93,21 @@ class Plate:
         """Fill planes with a region of an opaque picture."""
         _show(*self._window(region, out), out, workspace)
 
+    def lend(self, region: Region, canvas: Planes, workspace: Workspace) -> Planes:
+        """A region of an opaque, moving picture without a copy of the luma.
+
+        Args:
+            region: What is seen.
+            canvas: Its size is the view's size; its colour differences are written.
+            workspace: Holds the luma.
+
+        Returns:
+            Writable planes, valid until this thread's next view.
+        """
+        level, window = self._window(region, canvas)
+        parted(_resampled(level.chroma, window.halved(), canvas.u.shape, workspace), canvas.u, canvas.v)
+        return Planes(_resampled(level.luma, window, canvas.y.shape, workspace), canvas.u, canvas.v)
+
     def show_alpha(self, region: Region, out: Planes, workspace: Workspace) -> tuple[Planes, Bytes, Bytes]:
         """A region of a picture with transparency: samples times opacity, opacity for luma and for chroma.
 

@@ -20,9 +20,14 @@ from preview_worker.timeline.geometry import Box
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Items that are painted together: several laid ones that overlap, or any other one alone."""
+    """Items that are painted together: laid ones that overlap, or any other one alone."""
 
     items: tuple[Item, ...]
+
+    @property
+    def laid(self) -> bool:
+        """Whether it is all stamps, which are pressed into one sheet."""
+        return isinstance(self.items[0], Stamped | Words)
 
     @property
     def bounds(self) -> Box:
@@ -73,18 +78,6 @@ def grouped(visible: Sequence[Item]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def prepared(group: Group, frame: int, whole: Box) -> tuple[Sheet, ...]:
-    """Sheets of what a group lays at a frame, ready to be blended again and again.
-
-    Items that are painted together are one sheet. What a single item lays is a sheet for each stamp: the same bytes as
-    its `draw`. A group that lays nothing has none.
-    """
-    stamps = group.stamps(frame)
-    runs = [stamps] if len(group.items) > 1 else [(pair,) for pair in stamps]
-    sheets = (_pressed(run, whole) for run in runs)
-    return tuple(sheet for sheet in sheets if sheet is not None)
-
-
 def _joined(run: list[list[Item]], item: Item) -> list[list[Item]]:
     """Add an item to the group that it overlaps; groups that it bridges become one, in drawing order."""
     touching = [items for items in run if any(intersection(item.bounds, other.bounds) is not None for other in items)]
@@ -92,8 +85,13 @@ def _joined(run: list[list[Item]], item: Item) -> list[list[Item]]:
     return [*apart, [*(member for items in touching for member in items), item]]
 
 
-def _pressed(stamps: Sequence[tuple[Stamp, int]], whole: Box) -> Sheet | None:
-    """Press stamps into one sheet; None if nothing of them is seen."""
+def pressed(stamps: Sequence[tuple[Stamp, int]], whole: Box) -> Sheet | None:
+    """Press stamps into one sheet, to be blended again and again; None if nothing of them is seen.
+
+    Args:
+        stamps: From back to front, with their opacity in 256ths.
+        whole: The frame.
+    """
     box: Box | None = None
     for stamp, _ in stamps:
         visible = intersection(stamp.box, whole)

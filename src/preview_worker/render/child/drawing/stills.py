@@ -69,8 +69,8 @@ def poster(studio: Studio, scene: Scene, frame: int | None = None) -> bytes:
         AssetError: A picture can't be decoded; permanent.
     """
     painter = studio.painter(scene)
-    planes = Planes.allocate(scene.width_px, scene.height_px)
-    painter.paint(painter.frames - 1 if frame is None else frame, planes)
+    canvas = Planes.allocate(scene.width_px, scene.height_px)
+    planes = painter.paint(painter.frames - 1 if frame is None else frame, canvas)
     scale = POSTER_LONG_SIDE_PX / max(scene.width_px, scene.height_px)
     return jpeg(scaled(planes, even(scene.width_px * scale), even(scene.height_px * scale)))
 
