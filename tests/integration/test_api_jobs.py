@@ -12,30 +12,15 @@ from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.delivery import Completed, Failed
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
+from support.publications import DIGEST, FILES, VIDEO, job_file, publish_preview
 from support.queues import consuming, in_state, new_job, until
-from support.service import DIGEST, FILES, PREFIX, VIDEO, job_file, payload, publish_preview, serving
+from support.service import PREFIX, payload, serving
 
 pytestmark = pytest.mark.anyio
 
 JOB = f"{PREFIX}/job"
 TIMING = ConsumerTiming(wait_s=0.1)
 SHA256 = hashlib.sha256(VIDEO).hexdigest()
-
-
-@pytest.fixture
-async def api(queue_address, tmp_path):
-    async with serving(queue_address.url, tmp_path, PREVIEW_QUEUE_NAME=queue_address.queue_name) as pair:
-        yield pair
-
-
-@pytest.fixture
-def client(api):
-    return api[1]
-
-
-@pytest.fixture
-def service(api):
-    return api[0]
 
 
 @pytest.fixture

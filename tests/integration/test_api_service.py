@@ -21,22 +21,6 @@ from support.valkey import ServerProcess
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def api(queue_address, tmp_path):
-    async with serving(queue_address.url, tmp_path, PREVIEW_QUEUE_NAME=queue_address.queue_name) as pair:
-        yield pair
-
-
-@pytest.fixture
-def client(api):
-    return api[1]
-
-
-@pytest.fixture
-def service(api):
-    return api[0]
-
-
 def heartbeat(**members):
     fields = {
         "worker_id": "w-1",

@@ -21,22 +21,6 @@ JOB = f"{PREFIX}/job"
 PROBLEM = "application/problem+json"
 
 
-@pytest.fixture
-async def api(queue_address, tmp_path):
-    async with serving(queue_address.url, tmp_path, PREVIEW_QUEUE_NAME=queue_address.queue_name) as pair:
-        yield pair
-
-
-@pytest.fixture
-def client(api):
-    return api[1]
-
-
-@pytest.fixture
-def service(api):
-    return api[0]
-
-
 def refused(answer, status, code):
     """The problem of an answer, after checking what every problem promises."""
     assert answer.headers["content-type"] == PROBLEM

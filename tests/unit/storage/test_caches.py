@@ -8,7 +8,7 @@ from preview_worker.errors import StorageError
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.segments import ABANDONED_AFTER_S, SegmentCache
-from support.service import job_file
+from support.publications import job_file
 
 KEYS = tuple(letter * 64 for letter in "abc")
 

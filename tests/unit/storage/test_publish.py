@@ -4,6 +4,7 @@ import errno
 import resource
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -20,7 +21,7 @@ from preview_worker.storage.publish import (
     published,
     write_manifest,
 )
-from support.service import DIGEST
+from support.publications import DIGEST
 
 
 def finished_stage(parent, word="one"):
@@ -33,13 +34,15 @@ def finished_stage(parent, word="one"):
     return stage
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """Writing more than 64 bytes into one file fails, as on a full disk."""
+    """Writing more than 64 bytes into one file fails, as on a full disk; around one call, since pytest writes too."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_stage_appears_whole_when_nothing_stood_there(tmp_path):
@@ -104,18 +107,16 @@ def test_a_damaged_manifest_is_a_storage_error_and_not_an_absent_one(tmp_path):
         published(tmp_path)
 
 
-@pytest.mark.usefixtures("small_files")
 def test_nothing_is_left_when_the_disk_fills_while_a_file_is_written(tmp_path):
-    with pytest.raises(StorageError) as raised:
+    with pytest.raises(StorageError) as raised, small_files():
         write_json(tmp_path / "report.json", {"text": "x" * 1000})
     assert raised.value.retryable
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("small_files")
 def test_the_old_file_stays_when_the_disk_fills_while_it_is_replaced(tmp_path):
     write_json(tmp_path / "report.json", {"a": 1})
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError), small_files():
         write_json(tmp_path / "report.json", {"text": "x" * 1000})
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.json", '{"a":1}')]
 

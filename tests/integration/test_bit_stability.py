@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).parents[3]
+TESTS = Path(__file__).parents[1]
 SCRIPT = Path(__file__).with_name("fingerprints.py")
 MASKED = "AVX512-SKX,AVX2,FP16,AVX,SSE4.2,SSE4.1,SSSE3"
 NUMPY_MASKED = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
