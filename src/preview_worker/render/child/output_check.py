@@ -51,17 +51,17 @@ def check_output(path: Path, profile: EncodingProfile, frames: int) -> OutputFac
             _expect("audio codec", sound.codec_context.name, profile.sound.codec_name)
             _expect("width", picture.width, profile.width_px)
             _expect("height", picture.height, profile.height_px)
-            shown: list[Fraction] = []
-            heard_until = Fraction(0)
+            shown: list[int] = []
+            heard_until = 0
             for packet in container.demux(picture, sound):
                 if packet.pts is None:
                     continue
                 if packet.stream is picture:
-                    shown.append(packet.pts * packet.time_base)
+                    shown.append(packet.pts)
                 else:
-                    heard_until = max(heard_until, (packet.pts + (packet.duration or 0)) * packet.time_base)
-            _check_picture(sorted(shown), profile, frames)
-            _check_sound(heard_until, Fraction(frames) / profile.rate)
+                    heard_until = max(heard_until, packet.pts + (packet.duration or 0))
+            _check_picture(sorted(shown), picture.time_base or Fraction(1), profile, frames)
+            _check_sound(heard_until * (sound.time_base or Fraction(1)), Fraction(frames) / profile.rate)
             return OutputFacts(
                 video_codec=picture.codec_context.name,
                 audio_codec=sound.codec_context.name,
@@ -73,14 +73,17 @@ def check_output(path: Path, profile: EncodingProfile, frames: int) -> OutputFac
         raise OutputCheckError("The finished file can't be read back.") from error
 
 
-def _check_picture(shown: list[Fraction], profile: EncodingProfile, frames: int) -> None:
+def _check_picture(shown: list[int], time_base: Fraction, profile: EncodingProfile, frames: int) -> None:
+    """Check times in the stream's time base."""
     _expect("number of frames", len(shown), frames)
     # WebM counts in milliseconds: each time is rounded by at most half of one.
-    tolerance_s = Fraction(1, 1000) if profile.format is Format.WEBM else Fraction(0)
-    for index, time_s in enumerate(shown):
-        if abs(time_s - index / profile.rate) > tolerance_s:
+    tolerance = 1 if profile.format is Format.WEBM else 0
+    step = 1 / (profile.rate * time_base)
+    for index, time in enumerate(shown):
+        # In whole numbers: fractions would take a hundred times as long.
+        if abs(time * step.denominator - index * step.numerator) > tolerance * step.denominator:
             raise OutputCheckError(
-                f"Frame {index} of the finished file is shown at {float(time_s):.4f} s "
+                f"Frame {index} of the finished file is shown at {float(time * time_base):.4f} s "
                 f"instead of {float(index / profile.rate):.4f} s."
             )
 
