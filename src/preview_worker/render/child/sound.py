@@ -29,7 +29,6 @@ def configure_sound(context: AudioCodecContext, encoding: SoundEncoding) -> None
     context.sample_rate = SAMPLE_RATE_HZ
     context.layout = "stereo"
     context.format = encoding.sample_format
-    context.bit_rate = encoding.bit_rate_bps
     context.time_base = Fraction(1, SAMPLE_RATE_HZ)
     context.flags |= Flags.global_header | Flags.bitexact
     context.options = dict(encoding.options)
