@@ -1,7 +1,8 @@
 """Render processes of one worker: one per running job, warm ones kept for their project, one spare ready.
 
 A process serves one project. After a success it waits for the next job of the same project; after anything else it is
-gone. A spare that has imported everything and knows no project waits, so that a first job doesn't pay for a start.
+gone. A spare that has imported everything and knows no project waits, so that a first job doesn't pay for a start. It is
+made in quiet moments only: beside a render, its start would take half a second of a core from that render.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class RenderPool:
         self._idle: list[RenderProcess] = []
         self._spare: asyncio.Task[RenderProcess] | None = None
         self._numbers = itertools.count(1)
+        self._lent = 0
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +51,7 @@ class RenderPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._closed = True
         spare, self._spare = self._spare, None
         if spare is not None:
             spare.cancel()
@@ -65,11 +69,17 @@ class RenderPool:
         Raises:
             RenderCrashError, RenderStuckError: No process could be started (transient).
         """
-        process = await self._take(project_id)
+        self._lent += 1
         try:
-            yield process
+            process = await self._take(project_id)
+            try:
+                yield process
+            finally:
+                await self._give_back(process, project_id)
         finally:
-            await self._give_back(process, project_id)
+            self._lent -= 1
+            if not self._lent:
+                self._prepare_spare()
 
     async def _take(self, project_id: str) -> RenderProcess:
         for process in self._idle:
@@ -82,7 +92,6 @@ class RenderPool:
         except PreviewError:
             # The spare may have failed long ago, for a reason that has passed.
             process = await self._started()
-        self._prepare_spare()
         return process
 
     async def _give_back(self, process: RenderProcess, project_id: str) -> None:
@@ -95,7 +104,7 @@ class RenderPool:
             await process.stop()
 
     def _prepare_spare(self) -> None:
-        if self._spare is None:
+        if self._spare is None and not self._closed:
             self._spare = asyncio.create_task(self._started(), name="render-spare")
             self._spare.add_done_callback(_tell_failure)
 

@@ -1,0 +1,68 @@
+"""The pool of real render processes: who gets which, and when a spare is made."""
+
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import Probe, Work
+from preview_worker.worker.pool import RenderPool
+
+pytestmark = pytest.mark.anyio
+
+STEP = {"id": "intro", "title": "A game", "durationMs": 1000}
+REQUEST = {"title": "A game", "language": "en", "steps": [STEP], "assets": [], "audio": {}}
+
+
+class Starts:
+    """Makes processes and remembers them."""
+
+    def __init__(self):
+        self.made = []
+
+    def __call__(self, folder):
+        self.made.append(RenderProcess(folder))
+        return self.made[-1]
+
+
+async def ignore(_event):
+    """Take an event."""
+
+
+async def work(process, project_id):
+    """Give a process something that succeeds."""
+    job = Work(job_id="j", project_id=project_id, request_id="r", digest="d", request=REQUEST, sources={})
+    await process.run(Probe(work=job), ignore, deadline_s=30)
+
+
+async def test_first_job_takes_the_spare_and_no_other_starts_beside_it(tmp_path):
+    starts = Starts()
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        async with pool.lend("azul") as process:
+            assert process is starts.made[0]
+            await work(process, "azul")
+            assert len(starts.made) == 1
+        async with pool.lend("azul") as again:
+            assert again is process
+            async with pool.lend("catan") as other:
+                assert other is starts.made[1]
+                await work(other, "catan")
+    assert all(made.pid is None or not made.folder.exists() for made in starts.made)
+
+
+async def test_process_is_replaced_when_it_has_ended(tmp_path):
+    starts = Starts()
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        async with pool.lend("azul") as process:
+            await work(process, "azul")
+            await process.stop()
+        async with pool.lend("azul") as fresh:
+            assert fresh is not process
+            await work(fresh, "azul")
+
+
+async def test_no_process_outlives_the_pool_when_one_is_still_starting(tmp_path):
+    starts = Starts()
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool, pool.lend("azul") as process:
+        await work(process, "azul")
+    assert list((tmp_path / "work").iterdir()) == []
