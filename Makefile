@@ -45,7 +45,7 @@ test: $(DEV) ## Run the tests (chaos and benchmarks apart)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 
 test-unit: $(DEV) ## Run the unit tests only
-	@$(BIN)/python -m pytest -q -n 2 tests/unit
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --disable-plugin-autoload -p xdist -p anyio tests/unit
 
 lint: $(DEV) ## Style, formatting and the layers
 	@$(BIN)/ruff check .
