@@ -16,9 +16,14 @@ def test_reference_is_current_when_compared_with_the_models():
     assert document == with_reference(document), "run: make schemas"
 
 
-def test_every_code_has_a_meaning_when_it_is_documented():
+@pytest.fixture(scope="module")
+def text():
+    """The reference, made once."""
+    return reference()
+
+
+def test_every_code_has_a_meaning_when_it_is_documented(text):
     assert set(MEANINGS) == set(Code)
-    text = reference()
     assert all(f"| `{code}` |" in text for code in Code)
 
 
@@ -28,8 +33,8 @@ def test_well_known_sentences_stand_in_the_document_when_clients_match_them():
         assert f"`{sentence}`" in document
 
 
-def test_reference_states_type_default_and_limits_when_a_field_has_them():
-    lines = reference().splitlines()
+def test_reference_states_type_default_and_limits_when_a_field_has_them(text):
+    lines = text.splitlines()
     assert "| `durationMs` | whole number | `500` | ≥ 0; ≤ 2000 |" in "\n".join(lines)
     assert any(line.startswith("| `durationMs` | whole number | – | ≥ 500; ≤ 120000 |") for line in lines)
     assert any(line.startswith("| `fps` | one of `12`, `15`, `24`, `25`, `30` | `30` |") for line in lines)
