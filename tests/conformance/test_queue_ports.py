@@ -56,6 +56,11 @@ async def completing(_delivery):
     return Completed(result={"status": "completed"})
 
 
+async def found_nothing():
+    """Condition for `until`: a consumer has looked for a job and now waits for the next occasion."""
+    return any(task.get_name() == "queue-wait" for task in asyncio.all_tasks())
+
+
 class Holding:
     """A handler that says when a job started and ends it when told."""
 
@@ -330,7 +335,7 @@ async def test_nothing_is_taken_while_the_queue_is_paused(rig):
     await rig.producer.admit(new_job("job"), ROOMY)
 
     async with consuming(rig.consumer(), completing):
-        await asyncio.sleep(0.1)  # a chance to take it: nothing may happen, so there is nothing to wait for
+        await until(found_nothing)
         assert (await rig.producer.job("job")).state is JobState.QUEUED
         assert (await rig.producer.counts()).paused
         await rig.producer.set_paused(False)
@@ -368,12 +373,22 @@ async def test_no_more_jobs_run_at_once_than_the_concurrency_allows(rig):
 
 
 async def test_nothing_is_taken_when_the_concurrency_is_zero(rig):
-    await rig.producer.admit(new_job("job"), ROOMY)
+    taken = []
 
-    async with consuming(rig.consumer(0), completing) as running:
-        await asyncio.sleep(0.05)  # a chance to take it
-        assert (await rig.producer.job("job")).state is JobState.QUEUED
-        assert not running.done()
+    async def noting(delivery):
+        taken.append(delivery.job_id)
+        return Completed(result={})
+
+    async with consuming(rig.consumer(0), noting) as idle:
+        async with consuming(rig.consumer(), completing):
+            for number in range(5):  # each passes under the idle one's eyes, which came first and would be served first
+                await rig.producer.admit(new_job(f"job-{number}"), ROOMY)
+                await until(in_state(rig.producer, f"job-{number}", JobState.COMPLETED))
+        await rig.producer.admit(new_job("last"), ROOMY)
+        assert not idle.done()
+
+    assert taken == []
+    assert (await rig.producer.job("last")).state is JobState.QUEUED
 
 
 async def test_an_unknown_job_is_none_when_asked_for(rig):
