@@ -1,8 +1,8 @@
 """Render processes of one worker: one per running job, warm ones kept for their project, one spare ready.
 
 A process serves one project. After a success it waits for the next job of the same project; after anything else it is
-gone. A spare that has imported everything and knows no project waits, so that a first job doesn't pay for a start. It is
-made in quiet moments only: beside a render, its start would take half a second of a core from that render.
+gone. A spare that has imported everything and knows no project waits, so that a first job doesn't pay for a start. It
+is made in quiet moments only: beside a render, its start would take half a second of a core from that render.
 """
 
 from __future__ import annotations

@@ -67,10 +67,11 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     canvas = Planes.allocate(profile.width_px, profile.height_px)
     painted = canvas
     packets: list[av.Packet[av.VideoStream]] = []
+    time_base = 1 / profile.rate
     for index in range(length_frames):
         if index == 0 or not still:
             painted = paint(index, canvas)
-        packets.extend(context.encode(_frame(painted, index, 1 / profile.rate)))
+        packets.extend(context.encode(_frame(painted, index, time_base)))
     packets.extend(context.encode(None))
     return _checked(profile, length_frames, packets, context.extradata or b"")
 
@@ -134,7 +135,8 @@ class _Look:
         self._before: Luma | None = None
 
     def add(self, frame: av.VideoFrame) -> None:
-        sample = _samples(frame.planes[0])[::_SAMPLED_ROWS_PX].copy()
+        # A view: its frame stays alive until the next one was compared with it.
+        sample = _samples(frame.planes[0])[::_SAMPLED_ROWS_PX]
         same = self._before is not None and np.array_equal(sample, self._before)
         self._run = self._run + 1 if same else 1
         self._before = sample
@@ -148,10 +150,10 @@ def _look_at(profile: EncodingProfile, records: Sequence[PacketRecord], payload:
     context.thread_count = 1
     if extradata:
         context.extradata = extradata
-    look, start = _Look(), 0
+    look, start, time_base = _Look(), 0, 1 / profile.rate
     for record in records:
         packet = av.Packet(payload[start : start + record.size_bytes])
-        packet.pts, packet.dts, packet.time_base = record.pts, record.dts, 1 / profile.rate
+        packet.pts, packet.dts, packet.time_base = record.pts, record.dts, time_base
         start += record.size_bytes
         for frame in context.decode(cast("av.Packet[av.VideoStream]", packet)):
             look.add(frame)

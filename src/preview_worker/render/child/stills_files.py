@@ -35,7 +35,7 @@ def small_still(planes: Planes) -> Planes:
 
 def with_still(segment: SegmentFile, still: Planes) -> SegmentFile:
     """The segment with a small still of it."""
-    packed = b"".join(plane.tobytes() for plane in (still.y, still.u, still.v))
+    packed = b"".join(plane.tobytes() for plane in (still.y, still.uv))
     return replace(segment, still=packed, still_size_px=(still.width_px, still.height_px))
 
 
@@ -43,13 +43,8 @@ def still_of(segment: SegmentFile) -> Planes:
     """The small still of a segment of the picture."""
     width, height = segment.still_size_px
     samples = np.frombuffer(segment.still, np.uint8)
-    luma, chroma = width * height, width * height // 4
-    half = (height // 2, width // 2)
-    return Planes(
-        samples[:luma].reshape(height, width),
-        samples[luma : luma + chroma].reshape(half),
-        samples[luma + chroma :].reshape(half),
-    )
+    luma = width * height
+    return Planes(samples[:luma].reshape(height, width), samples[luma:].reshape(2, height // 2, width // 2))
 
 
 def write_poster(prepared: Prepared, studio: Studio, folder: Path) -> FileReady:

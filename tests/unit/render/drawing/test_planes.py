@@ -59,7 +59,7 @@ def test_conversion_is_the_same_when_a_picture_is_converted_in_two_halves() -> N
 def test_dimming_is_the_exact_mean_with_black_when_any_share_of_any_sample_is_kept() -> None:
     samples = np.arange(256, dtype=np.uint8).reshape(16, 16)
     for keep_256 in range(257):
-        planes = Planes(samples.copy(), samples[:8, :8].copy(), samples[8:, 8:].copy())
+        planes = Planes(samples.copy(), np.stack((samples[:8, :8], samples[8:, 8:])))
         dim(planes, keep_256)
         for plane, before, dark in (
             (planes.y, samples, 16),

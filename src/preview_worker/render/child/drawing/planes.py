@@ -38,19 +38,28 @@ class Planes:
 
     Attributes:
         y: uint8, shape (height_px, width_px), luma 16–235, writable; may be a strided view.
-        u: uint8, shape (height_px / 2, width_px / 2), blue difference.
-        v: uint8, shape (height_px / 2, width_px / 2), red difference.
+        uv: uint8, shape (2, height_px / 2, width_px / 2), blue and red difference; likewise.
     """
 
     y: Bytes
-    u: Bytes
-    v: Bytes
+    uv: Bytes
 
     @classmethod
     def allocate(cls, width_px: int, height_px: int) -> Planes:
         """New planes of undefined content; both sides must be even."""
-        half = (height_px // 2, width_px // 2)
-        return cls(np.empty((height_px, width_px), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8))
+        return cls(np.empty((height_px, width_px), np.uint8), np.empty((2, height_px // 2, width_px // 2), np.uint8))
+
+    @property
+    def u(self) -> Bytes:
+        """The blue difference: uint8, shape (height_px / 2, width_px / 2)."""
+        blue: Bytes = self.uv[0]
+        return blue
+
+    @property
+    def v(self) -> Bytes:
+        """The red difference: uint8, shape (height_px / 2, width_px / 2)."""
+        red: Bytes = self.uv[1]
+        return red
 
     @property
     def width_px(self) -> int:
@@ -70,17 +79,18 @@ class Planes:
     def copy_into(self, out: Planes) -> None:
         """Copy every sample into planes of the same size."""
         np.copyto(out.y, self.y)
-        np.copyto(out.u, self.u)
-        np.copyto(out.v, self.v)
+        np.copyto(out.uv, self.uv)
 
     def copy(self) -> Planes:
         """An own, contiguous copy."""
-        return Planes(self.y.copy(), self.u.copy(), self.v.copy())
+        return Planes(self.y.copy(), self.uv.copy())
 
     def part(self, box: Box) -> Planes:
         """A view of an even box inside the frame."""
-        rows, columns = slice(box.y // 2, box.bottom // 2), slice(box.x // 2, box.right // 2)
-        return Planes(self.y[box.y : box.bottom, box.x : box.right], self.u[rows, columns], self.v[rows, columns])
+        return Planes(
+            self.y[box.y : box.bottom, box.x : box.right],
+            self.uv[:, box.y // 2 : box.bottom // 2, box.x // 2 : box.right // 2],
+        )
 
     def fill(self, colour: Yuv) -> None:
         """Set every sample to one colour."""
@@ -108,11 +118,9 @@ def planes_of_rgb(rgb: Bytes) -> Planes:
     height, width = rgb.shape[:2]
     mean = averaged(rgb, width // 2, height // 2)
     blue_scale, red_scale = 2 - 2 * _BLUE, 2 - 2 * _RED
-    return Planes(
-        _weigh(rgb, (_RED, _GREEN, _BLUE), _LUMA_SPAN, 16),
-        _weigh(mean, (-_RED / blue_scale, -_GREEN / blue_scale, 0.5), _CHROMA_SPAN, 128),
-        _weigh(mean, (0.5, -_GREEN / red_scale, -_BLUE / red_scale), _CHROMA_SPAN, 128),
-    )
+    blue_difference = _weigh(mean, (-_RED / blue_scale, -_GREEN / blue_scale, 0.5), _CHROMA_SPAN, 128)
+    red_difference = _weigh(mean, (0.5, -_GREEN / red_scale, -_BLUE / red_scale), _CHROMA_SPAN, 128)
+    return Planes(_weigh(rgb, (_RED, _GREEN, _BLUE), _LUMA_SPAN, 16), np.stack((blue_difference, red_difference)))
 
 
 def rgb_of_planes(planes: Planes) -> Bytes:

@@ -61,7 +61,7 @@ class Level:
     @property
     def planes(self) -> Planes:
         """The samples as planes of their own; the colour differences are views."""
-        return Planes(self.luma, self.chroma[..., 0], self.chroma[..., 1])
+        return Planes(self.luma, np.moveaxis(self.chroma, 2, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Plate:
         """
         level, window = self._window(region, canvas)
         parted(_resampled(level.chroma, window.halved(), canvas.u.shape, workspace), canvas.u, canvas.v)
-        return Planes(_resampled(level.luma, window, canvas.y.shape, workspace), canvas.u, canvas.v)
+        return Planes(_resampled(level.luma, window, canvas.y.shape, workspace), canvas.uv)
 
     def show_alpha(self, region: Region, out: Planes, workspace: Workspace) -> tuple[Planes, Bytes, Bytes]:
         """A region of a picture with transparency: samples times opacity, opacity for luma and for chroma.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,18 @@ from preview_worker.render.child.drawing.planes import SHARE_ONE, Planes
 from preview_worker.render.child.drawing.stamps import ROUNDING, Stamp, Weights, blend_layer, hull, intersection, scaled
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.geometry import Box
+
+
+class Veil(NamedTuple):
+    """What a sheet does to one plane, or to several that share `through`.
+
+    Attributes:
+        through: uint16, how much of what lies below shows, in 256ths.
+        laid: uint16, what is added, in 256ths of a level; in a finished sheet with the half that rounds the sum.
+    """
+
+    through: Weights
+    laid: Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +61,19 @@ class Sheet:
 
     Attributes:
         box: Even rectangle of the frame.
-        through: For y, u and v: uint16, how much of what lies below shows, in 256ths.
-        laid: For y, u and v: uint16, what is added, in 256ths of a level, with the half that rounds the sum.
+        luma: Of y, shape (box.height, box.width).
+        chroma: Of u and v together, `through` of shape (box.height / 2, box.width / 2), `laid` of (2, …).
     """
 
     box: Box
-    through: tuple[Weights, Weights, Weights]
-    laid: tuple[Weights, Weights, Weights]
+    luma: Veil
+    chroma: Veil
 
     def blend(self, out: Planes) -> None:
         """Lay it over the planes."""
         target = out.part(self.box)
-        for plane, through, laid in zip((target.y, target.u, target.v), self.through, self.laid, strict=True):
-            blend_layer(plane, through, laid)
+        blend_layer(target.y, *self.luma)
+        blend_layer(target.uv, *self.chroma)
 
 
 def grouped(visible: Sequence[Item]) -> tuple[Group, ...]:
@@ -99,34 +112,33 @@ def pressed(stamps: Sequence[tuple[Stamp, int]], whole: Box) -> Sheet | None:
             box = visible if box is None else hull(box, visible)
     if box is None:
         return None
-    half = Box(x=box.x // 2, y=box.y // 2, width=box.width // 2, height=box.height // 2)
-    y, u, v = _blank(box), _blank(half), _blank(half)
+    luma, chroma = _blank(1, box.height, box.width), _blank(2, box.height // 2, box.width // 2)
     for stamp, share_256 in stamps:
-        luma, chroma = scaled(stamp.luma, share_256), scaled(stamp.chroma, share_256)
-        _press(y, luma, _corner(stamp, box, 1), stamp.colour[0])
-        _press(u, chroma, _corner(stamp, box, 2), stamp.colour[1])
-        _press(v, chroma, _corner(stamp, box, 2), stamp.colour[2])
-    return Sheet(box=box, through=(y[0], u[0], v[0]), laid=(y[1] + ROUNDING, u[1] + ROUNDING, v[1] + ROUNDING))
+        _press(luma, scaled(stamp.luma, share_256), _corner(stamp, box, 1), stamp.colour[:1])
+        _press(chroma, scaled(stamp.chroma, share_256), _corner(stamp, box, 2), stamp.colour[1:])
+    return Sheet(
+        box=box, luma=Veil(luma.through, luma.laid[0] + ROUNDING), chroma=Veil(chroma.through, chroma.laid + ROUNDING)
+    )
 
 
-def _blank(box: Box) -> tuple[Weights, Weights]:
-    shape = (box.height, box.width)
-    return np.full(shape, SHARE_ONE, np.uint16), np.zeros(shape, np.uint16)
+def _blank(planes: int, height: int, width: int) -> Veil:
+    return Veil(np.full((height, width), SHARE_ONE, np.uint16), np.zeros((planes, height, width), np.uint16))
 
 
 def _corner(stamp: Stamp, box: Box, divisor: int) -> tuple[int, int]:
     return (stamp.box.x - box.x) // divisor, (stamp.box.y - box.y) // divisor
 
 
-def _press(layer: tuple[Weights, Weights], weights: Weights, corner: tuple[int, int], value: int) -> None:
-    through, laid = layer
-    height, width = through.shape
+def _press(veil: Veil, weights: Weights, corner: tuple[int, int], values: tuple[int, ...]) -> None:
+    """Lay a colour, a value for each plane, over what the veil does already."""
+    height, width = veil.through.shape
     left, top = max(0, corner[0]), max(0, corner[1])
     right, bottom = min(width, corner[0] + weights.shape[1]), min(height, corner[1] + weights.shape[0])
     if left >= right or top >= bottom:
         return
     own = weights[top - corner[1] : bottom - corner[1], left - corner[0] : right - corner[0]].astype(np.uint32)
     rest = SHARE_ONE - own
-    for plane, added in ((through, np.uint32(0)), (laid, own * np.uint32(value))):
+    added = [np.uint32(0), *(own * np.uint32(value) for value in values)]
+    for plane, more in zip((veil.through, *veil.laid), added, strict=True):
         part = plane[top:bottom, left:right]
-        part[...] = ((part * rest + np.uint32(SHARE_ONE // 2)) >> 8) + added
+        part[...] = ((part * rest + np.uint32(SHARE_ONE // 2)) >> 8) + more

@@ -196,8 +196,7 @@ def blend_layer(target: Bytes, through: Weights, laid: Weights) -> None:
     """
     mixed = np.multiply(target, through, dtype=np.uint16)
     mixed += laid
-    mixed >>= 8
-    target[...] = mixed
+    np.right_shift(mixed, 8, out=target, casting="unsafe")
 
 
 def _lay(target: Bytes, weights: Weights, value: int) -> None:

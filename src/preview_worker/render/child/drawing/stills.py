@@ -121,8 +121,7 @@ def scaled(planes: Planes, width_px: int, height_px: int) -> Planes:
     half = (width_px // 2, height_px // 2)
     return Planes(
         resize(np.ascontiguousarray(planes.y), width_px, height_px),
-        resize(np.ascontiguousarray(planes.u), *half),
-        resize(np.ascontiguousarray(planes.v), *half),
+        np.stack([resize(np.ascontiguousarray(plane), *half) for plane in planes.uv]),
     )
 
 

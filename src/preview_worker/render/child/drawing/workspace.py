@@ -29,10 +29,9 @@ class Workspace(threading.local):
         return self.bytes(name, height, 2 * width).reshape(height, width, 2)
 
     def planes(self, name: str, width_px: int, height_px: int) -> Planes:
-        """Planes of undefined content, under three names of their own."""
+        """Planes of undefined content, under two names of their own."""
         half = (height_px // 2, width_px // 2)
         return Planes(
             self.bytes(f"{name}.y", height_px, width_px),
-            self.bytes(f"{name}.u", *half),
-            self.bytes(f"{name}.v", *half),
+            self.bytes(f"{name}.uv", 2 * half[0], half[1]).reshape(2, *half),
         )
