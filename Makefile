@@ -44,8 +44,9 @@ test-payloads: $(RUN) ## Check the corpus of good and bad payloads (the seed's t
 test: $(DEV) ## Run the tests (chaos and benchmarks apart)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
 
+# Half of the time went into plugins that unit tests don't use and into compiling the tests anew at every run.
 test-unit: $(DEV) ## Run the unit tests only
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal --disable-plugin-autoload -p xdist -p anyio tests/unit
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal --disable-plugin-autoload -p xdist -p anyio tests/unit
 
 lint: $(DEV) ## Style, formatting and the layers
 	@$(BIN)/ruff check .
