@@ -14,7 +14,7 @@ from preview_worker.render.child.drawing.planes import Planes, mix
 from preview_worker.timeline.camera import still
 from preview_worker.timeline.geometry import WHOLE, Box, Region
 from preview_worker.timeline.scene import Background, Gradient, TextRole
-from unit.render.drawing.stage import (
+from support.stage import (
     EMPTY,
     callout_of,
     fingerprint,

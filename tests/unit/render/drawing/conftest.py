@@ -9,7 +9,7 @@ from PIL import Image
 
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.timeline.scene import Source
-from unit.render.drawing.stage import stored, texture
+from support.stage import stored, texture
 
 
 @pytest.fixture(scope="session")

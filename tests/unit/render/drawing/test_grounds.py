@@ -13,7 +13,7 @@ from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.palette import over_photo, palette_of
 from preview_worker.timeline.scene import Background, Palette, Scene, Source, Stack, TextRole
-from unit.render.drawing.stage import EMPTY, HEIGHT, WIDTH, painted, stored, studio_of, text_of, texture
+from support.stage import EMPTY, HEIGHT, WIDTH, painted, stored, studio_of, text_of, texture
 
 Stored = tuple[Source, Path]
 DARK = Theme()

@@ -13,7 +13,7 @@ from preview_worker.render.child.drawing.planes import Planes, yuv_of_colour
 from preview_worker.timeline.geometry import Box, Region
 from preview_worker.timeline.scene import Background, Gradient, Panel, Progress, Scene, Source, TextRole
 from preview_worker.timeline.time import FrameRange
-from unit.render.drawing.stage import (
+from support.stage import (
     EMPTY,
     FRAME,
     callout_of,

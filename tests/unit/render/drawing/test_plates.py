@@ -14,7 +14,7 @@ from preview_worker.timeline.camera import Camera, still
 from preview_worker.timeline.geometry import WHOLE, Box, Region
 from preview_worker.timeline.scene import Source
 from preview_worker.timeline.time import FrameRange
-from unit.render.drawing.stage import FRAME, stored, texture, zoom
+from support.stage import FRAME, stored, texture, zoom
 
 Stored = tuple[Source, Path]
 

@@ -12,7 +12,7 @@ from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, poster
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import TextRole
-from unit.render.drawing.stage import EMPTY, studio_of, text_of
+from support.stage import EMPTY, studio_of, text_of
 
 
 def entry(number: int, *, size: tuple[int, int] = (320, 180), warns: bool = False) -> SheetEntry:

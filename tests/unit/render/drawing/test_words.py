@@ -11,7 +11,7 @@ from preview_worker.render.child.drawing.planes import yuv_of_colour
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import Background, Scene, Source, Stack, TextRole
 from preview_worker.timeline.time import FrameRange
-from unit.render.drawing.stage import ALWAYS, EMPTY, painted, picture_of, studio_of, text_of
+from support.stage import ALWAYS, EMPTY, painted, picture_of, studio_of, text_of
 
 Stored = tuple[Source, Path]
 LONG = "Distribute the victory points among all players. Then begin with the youngest one. " * 3
