@@ -17,9 +17,10 @@ from typing import assert_never
 
 from preview_worker.contract import Format, PreviewRequest, Quality
 from preview_worker.timeline.brief import rate_of
+from preview_worker.timeline.sound_spans import SpanRules
 
-DRAWING_REVISION = 4
-"""Raised whenever the drawing code changes a pixel: every cached segment becomes stale."""
+DRAWING_REVISION = 5
+"""Raised whenever the drawing or encoding code changes a byte of the picture: every cached segment becomes stale."""
 SOUND_REVISION = 2
 """Raised whenever the mixing code changes a sample."""
 BYTE_DECIDING_PACKAGES = ("av", "opencv-python-headless", "numpy", "pillow", "fontpkg-inter", "fontpkg-noto-sans")
@@ -35,6 +36,15 @@ _H264_REORDER_FRAMES = 1
 _VPX_OPTIONS = (("deadline", "realtime"), ("lag-in-frames", "0"), ("auto-alt-ref", "0"))
 _ENDLESS_FRAMES = 10_000
 """Key frame interval beyond every segment: only a segment's first frame is a key frame."""
+
+_AAC_RULES = SpanRules(
+    packet_samples=1024, priming_samples=1024, dropped_packets=5, ahead_samples=2 * 1024, span_packets=188
+)
+"""Spans of 4 s. A packet holds the two frames of 1024 samples around its beginning, and the encoder looks at one more
+to choose its windows. Four frames before a span bring it to the state of a continuous encode, within 1 dB of noise."""
+_OPUS_RULES = SpanRules(packet_samples=960, priming_samples=312, dropped_packets=0, ahead_samples=0, span_packets=0)
+"""One span: Opus predicts from packet to packet, and after half a second's pre-roll a swept tone still had a packet
+with 16 dB more noise at a join."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +68,16 @@ class VideoEncoding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundEncoding:
-    """Settings of the sound's encoder; 48 kHz stereo float, `sample_format` as the encoder takes it."""
+    """Settings of the sound's encoder; 48 kHz stereo float, `sample_format` as the encoder takes it.
+
+    `rules` says how its packets may be made apart and joined.
+    """
 
     codec: str
     codec_name: str
     options: tuple[tuple[str, str], ...]
     sample_format: str
+    rules: SpanRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +109,7 @@ class EncodingProfile:
 
     @property
     def sound_identity(self) -> str:
-        """All that decides the bytes of the sound track besides its sources and times."""
+        """All that decides the bytes of a span of the sound besides what is heard in it."""
         return _canonical({"sound": asdict(self.sound), "mixing": SOUND_REVISION, "libraries": {"av": version("av")}})
 
     @property
@@ -181,13 +195,16 @@ def _constant_quantiser(quantiser: int) -> tuple[tuple[str, str], ...]:
 def _sound(kind: Format, quality: Quality) -> SoundEncoding:
     match kind:
         case Format.MP4:
-            return SoundEncoding(codec="aac", codec_name="aac", options=_aac(quality), sample_format="fltp")
+            return SoundEncoding(
+                codec="aac", codec_name="aac", options=_aac(quality), sample_format="fltp", rules=_AAC_RULES
+            )
         case Format.WEBM:
             return SoundEncoding(
                 codec="libopus",
                 codec_name="opus",
                 options=(("b", "96000"), ("application", "audio")),
                 sample_format="flt",
+                rules=_OPUS_RULES,
             )
         case _:
             assert_never(kind)

@@ -129,12 +129,12 @@ class Probed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The plan: keys of all segments in order of the video, one may stand several times."""
+    """The plan: keys of all segments, and of the sound's spans, in order of the video; one may stand several times."""
 
     frames: int
     duration_ms: int
     keys: list[str]
-    sound_key: str
+    sound_keys: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

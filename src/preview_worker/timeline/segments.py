@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from preview_worker.timeline.camera import Camera
-from preview_worker.timeline.model import Clip, Segment, SoundTrack
+from preview_worker.timeline.model import Clip, Segment
 from preview_worker.timeline.scene import PULSE_MS, RISE_MS, Callout, Picture, Scene, Source, Stack, Text
 from preview_worker.timeline.time import FrameRange, frames_of_ms
 
@@ -48,13 +48,17 @@ def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment,
                 content["transition"] = _members(clip.transition) | {"at": local.start}
                 content["before"] = _last_frame(clip.before, rate) if clip.before is not None else None
             frames = local.shift(clip.frames.start)
-            segments.append(Segment(key=_key(content), clip_index=index, frames=frames, local=local, mixes=mixes))
+            segments.append(
+                Segment(key=content_key(content), clip_index=index, frames=frames, local=local, mixes=mixes)
+            )
     return tuple(segments)
 
 
-def sound_key(track: SoundTrack, hashes: dict[str, str], encoding: str) -> str:
-    """Key of the whole encoded sound track; `hashes` gives the SHA-256 of each sound asset."""
-    return _key({"encoding": encoding, "track": track, "sources": hashes})
+def content_key(content: dict[str, Any]) -> str:
+    """SHA-256 of the JSON, keys sorted, of what decides a segment's or a span's bytes."""
+    # Numbers are written as their shortest decimal form, so equal values are equal text on every machine.
+    text = json.dumps(content, default=_members, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _cuts(clip: Clip) -> Iterator[FrameRange]:
@@ -150,9 +154,3 @@ def _since(start: int | None, frames: FrameRange, lasts: int) -> int | None:
 def _members(value: Any) -> dict[str, Any]:
     """Fields of a dataclass by name; those that are dataclasses themselves are left to the JSON encoder."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
-
-
-def _key(content: dict[str, Any]) -> str:
-    # Numbers are written as their shortest decimal form, so equal values are equal text on every machine.
-    text = json.dumps(content, default=_members, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -126,7 +126,7 @@ class RenderJob:
 
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
-        known = await asyncio.to_thread(self.segments.lend, [*planned.keys, planned.sound_key], folder)
+        known = await asyncio.to_thread(self.segments.lend, [*planned.keys, *planned.sound_keys], folder)
         self._note("planned", {"frames": planned.frames, "segments": len(planned.keys), "known": len(known)})
         await self.process.answer(Cached(keys=list(known)))
 

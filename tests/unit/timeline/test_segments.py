@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from preview_worker.timeline.segments import sound_key
 from support.tutorials import body_keys, picture, plan, transition_keys, tutorial
 
 FACTS = {"board": picture("1"), "renamed": picture("1")}
@@ -64,16 +63,3 @@ def test_options_change_every_key_when_they_change_every_pixel():
         for options in ({}, {"resolution": "640x360"}, {"theme": {"fontScale": 1.5}}, {"theme": {"primary": "#FF0000"}})
     ]
     assert len(set().union(*keys)) == sum(len(found) for found in keys)
-
-
-def test_sound_key_changes_with_track_sources_and_encoding_when_one_does():
-    track = plan(tutorial([{}])).sound
-    louder = plan(tutorial([{}], audio={"profile": "youtube-14"})).sound
-    keys = {
-        sound_key(track, {}, "one"),
-        sound_key(track, {}, "two"),
-        sound_key(louder, {}, "one"),
-        sound_key(track, {"voice": "0" * 64}, "one"),
-    }
-    assert len(keys) == 4
-    assert sound_key(track, {}, "one") in keys

@@ -30,18 +30,18 @@ def picture_notes(timeline: Timeline, verdicts: Mapping[str, Verdict]) -> tuple[
     return tuple(dict.fromkeys(notes))
 
 
-def sound_notes(timeline: Timeline, facts: MediaFacts, verdict: Verdict) -> tuple[Note, ...]:
-    """Notes on sound that isn't heard, or was clipped before it came to us or by our mix."""
+def sound_notes(timeline: Timeline, facts: MediaFacts, verdicts: Sequence[Verdict]) -> tuple[Note, ...]:
+    """Notes on sound that isn't heard, or was clipped before it came to us or by our mix; a verdict for each span."""
     track = timeline.sound
     notes: list[Note] = []
-    if verdict.silent and (track.voices or track.music is not None):
+    if all(verdict.silent for verdict in verdicts) and (track.voices or track.music is not None):
         notes.append(_note(WarningCode.AUDIO_SILENT, None, "There is nothing to hear in the sound that was given."))
     for voice in track.voices:
         found = facts.get(voice.asset_id)
         if isinstance(found, SoundFacts) and found.peak >= _FULL_SCALE:
             message = f"The narration of step {voice.step_id} reaches full scale: it was recorded too loud."
             notes.append(_note(WarningCode.AUDIO_CLIPPED, voice.step_id, message, value=found.peak, limit=_FULL_SCALE))
-    share = verdict.limited_samples / max(1, track.duration_samples)
+    share = sum(verdict.limited_samples for verdict in verdicts) / max(1, track.duration_samples)
     if share > AUDIBLE_LIMITING_RATIO:
         message = f"Speech and music together are too loud: {share:.0%} of the sound had to be turned down."
         notes.append(

@@ -1,7 +1,8 @@
 """A look-ahead limiter: turns the sound down around every peak that would clip, and leaves the rest untouched.
 
 The gain a sample needs is the ceiling over its size; its minimum over ± 5 ms, averaged over ± 5 ms, is never above
-what any sample needs and has no corner that could be heard. Away from peaks it is exactly 1.
+what any sample needs and has no corner that could be heard. Away from peaks it is exactly 1. The average is a sum of
+whole numbers, so that a sample's gain depends on the 10 ms around it alone, to the last bit.
 """
 
 from __future__ import annotations
@@ -12,53 +13,61 @@ import numpy as np
 import numpy.typing as npt
 
 from preview_worker.render.child.sound_stream import Samples
-from preview_worker.timeline.time import samples_of_ms
+from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES
 
 CEILING = 0.891251
 """−1 dB below full scale: lossy coding raises peaks by about that much."""
-REACH_SAMPLES = samples_of_ms(5)
-_CONTEXT_SAMPLES = 2 * REACH_SAMPLES
+REACH_SAMPLES = CONTEXT_SAMPLES // 2
+_ONE = 1 << 30
+"""A gain of 1 as a whole number; sums of some hundred stay exact."""
 
 
 class Limiter:
-    """Limits a stream of blocks; `peak` and `limited_samples` tell afterwards what it met."""
+    """Limits a stream of blocks; `peak` and `limited_samples` tell afterwards what it met.
 
-    def __init__(self) -> None:
+    Args:
+        start: The first limited sample that is counted for them.
+        end: The first one behind it that isn't.
+    """
+
+    def __init__(self, *, start: int, end: int) -> None:
         self.peak = 0.0
         self.limited_samples = 0
+        self._start = start
+        self._end = end
+        self._position = 0
 
     def limited(self, blocks: Iterator[Samples]) -> Iterator[Samples]:
-        """The same sound without peaks above the ceiling, in blocks of the same lengths.
+        """The same sound without peaks above the ceiling, of any lengths.
 
-        Blocks are held back by one, since the limiter looks 10 ms ahead; each is at least that long but the last.
+        The first and the last `CONTEXT_SAMPLES` are looked at only: what comes out is shorter by both.
         """
-        before = np.zeros((2, 0), np.float32)
-        current = next(blocks, None)
-        while current is not None:
-            after = next(blocks, None)
-            ahead = after[:, :_CONTEXT_SAMPLES] if after is not None else current[:, :0]
-            yield self._limit(before, current, ahead)
-            before = np.concatenate((before, current), axis=1)[:, -_CONTEXT_SAMPLES:]
-            current = after
+        held = np.zeros((2, 0), np.float32)
+        for block in blocks:
+            whole = np.concatenate((held, block), axis=1)
+            if whole.shape[1] > 2 * CONTEXT_SAMPLES:
+                yield self._limit(whole)
+            held = whole[:, -2 * CONTEXT_SAMPLES :]
 
-    def _limit(self, before: Samples, block: Samples, after: Samples) -> Samples:
-        whole = np.concatenate((before, block, after), axis=1)
-        height = np.abs(whole).max(axis=0, initial=0)
-        start = before.shape[1]
-        self.peak = max(self.peak, float(height[start : start + block.shape[1]].max(initial=0)))
-        if height.max(initial=0) <= CEILING:
-            return block
-        gain = _gain(height)[start : start + block.shape[1]]
-        self.limited_samples += int(np.count_nonzero(gain < 1))
-        return block * gain
+    def _limit(self, whole: Samples) -> Samples:
+        inner = whole[:, CONTEXT_SAMPLES:-CONTEXT_SAMPLES]
+        height = np.abs(whole).max(axis=0)
+        counted = slice(max(0, self._start - self._position), max(0, self._end - self._position))
+        self._position += inner.shape[1]
+        heights = height[CONTEXT_SAMPLES:-CONTEXT_SAMPLES][counted]
+        self.peak = max(self.peak, float(heights.max(initial=0)))
+        if height.max() <= CEILING:
+            return inner
+        gain = _gain(height)
+        self.limited_samples += int(np.count_nonzero((gain[counted] < 1) & (heights > 0)))
+        return inner * gain
 
 
 def _gain(height: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Gain of each sample but the first and last `CONTEXT_SAMPLES`."""
     width = 2 * REACH_SAMPLES + 1
-    needed = np.float32(CEILING) / np.maximum(height, np.float32(CEILING))
-    padded = np.pad(needed, _CONTEXT_SAMPLES, constant_values=1)
-    lowest = np.lib.stride_tricks.sliding_window_view(padded, width).min(axis=1)
-    total = np.cumsum(1 - lowest, dtype=np.float64)
-    total = np.concatenate((np.zeros(1), total))
-    lowered = (total[width:] - total[:-width]) / width
-    return (1 - np.maximum(lowered, 0)).astype(np.float32)
+    needed = CEILING / np.maximum(height.astype(np.float64), CEILING)
+    lowered = np.ceil((1 - needed) * _ONE).astype(np.int64)
+    lowest = np.lib.stride_tricks.sliding_window_view(lowered, width).max(axis=1)
+    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(lowest)))
+    return np.asarray(1 - (total[width:] - total[:-width]) / (width * _ONE), np.float32)

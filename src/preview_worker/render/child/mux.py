@@ -42,14 +42,16 @@ class Programme:
 
     Attributes:
         segments: Files of the picture in order; one may stand several times.
-        sound: File of the sound track.
+        sound: Files of the sound's spans in order; one may stand several times.
+        sound_samples: Length of the sound: what the last packet has beyond it isn't heard.
         chapters: Chapters that tile the video.
         title: Title of the tutorial; "" for none.
         language: BCP 47 tag of picture and sound.
     """
 
     segments: Sequence[Path]
-    sound: Path
+    sound: Sequence[Path]
+    sound_samples: int
     chapters: Sequence[Chapter]
     title: str
     language: str
@@ -63,7 +65,6 @@ def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> N
         OutputCheckError: A segment was encoded by other settings than the rest (permanent).
         StorageError: The disk is full or failing (retryable).
     """
-    sound = read_segment(programme.sound)
     try:
         with av.open(str(path), "w", format=profile.format.value, options=_OPTIONS[profile.format]) as container:
             picture_stream, sound_stream = _streams(container, programme, profile)
@@ -71,10 +72,9 @@ def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> N
                 container.metadata["title"] = programme.title
             _set_chapters(container, programme.chapters, profile.rate)
             container.start_encoding()
-            extradata = picture_stream.codec_context.extradata or b""
-            picture = _picture_packets(programme.segments, picture_stream, extradata)
-            heard = _packets(sound, sound_stream, 0)
-            for packet in heapq.merge(picture, heard, key=_decoding_time):
+            picture = _joined(programme.segments, picture_stream, 0)
+            heard = _joined(programme.sound, sound_stream, -profile.sound.rules.priming_samples)
+            for packet in heapq.merge(picture, _cut(heard, programme.sound_samples), key=_decoding_time):
                 container.mux(packet)
     except OSError as error:
         raise StorageError(f"The video can't be written: {error.strerror}.") from error
@@ -112,9 +112,9 @@ def _set_chapters(container: OutputContainer, chapters: Sequence[Chapter], rate:
     )
 
 
-def _picture_packets(paths: Sequence[Path], stream: VideoStream, extradata: bytes) -> Iterator[av.Packet[Stream]]:
-    """Packets of all segments; one segment is in memory at a time."""
-    start = 0
+def _joined(paths: Sequence[Path], stream: VideoStream | AudioStream, start: int) -> Iterator[av.Packet[Stream]]:
+    """Packets of all segments or spans from a time on; one file is in memory at a time."""
+    extradata = stream.codec_context.extradata or b""
     for path in paths:
         segment = read_segment(path)
         if segment.extradata != extradata:
@@ -131,6 +131,13 @@ def _packets(segment: SegmentFile, stream: Stream, start: int) -> Iterator[av.Pa
         packet.pts, packet.dts = record.pts + start, record.dts + start
         packet.duration = record.duration
         packet.is_keyframe = record.is_key
+        yield packet
+
+
+def _cut(packets: Iterator[av.Packet[Stream]], end: int) -> Iterator[av.Packet[Stream]]:
+    """The last packet holds as much as its frame does; it lasts as long as the sound."""
+    for packet in packets:
+        packet.duration = min(packet.duration or 0, end - (packet.pts or 0))
         yield packet
 
 

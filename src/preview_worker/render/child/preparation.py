@@ -15,7 +15,7 @@ from preview_worker.render.encoding import EncodingProfile, encoding_profile, fo
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
-from preview_worker.timeline.segments import sound_key
+from preview_worker.timeline.sound_spans import SoundSpan, sound_spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Prepared:
         files: File of each asset that is there, by asset id.
         profile: How the video is encoded.
         timeline: The plan.
-        sound_key: Key of the sound track.
+        spans: The sound in order.
     """
 
     request: PreviewRequest
@@ -36,7 +36,7 @@ class Prepared:
     files: Mapping[str, Path]
     profile: EncodingProfile
     timeline: Timeline
-    sound_key: str
+    spans: tuple[SoundSpan, ...]
 
     @property
     def pictures(self) -> dict[str, Path]:
@@ -46,12 +46,6 @@ class Prepared:
             for asset_id, facts in self.facts.items()
             if isinstance(facts, PictureFacts) and asset_id in self.files
         }
-
-    @property
-    def sound_lengths(self) -> dict[str, int]:
-        """Length of each sound in samples at 48 kHz, by asset id."""
-        sounds = {asset_id: facts for asset_id, facts in self.facts.items() if isinstance(facts, SoundFacts)}
-        return {asset_id: facts.duration_samples for asset_id, facts in sounds.items()}
 
 
 def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[Probed], None]) -> MediaFacts:
@@ -104,14 +98,13 @@ def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepare
     facts = measure(work, folder, request, tell)
     profile = encoding_profile(request, font_hashes(fonts_folder(work)))
     timeline = build_timeline(request, facts, encoding=profile.identity, max_duration_ms=work.max_duration_ms)
-    sounds = {asset_id: found.sha256 for asset_id, found in facts.items() if isinstance(found, SoundFacts)}
     return Prepared(
         request=request,
         facts=facts,
         files={key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None},
         profile=profile,
         timeline=timeline,
-        sound_key=sound_key(timeline.sound, sounds, profile.sound_identity),
+        spans=sound_spans(timeline.sound, facts, profile.sound.rules, profile.sound_identity),
     )
 
 

@@ -1,11 +1,12 @@
-"""One job from its plan to its files: poster first, then segments and sound, then the video and its sidecars."""
+"""One job from its plan to its files: poster first, then picture and sound, then the video and its sidecars."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from preview_worker.contract import Stage
 from preview_worker.render.child.drawing.studio import Studio
@@ -16,13 +17,14 @@ from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, in_o
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import (
     DamagedSegmentError,
-    SegmentFile,
     Verdict,
     read_segment,
     segment_file_name,
     write_segment,
 )
-from preview_worker.render.child.sound import encode_sound
+from preview_worker.render.child.sound import encode_span
+from preview_worker.render.child.sound_mix import Mixer
+from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stills_files import write_contact_sheet, write_poster
 from preview_worker.render.protocol import (
@@ -39,8 +41,10 @@ from preview_worker.render.protocol import (
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.render.sidecars import sidecars
 from preview_worker.timeline.model import Note, Segment
+from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import ms_of_frames
 
+_Piece = TypeVar("_Piece", Segment, SoundSpan)
 VIDEO_MEDIA_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
@@ -89,7 +93,7 @@ class Production:
         """Make everything.
 
         Args:
-            cached: Keys of segments and sound that the worker put below ``in/segments/``.
+            cached: Keys of segments and spans that the worker put below ``in/segments/``.
             threads: How many encoders run at once.
 
         Raises:
@@ -103,7 +107,8 @@ class Production:
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
-            run_tasks([self._make_poster, *self._tasks(hits, threads)], threads)
+            with Mixer(self._prepared.files) as mixer:
+                run_tasks([self._make_poster, *self._tasks(hits, mixer, threads)], threads)
         notes = self._notes()
         with self._progression.stage(Stage.JOIN):
             run_tasks([self._join, functools.partial(self._make_contact_sheet, notes)], threads)
@@ -113,26 +118,26 @@ class Production:
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
     def _take(self, cached: frozenset[str]) -> None:
-        """Check cached segments by their hash; a damaged one is made anew."""
-        for key in cached & {self._prepared.sound_key, *(segment.key for segment in self._prepared.timeline.segments)}:
+        """Check cached segments and spans by their hash; a damaged one is made anew."""
+        wanted = {segment.key for segment in self._prepared.timeline.segments}
+        for key in cached & (wanted | {span.key for span in self._prepared.spans}):
             path = self._cache / segment_file_name(key)
             try:
                 self._keep(key, path, read_segment(path).verdict)
             except DamagedSegmentError as error:
                 self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
 
-    def _tasks(self, hits: frozenset[str], threads: int) -> list[Callable[[], None]]:
-        """Sound first: it is the longest task, and the threads shall end together."""
-        prepared = self._prepared
-        tasks: list[Callable[[], None]] = [] if prepared.sound_key in hits else [self._make_sound]
-        renderer = SegmentRenderer(prepared.timeline, prepared.profile, self._studio, self._segments, threads=threads)
-        missing: dict[str, Segment] = {}
-        for segment in prepared.timeline.segments:
-            if segment.key not in hits:
-                missing.setdefault(segment.key, segment)
-        order = in_order(list(missing.values()), threads)
-        tasks += [functools.partial(self._make_segment, renderer, segment) for segment in order]
-        return tasks
+    def _tasks(self, hits: frozenset[str], mixer: Mixer, threads: int) -> list[Callable[[], None]]:
+        """What isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
+        timeline = self._prepared.timeline
+        renderer = SegmentRenderer(timeline, self._prepared.profile, self._studio, self._segments, threads=threads)
+        order = in_order(_missing(timeline.segments, hits), threads)
+        return [
+            functools.partial(self._make_segment, renderer, piece)
+            if isinstance(piece, Segment)
+            else functools.partial(self._make_span, mixer, piece)
+            for piece in interleaved(order, _missing(self._prepared.spans, hits), timeline.rate)
+        ]
 
     def _make_poster(self) -> None:
         with self._progression.within(Stage.POSTER):
@@ -152,19 +157,12 @@ class Production:
         self._keep(segment.key, rendered.file, rendered.verdict)
         self._tell(SegmentReady(key=segment.key, file=rendered.file.name, frames=len(segment.frames)))
 
-    def _make_sound(self) -> None:
-        prepared = self._prepared
-        sound: SegmentFile = encode_sound(
-            prepared.timeline.sound,
-            prepared.files,
-            prepared.sound_lengths,
-            prepared.profile.sound,
-            self._progression.alive,
-        )
-        path = self._segments / segment_file_name(prepared.sound_key)
-        write_segment(path, sound)
-        self._keep(prepared.sound_key, path, sound.verdict)
-        self._tell(SegmentReady(key=prepared.sound_key, file=path.name, frames=0))
+    def _make_span(self, mixer: Mixer, span: SoundSpan) -> None:
+        encoded = encode_span(span, mixer, self._prepared.profile.sound, self._progression.alive)
+        path = self._segments / segment_file_name(span.key)
+        write_segment(path, encoded)
+        self._keep(span.key, path, encoded.verdict)
+        self._tell(SegmentReady(key=span.key, file=path.name, frames=0))
 
     def _keep(self, key: str, path: Path, verdict: Verdict) -> None:
         self._paths[key] = path
@@ -174,14 +172,15 @@ class Production:
         prepared, timeline = self._prepared, self._prepared.timeline
         return (
             *picture_notes(timeline, self._verdicts),
-            *sound_notes(timeline, prepared.facts, self._verdicts[prepared.sound_key]),
+            *sound_notes(timeline, prepared.facts, [self._verdicts[span.key] for span in prepared.spans]),
         )
 
     def _join(self) -> None:
         prepared, timeline = self._prepared, self._prepared.timeline
         programme = Programme(
             segments=[self._paths[segment.key] for segment in timeline.segments],
-            sound=self._paths[prepared.sound_key],
+            sound=[self._paths[span.key] for span in prepared.spans],
+            sound_samples=timeline.sound.duration_samples,
             chapters=timeline.chapters,
             title=prepared.request.title,
             language=prepared.request.language,
@@ -211,3 +210,12 @@ class Production:
             report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
         )
         self._tell(FileReady(name=REPORT_FILE, media_type="application/json"))
+
+
+def _missing(pieces: Sequence[_Piece], hits: frozenset[str]) -> list[_Piece]:
+    """Those that aren't there yet, each key once, in their order."""
+    missing: dict[str, _Piece] = {}
+    for piece in pieces:
+        if piece.key not in hits:
+            missing.setdefault(piece.key, piece)
+    return list(missing.values())

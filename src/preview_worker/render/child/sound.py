@@ -1,10 +1,10 @@
-"""The sound track: mixed, limited and encoded in one pass, and kept like a segment of the picture."""
+"""The sound in spans: each is mixed, limited, encoded and checked alone, and kept like a segment of the picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
 import av
@@ -12,65 +12,73 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import Flags
 
+from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_stream import Samples
 from preview_worker.render.encoding import SoundEncoding
-from preview_worker.timeline.model import SoundTrack
+from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
 SILENCE_PEAK = 0.001
 """−60 dB: quieter than this from end to end is nothing to hear."""
+MIXED_AT_ONCE_SAMPLES = 12 * SAMPLE_RATE_HZ
+"""A window up to this long (5 MB) is mixed before it is encoded, so that the next can be mixed meanwhile."""
+_SAMPLE = Fraction(1, SAMPLE_RATE_HZ)
 
 
 def configure_sound(context: AudioCodecContext, encoding: SoundEncoding) -> None:
-    """Set up an encoder that isn't open yet: the same call for the track and for the container's header."""
+    """Set up an encoder that isn't open yet: the same call for a span and for the container's header."""
     context.sample_rate = SAMPLE_RATE_HZ
     context.layout = "stereo"
     context.format = encoding.sample_format
-    context.time_base = Fraction(1, SAMPLE_RATE_HZ)
+    context.time_base = _SAMPLE
     context.flags |= Flags.global_header | Flags.bitexact
     context.options = dict(encoding.options)
 
 
-def encode_sound(
-    track: SoundTrack,
-    files: Mapping[str, Path],
-    lengths: Mapping[str, int],
-    encoding: SoundEncoding,
-    advance: Callable[[], None] = lambda: None,
+def encode_span(
+    span: SoundSpan, mixer: Mixer, encoding: SoundEncoding, advance: Callable[[], None] = lambda: None
 ) -> SegmentFile:
-    """Mix and encode a whole sound track.
+    """Mix, limit, encode and check one span.
 
     Args:
-        track: What is heard and when.
-        files: Path of each sound, by asset id.
-        lengths: Length of each sound in samples at 48 kHz, by asset id.
-        encoding: Settings of the encoder.
+        span: The span.
+        mixer: Mixes what is heard in it.
+        encoding: Settings of the encoder; `span` was cut by its rules.
         advance: Called after each second or so of sound.
+
+    Returns:
+        Packets whose times count samples from the span's start.
 
     Raises:
         AssetError: A sound can't be decoded (permanent).
+        OutputCheckError: The packets aren't what was planned (permanent).
     """
+    rules = encoding.rules
+    start = rules.dropped_packets * rules.packet_samples - rules.priming_samples
+    limiter = Limiter(start=start, end=start + span.packets * rules.packet_samples)
     context = cast("AudioCodecContext", av.CodecContext.create(encoding.codec, "w"))
     configure_sound(context, encoding)
     context.open()
-    limiter = Limiter()
-    packets: list[av.Packet[av.AudioStream]] = []
-    for frame in _frames(limiter.limited(Mixer(track, files, lengths).blocks()), encoding):
-        packets.extend(context.encode(frame))
-        advance()
-    packets.extend(context.encode(None))
+    packets: list[bytes] = []
+    with contextlib.closing(mixer.blocks(span.heard)) as mixed:
+        at_once = span.heard.samples <= MIXED_AT_ONCE_SAMPLES
+        for frame in _frames(limiter.limited(iter(list(mixed)) if at_once else mixed), encoding):
+            packets.extend(bytes(packet) for packet in context.encode(frame))
+            advance()
+    packets.extend(bytes(packet) for packet in context.encode(None))
+    packets = packets[rules.dropped_packets :][: span.packets]
     return SegmentFile(
         codec_name=encoding.codec_name,
         extradata=context.extradata or b"",
-        time_base=Fraction(1, SAMPLE_RATE_HZ),
-        frames=track.duration_samples,
-        packets=tuple(_record(packet) for packet in packets),
-        payload=b"".join(bytes(packet) for packet in packets),
+        time_base=_SAMPLE,
+        frames=span.packets * rules.packet_samples,
+        packets=tuple(_record(index, packet, rules.packet_samples) for index, packet in enumerate(packets)),
+        payload=b"".join(packets),
         verdict=Verdict(
-            decoded_frames=track.duration_samples,
+            decoded_frames=_checked(packets, span, encoding, context.extradata or b""),
             peak=round(limiter.peak, 4),
             limited_samples=limiter.limited_samples,
             silent=limiter.peak < SILENCE_PEAK,
@@ -78,23 +86,31 @@ def encode_sound(
     )
 
 
-def _record(packet: av.Packet[av.AudioStream]) -> PacketRecord:
-    pts = packet.pts or 0
-    return PacketRecord(
-        pts=pts,
-        dts=pts if packet.dts is None else packet.dts,
-        duration=packet.duration or 0,
-        is_key=True,
-        size_bytes=packet.size,
-    )
+def _record(index: int, packet: bytes, samples: int) -> PacketRecord:
+    return PacketRecord(pts=index * samples, dts=index * samples, duration=samples, is_key=True, size_bytes=len(packet))
+
+
+def _checked(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncoding, extradata: bytes) -> int:
+    """Decode packets once; returns how many samples they gave."""
+    decoder = cast("AudioCodecContext", av.CodecContext.create(encoding.codec_name, "r"))
+    decoder.extradata = extradata
+    decoded = sum(frame.samples for packet in packets for frame in decoder.decode(av.Packet(packet)))
+    # Some decoders leave out the priming that the codec data tell of.
+    fewest = span.packets * encoding.rules.packet_samples - encoding.rules.priming_samples
+    if len(packets) != span.packets or decoded < fewest:
+        raise OutputCheckError(
+            f"The sound from {span.start_sample / SAMPLE_RATE_HZ:.3f} s on gave {decoded} samples in {len(packets)} "
+            f"packets instead of {span.packets} packets."
+        )
+    return decoded
 
 
 def _frames(blocks: Iterator[Samples], encoding: SoundEncoding) -> Iterator[av.AudioFrame]:
     """A frame of each block: the codec context cuts it into those that the encoder takes."""
-    start, time_base = 0, Fraction(1, SAMPLE_RATE_HZ)
+    start = 0
     for block in blocks:
         packed = block if encoding.sample_format == "fltp" else block.T.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format=encoding.sample_format, layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, time_base
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, _SAMPLE
         yield frame
         start += block.shape[1]

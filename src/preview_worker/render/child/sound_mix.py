@@ -1,121 +1,107 @@
-"""Mixing: voices at their sample, music below them, and a limiter that lets nothing clip.
+"""Mixing: voices at their sample, music below them. What is heard comes from the plan, relative to a window.
 
-All gains are drawn from the plan, never from the signal (besides the limiter's), and amplitudes run in straight
-lines: the same samples on every processor.
+All gains are drawn from the plan, never from the signal, and amplitudes run in straight lines: the same samples on
+every processor, in whichever order and on whichever thread the windows are mixed.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Generator, Mapping
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from preview_worker.render.child.sound_stream import LoopedStream, Samples, SoundStream
-from preview_worker.timeline.model import SoundTrack, Voice
-from preview_worker.timeline.time import samples_of_ms
+from preview_worker.render.child.sound_stream import Samples, SoundReader
+from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES
+from preview_worker.timeline.sound_spans import SEAM_SAMPLES, HeardMusic, HeardSound, HeardVoice
 
 BLOCK_SAMPLES = 46_080
-"""0.96 s: whole frames of AAC (1024 samples) and of Opus (960 samples)."""
-ATTACK_SAMPLES = samples_of_ms(200)
-RELEASE_SAMPLES = samples_of_ms(600)
-"""The music goes down before a voice begins and comes back slowly after it; shorter gaps stay low."""
-FADE_IN_SAMPLES = samples_of_ms(800)
-FADE_OUT_SAMPLES = samples_of_ms(1500)
-_DECIMALS = 6
+"""0.96 s: as much as is mixed at a time."""
+OPEN_SOUNDS = 8
+"""So many files are kept open; more voices than that don't speak within one block."""
 _STEREO = 2
 
 
-def gain_of_db(gain_db: float) -> float:
-    """Decibels to an amplitude, rounded so that the last bit of a `pow` doesn't matter."""
-    return round(10 ** (gain_db / 20), _DECIMALS)
-
-
 class Mixer:
-    """The sound track before the limiter, in consecutive blocks.
+    """Mixes windows of a sound track, before the limiter; safe from several threads, one window at a time.
+
+    Windows in order of the track cost one decode of each sound.
 
     Args:
-        track: What is heard and when.
         files: Path of each sound, by asset id.
-        lengths: Length of each sound in samples, by asset id.
     """
 
-    def __init__(self, track: SoundTrack, files: Mapping[str, Path], lengths: Mapping[str, int]) -> None:
-        self._track = track
+    def __init__(self, files: Mapping[str, Path]) -> None:
         self._files = files
-        self._exit = contextlib.ExitStack()
-        self._open: dict[int, SoundStream] = {}
-        self._music: LoopedStream | None = None
-        self._envelope = _envelope(track)
-        music = track.music
-        if music is not None and lengths.get(music.asset_id, 0) > 0:
-            self._music = LoopedStream(files[music.asset_id], music.asset_id, lengths[music.asset_id])
-            self._exit.callback(self._music.close)
+        self._lock = threading.Lock()
+        self._readers: OrderedDict[tuple[str, int | None], SoundReader] = OrderedDict()
 
-    def blocks(self) -> Iterator[Samples]:
-        """Blocks of 0.96 s, the last one shorter, of the track's whole length.
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+
+    def blocks(self, heard: HeardSound) -> Generator[Samples]:
+        """A window in blocks of 0.96 s, the last one shorter; other windows wait until it is read to its end.
 
         Raises:
             AssetError: A sound can't be decoded (permanent).
         """
-        with self._exit:
-            for start in range(0, self._track.duration_samples, BLOCK_SAMPLES):
-                yield self._block(start, min(start + BLOCK_SAMPLES, self._track.duration_samples))
+        with self._lock:
+            for start in range(0, heard.samples, BLOCK_SAMPLES):
+                yield self._block(heard, start, min(start + BLOCK_SAMPLES, heard.samples))
 
-    def _block(self, start: int, end: int) -> Samples:
+    def _block(self, heard: HeardSound, start: int, end: int) -> Samples:
         out = np.zeros((_STEREO, end - start), np.float32)
-        if self._music is not None:
-            out += self._music.read(end - start) * self._music_gain(start, end)
-        for index, voice in enumerate(self._track.voices):
-            first = max(start, voice.start_sample)
-            last = min(end, voice.start_sample + voice.duration_samples)
+        for part in (heard.music, *heard.voices):
+            if part is None:
+                continue
+            first, last = max(start, part.at), min(end, part.at + part.samples)
             if first < last:
-                heard = self._voice(index, voice).read(last - first)
-                out[:, first - start : first - start + heard.shape[1]] += heard
-            elif index in self._open:
-                self._open.pop(index).__exit__(None, None, None)
+                out[:, first - start : last - start] += self._part(part, first, last)
         return out
 
-    def _voice(self, index: int, voice: Voice) -> SoundStream:
-        if index not in self._open:
-            stream = self._exit.enter_context(SoundStream(self._files[voice.asset_id], voice.asset_id))
-            stream.skip(voice.source_start_sample)
-            self._open[index] = stream
-        return self._open[index]
+    def _part(self, part: HeardVoice | HeardMusic, first: int, last: int) -> Samples:
+        if isinstance(part, HeardVoice):
+            return self._reader(part.asset_id, None).read(part.source_sample + first - part.at, last - first)
+        place = (part.place + first - part.at) % part.length_samples
+        return self._reader(part.asset_id, part.length_samples).read(place, last - first) * music_gain(
+            part, first, last
+        )
 
-    def _music_gain(self, start: int, end: int) -> npt.NDArray[np.float32]:
-        places, gains = self._envelope
-        at = np.arange(start, end)
-        gain = np.interp(at, places, gains)
-        if start < FADE_IN_SAMPLES:
-            gain *= np.minimum(1.0, at / FADE_IN_SAMPLES)
-        if end > self._track.duration_samples - FADE_OUT_SAMPLES:
-            gain *= np.minimum(1.0, (self._track.duration_samples - at) / FADE_OUT_SAMPLES)
-        return gain.astype(np.float32)
-
-
-def _envelope(track: SoundTrack) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Where the music's gain bends, and its amplitude there."""
-    if track.music is None:
-        return np.zeros(1), np.zeros(1)
-    full = gain_of_db(track.music.gain_db)
-    low = gain_of_db(track.music.gain_db + track.music.duck_db)
-    bends: list[tuple[int, float]] = []
-    for start, end in _spoken(track.voices):
-        bends += [(start - ATTACK_SAMPLES, full), (start, low), (end, low), (end + RELEASE_SAMPLES, full)]
-    bends = bends or [(0, full)]
-    return np.array([place for place, _ in bends], np.float64), np.array([gain for _, gain in bends], np.float64)
+    def _reader(self, asset_id: str, round_samples: int | None) -> SoundReader:
+        known = asset_id, round_samples
+        if known not in self._readers:
+            self._readers[known] = SoundReader(self._files[asset_id], asset_id, round_samples=round_samples)
+        self._readers.move_to_end(known)
+        while len(self._readers) > OPEN_SOUNDS:
+            self._readers.popitem(last=False)[1].close()
+        return self._readers[known]
 
 
-def _spoken(voices: tuple[Voice, ...]) -> list[tuple[int, int]]:
-    """Spans of speech in order; those with too short a gap for the music to come back are one."""
-    spans: list[tuple[int, int]] = []
-    for voice in sorted(voices, key=lambda voice: voice.start_sample):
-        start, end = voice.start_sample, voice.start_sample + voice.duration_samples
-        if spans and start - ATTACK_SAMPLES <= spans[-1][1] + RELEASE_SAMPLES:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        else:
-            spans.append((start, end))
-    return spans
+def music_gain(music: HeardMusic, start: int, end: int) -> npt.NDArray[np.float32]:
+    """float32, shape (end - start,): amplitude of the music from sample `start` of the window on."""
+    at = np.arange(start, end)
+    places, gains = zip(*music.bends, strict=True)
+    gain = np.interp(at, places, gains)
+    if music.fade_in_from is not None:
+        gain *= np.minimum(1.0, (at - music.fade_in_from) / FADE_IN_SAMPLES)
+    if music.fade_out_until is not None:
+        gain *= np.minimum(1.0, (music.fade_out_until - at) / FADE_OUT_SAMPLES)
+    seam, length = min(SEAM_SAMPLES, music.length_samples // 2), music.length_samples
+    since = at - music.at + music.place
+    if seam and (since[0] % length < seam or since[0] % length + since.size > length - seam):
+        place = since % length
+        gain *= np.minimum(1.0, (length - place) / seam)
+        gain *= np.where(music.is_opening & (since < length), 1.0, np.minimum(1.0, place / seam))
+    return np.asarray(gain, np.float32)

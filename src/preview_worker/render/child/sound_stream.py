@@ -18,9 +18,10 @@ from preview_worker.timeline.time import SAMPLE_RATE_HZ
 Samples = npt.NDArray[np.float32]
 """float32, shape (2, samples), left and right, 1.0 is full scale, 48 kHz."""
 
-SEAM_SAMPLES = SAMPLE_RATE_HZ // 20
-"""A loop's end and its beginning each fade over 50 ms, so that no click is heard at the seam."""
+KEPT_SAMPLES = SAMPLE_RATE_HZ // 2
+"""So far back a reader goes without decoding again: the spans of an encode share less than 0.2 s."""
 _STEREO = 2
+_NOTHING: Samples = np.zeros((_STEREO, 0), np.float32)
 
 
 class SoundStream:
@@ -60,71 +61,79 @@ class SoundStream:
         self._rest = whole[:, samples:]
         return whole[:, :samples]
 
-    def skip(self, samples: int) -> None:
-        """Leave out samples."""
-        while samples > 0:
-            skipped = self.read(min(samples, SAMPLE_RATE_HZ)).shape[1]
-            samples = samples - skipped if skipped else 0
 
+class SoundReader:
+    """A sound read at any place: stretches in order cost one decode of the file, and memory for a second of it.
 
-class LoopedStream:
-    """A sound played again and again, from sample 0 of the sound track on.
+    What was read last is kept, so that going back a little costs nothing. All else is decoded forward, from the file's
+    start where it must be: behind a seek, samples would depend on what the decoder had seen before.
 
     Args:
         path: The file.
         asset_id: Named in errors.
-        length_samples: Its length, at least 1.
+        round_samples: Length of a round, at least 1, of a sound that is played again and again; None for one that is
+            played once.
     """
 
-    def __init__(self, path: Path, asset_id: str, length_samples: int) -> None:
+    def __init__(self, path: Path, asset_id: str, *, round_samples: int | None = None) -> None:
         self._path = path
         self._asset_id = asset_id
-        self._length = length_samples
-        self._position = 0
-        self._rounds = 0
+        self._round = round_samples
         self._exit = contextlib.ExitStack()
         self._stream: SoundStream | None = None
+        self._place = 0
+        self._kept = _NOTHING
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; reading goes on at the file's start."""
         self._exit.close()
+        self._stream, self._place, self._kept = None, 0, _NOTHING
 
-    def read(self, samples: int) -> Samples:
-        """The next samples, as many as asked for."""
-        parts: list[Samples] = []
-        while samples > 0:
-            if self._stream is None or self._position >= self._length:
-                self._rewind()
-            parts.append(self._faded(self._next(min(samples, self._length - self._position))))
-            samples -= parts[-1].shape[1]
-        if len(parts) == 1:
-            return parts[0]
-        return np.concatenate(parts, axis=1) if parts else np.zeros((_STEREO, 0), np.float32)
+    def read(self, place: int, samples: int) -> Samples:
+        """So many samples from a place of the file (of the round) on; behind the end silence, or the next round.
 
-    def _rewind(self) -> None:
-        self._rounds += self._stream is not None
-        self._exit.close()
-        self._stream = self._exit.enter_context(SoundStream(self._path, self._asset_id))
-        self._position = 0
+        Raises:
+            AssetError: The file can't be decoded (permanent).
+        """
+        if self._round is not None and self._round <= KEPT_SAMPLES:
+            return self._tiled(place, samples)
+        back = self._place - place if self._round is None else (self._place - place) % self._round
+        if not 0 <= back <= self._kept.shape[1]:
+            self._go_to(place)
+            back = 0
+        again = self._kept[:, self._kept.shape[1] - back :]
+        parts = [again[:, :samples]]
+        while (missing := samples - sum(part.shape[1] for part in parts)) > 0:
+            parts.append(self._next(missing))
+        return np.concatenate(parts, axis=1)
+
+    def _tiled(self, place: int, samples: int) -> Samples:
+        """A round so short that it is held whole."""
+        if self._round is not None and self._kept.shape[1] < self._round:
+            self._next(self._round)
+        return self._kept.take(np.arange(place, place + samples), axis=1, mode="wrap")
+
+    def _go_to(self, place: int) -> None:
+        ahead = place - self._place if self._round is None else (place - self._place) % self._round
+        if not 0 <= ahead <= place:
+            self.close()
+            ahead = place
+        while ahead > 0:
+            ahead -= self._next(min(ahead, SAMPLE_RATE_HZ)).shape[1]
 
     def _next(self, samples: int) -> Samples:
-        """Samples of this round; a file that ends early is continued by silence up to its stated length."""
-        read = self._stream.read(samples) if self._stream is not None else np.zeros((_STEREO, 0), np.float32)
-        missing = samples - read.shape[1]
-        return np.pad(read, ((0, 0), (0, missing))) if missing else read
-
-    def _faded(self, read: Samples) -> Samples:
-        seam = min(SEAM_SAMPLES, self._length // 2)
-        start, end = self._position, self._position + read.shape[1]
-        self._position = end
-        first_round = self._rounds == 0
-        if not seam or ((start >= seam or first_round) and end <= self._length - seam):
-            return read
-        places = np.arange(start, end, dtype=np.float32)
-        gain = np.minimum(np.float32(1), (self._length - places) / np.float32(seam))
-        if not first_round:
-            gain = np.minimum(gain, places / np.float32(seam))
-        return read * gain
+        """Samples from where reading stands to the round's end at most."""
+        if self._stream is None or self._place == self._round:
+            self._exit.close()
+            self._stream = self._exit.enter_context(SoundStream(self._path, self._asset_id))
+            self._place = 0
+        wanted = samples if self._round is None else min(samples, self._round - self._place)
+        read = self._stream.read(wanted)
+        # A file that ends early is continued by silence.
+        read = np.pad(read, ((0, 0), (0, wanted - read.shape[1])))
+        self._place += wanted
+        self._kept = np.concatenate((self._kept, read), axis=1)[:, -KEPT_SAMPLES:]
+        return read
 
 
 def _pieces(path: Path, asset_id: str) -> Generator[Samples]:
@@ -143,4 +152,4 @@ def _pieces(path: Path, asset_id: str) -> Generator[Samples]:
 def _stereo(frame: av.AudioFrame) -> Samples:
     # PyAV copies the planes into the array, so that it stays valid when the frame is gone.
     samples = frame.to_ndarray().astype(np.float32, copy=False)
-    return np.broadcast_to(samples, (_STEREO, samples.shape[1]))
+    return samples if samples.shape[0] == _STEREO else np.broadcast_to(samples, (_STEREO, samples.shape[1]))

@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 
 from preview_worker.render.child.limiter import CEILING, REACH_SAMPLES, Limiter
-
-
-def blocks_of(samples, length):
-    return (samples[:, start : start + length] for start in range(0, samples.shape[1], length))
-
-
-def limited(samples, length=4800):
-    limiter = Limiter()
-    return limiter, np.concatenate(list(limiter.limited(blocks_of(samples, length))), axis=1)
+from support.sounds import limited
 
 
 def noise(level, samples=48_000, seed=1):
@@ -50,4 +42,24 @@ def test_sound_is_the_same_when_blocks_are_of_another_length(length):
     samples = noise(0.5)
     samples[:, 4790:4810] = 1.4
     _, out = limited(samples, length)
-    assert np.allclose(out, limited(samples, 4800)[1], atol=1e-7)
+    assert np.array_equal(out, limited(samples, 4800)[1])
+
+
+def test_gain_is_the_same_to_the_last_bit_when_the_sound_begins_elsewhere():
+    samples = noise(1.6)
+    _, out = limited(samples)
+    _, later = limited(samples[:, 12_345:])
+    assert np.array_equal(out[:, 12_345 + 2 * REACH_SAMPLES :], later[:, 2 * REACH_SAMPLES :])
+
+
+def test_only_samples_that_are_counted_are_told_when_there_is_more():
+    samples = noise(0.3)
+    samples[:, 20_000] = 1.8
+    blocks = [samples[:, :10_000], samples[:, 10_000:30_000], samples[:, 30_000:]]
+    first = Limiter(start=0, end=15_000)
+    second = Limiter(start=15_000, end=40_000)
+    for limiter in (first, second):
+        list(limiter.limited(iter(blocks)))
+    assert (first.limited_samples, second.limited_samples > 0) == (0, True)
+    assert first.peak == pytest.approx(0.3, rel=0.01)
+    assert second.peak == pytest.approx(1.8)

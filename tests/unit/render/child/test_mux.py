@@ -14,7 +14,6 @@ from preview_worker.render.child.encoder import encode_segment
 from preview_worker.render.child.mux import Programme, write_video
 from preview_worker.render.child.output_check import check_output
 from preview_worker.render.child.segment_file import DamagedSegmentError, write_segment
-from preview_worker.render.child.sound import encode_sound
 from preview_worker.timeline.model import Chapter
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange
 from support.media import (
@@ -27,10 +26,18 @@ from support.media import (
     track_of,
     wav_file,
 )
+from support.sounds import encoded_spans
 
 LENGTHS = (7, 1, 22, 2, 13)
 FRAMES = sum(LENGTHS)
 KINDS = [("mp4", "standard", 30), ("mp4", "draft", 25), ("webm", "standard", 24), ("webm", "draft", 15)]
+
+
+def written_spans(path, spans):
+    paths = [path.with_name(f"{path.name}-{index}.seg") for index in range(len(spans))]
+    for place, span in zip(paths, spans, strict=True):
+        write_segment(place, span)
+    return paths
 
 
 @pytest.fixture
@@ -46,13 +53,19 @@ def programme(tmp_path):
         track = track_of(duration_s, voices=[(0, duration_s)])
         voice = tone(float(duration_s)) if samples is None else samples
         files = {"v0": wav_file(tmp_path / "voice.wav", voice)}
-        sound = tmp_path / f"{profile.format}-sound.seg"
-        write_segment(sound, encode_sound(track, files, {}, profile.sound))
+        sound = written_spans(tmp_path / f"{profile.format}-sound", encoded_spans(track, files, profile))
         chapters = (
             Chapter(frames=FrameRange(start=0, end=20), title="Setup – été", step_id="a"),
             Chapter(frames=FrameRange(start=20, end=FRAMES), title="Turn", step_id="b"),
         )
-        return Programme(segments=paths, sound=sound, chapters=chapters, title="A game", language="fr-CA")
+        return Programme(
+            segments=paths,
+            sound=sound,
+            sound_samples=track.duration_samples,
+            chapters=chapters,
+            title="A game",
+            language="fr-CA",
+        )
 
     return make
 
@@ -160,8 +173,7 @@ def test_check_refuses_a_file_when_it_is_not_what_was_planned(tmp_path, programm
     profile = profile_of()
     made = programme(profile)
     if not options:
-        short = encode_sound(track_of(1), {}, {}, profile.sound)
-        write_segment(made.sound, short)
+        made = replace(made, sound=written_spans(tmp_path / "short", encoded_spans(track_of(1), {}, profile)))
     write_video(tmp_path / "o", made, profile)
     with pytest.raises(OutputCheckError, match=what):
         check_output(tmp_path / "o", profile_of(**options), FRAMES)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preview_worker.render.child.sound_mix import FADE_IN_SAMPLES, Mixer, gain_of_db
 from preview_worker.timeline.model import Music
+from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, gain_of_db
+from preview_worker.timeline.sound_spans import SEAM_SAMPLES
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from support.media import click_track, tone, track_of, wav_file
-
-
-def mixed(track, files, lengths=None):
-    return np.concatenate(list(Mixer(track, files, lengths or {}).blocks()), axis=1)
+from support.sounds import mixed
 
 
 def level_at(samples, second):
@@ -23,7 +21,7 @@ def level_at(samples, second):
 @pytest.fixture
 def music(tmp_path):
     path = wav_file(tmp_path / "music.wav", np.full(SAMPLE_RATE_HZ, 0.8, np.float32))
-    return {"m": path}, {"m": SAMPLE_RATE_HZ}, Music(asset_id="m", gain_db=-6, duck_db=-12)
+    return {"m": path}, Music(asset_id="m", gain_db=-6, duck_db=-12)
 
 
 def test_track_is_silence_when_nothing_is_heard():
@@ -49,8 +47,8 @@ def test_voice_ends_with_its_file_when_the_plan_is_longer(tmp_path):
 
 
 def test_music_is_looped_faded_and_at_its_gain_when_alone(music):
-    files, lengths, bed = music
-    samples = mixed(track_of(6.5, music=bed), files, lengths)
+    files, bed = music
+    samples = mixed(track_of(6.5, music=bed), files)
     full = 0.8 * gain_of_db(-6)
     assert level_at(samples, 0) < 0.02
     assert level_at(samples, FADE_IN_SAMPLES / SAMPLE_RATE_HZ / 2 + 0.1) < full
@@ -59,9 +57,9 @@ def test_music_is_looped_faded_and_at_its_gain_when_alone(music):
 
 
 def test_music_makes_room_when_a_voice_speaks(tmp_path, music):
-    files, lengths, bed = music
+    files, bed = music
     files = files | {"v0": wav_file(tmp_path / "a.wav", np.zeros(SAMPLE_RATE_HZ, np.float32))}
-    samples = mixed(track_of(8, voices=[(2.5, 1.0)], music=bed), files, lengths)
+    samples = mixed(track_of(8, voices=[(2.5, 1.0)], music=bed), files)
     full, low = 0.8 * gain_of_db(-6), 0.8 * gain_of_db(-18)
     assert level_at(samples, 1.5) == pytest.approx(full, abs=0.01)
     assert level_at(samples, 2.52) == pytest.approx(low, abs=0.01)
@@ -70,8 +68,22 @@ def test_music_makes_room_when_a_voice_speaks(tmp_path, music):
 
 
 def test_music_stays_low_when_two_voices_follow_closely(tmp_path, music):
-    files, lengths, bed = music
+    files, bed = music
     silence = wav_file(tmp_path / "a.wav", np.zeros(24_000, np.float32))
     files = files | {"v0": silence, "v1": silence}
-    samples = mixed(track_of(6, voices=[(1.4, 0.5), (2.4, 0.5)], music=bed), files, lengths)
+    samples = mixed(track_of(6, voices=[(1.4, 0.5), (2.4, 0.5)], music=bed), files)
     assert level_at(samples, 2.2) == pytest.approx(0.8 * gain_of_db(-18), abs=0.01)
+
+
+def test_loop_has_soft_seams_when_it_begins_again(tmp_path):
+    files = {"m": wav_file(tmp_path / "a.wav", np.full(30_000, 0.5, np.float32))}
+    out = mixed(track_of(6, music=Music(asset_id="m", gain_db=0, duck_db=0)), files)[0]
+    assert np.abs(np.diff(out)).max() < 0.5 / SEAM_SAMPLES * 1.1
+    assert out[60_000:63_000].min() == pytest.approx(0, abs=1e-3)
+    assert out[75_000] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_music_only_fades_in_as_the_track_does_when_it_begins(tmp_path):
+    files = {"m": wav_file(tmp_path / "a.wav", np.full(60_000, 0.5, np.float32))}
+    out = mixed(track_of(6, music=Music(asset_id="m", gain_db=0, duck_db=0)), files)[0]
+    assert np.allclose(out[:FADE_IN_SAMPLES], 0.5 * np.arange(FADE_IN_SAMPLES) / FADE_IN_SAMPLES, atol=1e-4)

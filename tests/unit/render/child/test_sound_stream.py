@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preview_worker.render.child.sound_stream import SEAM_SAMPLES, LoopedStream, SoundStream
+from preview_worker.render.child.sound_stream import KEPT_SAMPLES, SoundReader, SoundStream
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from support.media import SOUND_CODECS, click_track, sound_file, tone, wav_file
 
@@ -52,20 +52,50 @@ def test_pieces_join_without_loss_when_read_in_odd_lengths(tmp_path):
     assert np.array_equal(np.concatenate(pieces, axis=1), whole(path))
 
 
-def test_reading_goes_on_behind_what_was_skipped(tmp_path):
-    path = wav_file(tmp_path / "a.wav", tone(0.3))
-    with SoundStream(path, "sound") as stream:
-        stream.skip(5000)
-        assert np.array_equal(stream.read(100), whole(path)[:, 5000:5100])
+def melody(samples, rate_hz=SAMPLE_RATE_HZ):
+    """No two stretches of it are alike."""
+    return np.random.default_rng(3).uniform(-0.5, 0.5, round(samples * rate_hz / SAMPLE_RATE_HZ)).astype(np.float32)
 
 
-def test_loop_repeats_with_soft_seams_when_longer_than_the_file(tmp_path):
-    level = np.full(12_000, 0.5, np.float32)
-    loop = LoopedStream(wav_file(tmp_path / "a.wav", level), "music", 12_000)
-    out = np.concatenate([loop.read(7000) for _ in range(5)], axis=1)
-    loop.close()
-    assert out.shape == (2, 35_000)
-    assert out[0, 0] == pytest.approx(0.5, abs=1e-3)
-    assert np.abs(np.diff(out[0])).max() < 0.5 / SEAM_SAMPLES * 1.1
-    assert out[0, 12_000] == pytest.approx(0, abs=1e-3)
-    assert out[0, 18_000] == pytest.approx(0.5, abs=1e-3)
+def read_all(path, stretches, **options):
+    reader = SoundReader(path, "sound", **options)
+    try:
+        return [reader.read(place, length) for place, length in stretches]
+    finally:
+        reader.close()
+
+
+def test_every_stretch_is_the_same_when_read_in_whatever_order(tmp_path):
+    path = sound_file(tmp_path / "a.mp3", melody(100_000))
+    expected = whole(path)
+    stretches = [(0, 5000), (4000, 30_000), (33_000, 3000), (90_000, 5000), (20_000, 100), (19_999, 40_000), (0, 1)]
+    for (place, length), read in zip(stretches, read_all(path, stretches), strict=True):
+        assert np.array_equal(read, expected[:, place : place + length])
+
+
+def test_file_is_opened_once_when_stretches_go_back_a_little(tmp_path):
+    path = wav_file(tmp_path / "a.wav", melody(300_000))
+    reader = SoundReader(path, "sound")
+    expected = whole(path)
+    reader.read(0, 50_000)
+    path.unlink()
+    for place in range(50_000 - KEPT_SAMPLES, 250_000, 20_000):
+        assert np.array_equal(reader.read(place, 24_000), expected[:, place : place + 24_000])
+    reader.close()
+
+
+def test_silence_is_read_when_the_file_has_ended(tmp_path):
+    path = wav_file(tmp_path / "a.wav", tone(0.1))
+    (read,) = read_all(path, [(4000, 2000)])
+    assert np.array_equal(read[:, :800], whole(path)[:, 4000:])
+    assert not read[:, 800:].any()
+
+
+@pytest.mark.parametrize("length", [1, 700, KEPT_SAMPLES, 30_000])
+def test_rounds_follow_each_other_when_the_sound_is_looped(tmp_path, length):
+    path = wav_file(tmp_path / "a.wav", melody(length))
+    expected = np.tile(whole(path), (1, 100_000 // length + 2))
+    places = [(0, 40_000), (39_000, 35_000), (5, 10), (length - 1, 70_000)]
+    read = read_all(path, [(place % length, samples) for place, samples in places], round_samples=length)
+    for (place, samples), found in zip(places, read, strict=True):
+        assert np.array_equal(found, expected[:, place : place + samples])

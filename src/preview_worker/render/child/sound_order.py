@@ -1,0 +1,31 @@
+"""The order of work on picture and sound: both grow together, so that what is done can be played."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from fractions import Fraction
+
+from preview_worker.timeline.model import Segment
+from preview_worker.timeline.sound_spans import SoundSpan
+from preview_worker.timeline.time import sample_of_frame
+
+
+def interleaved(
+    segments: Sequence[Segment], spans: Sequence[SoundSpan], rate: Fraction
+) -> tuple[Segment | SoundSpan, ...]:
+    """Each span right before the first segment that is shown until later than the span begins.
+
+    Args:
+        segments: Segments to make, in the order they are made.
+        spans: Spans to make, in order of the sound.
+        rate: Frames per second.
+    """
+    waiting = deque(spans)
+    order: list[Segment | SoundSpan] = []
+    for segment in segments:
+        end_sample = sample_of_frame(segment.frames.end, rate)
+        while waiting and waiting[0].start_sample < end_sample:
+            order.append(waiting.popleft())
+        order.append(segment)
+    return (*order, *waiting)
