@@ -2,14 +2,14 @@
 
 FFmpeg's frames are views of the painted planes, wherever the painter left them: no sample is copied. The same memory is
 painted again and again, since libx264 and libvpx copy what they are given before `encode` returns (a test compares with
-fresh memory).
+fresh memory). What is held at a segment's end isn't encoded at all where the codec lets us write "as before" (`held`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import cast
+from typing import NamedTuple, cast
 
 import av
 import numpy as np
@@ -21,6 +21,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.held import held_stream, is_reference
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.encoding import EncodingProfile
 
@@ -49,14 +50,14 @@ def configure_video(context: VideoCodecContext, profile: EncodingProfile) -> Non
     context.options = dict(profile.video.options)
 
 
-def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *, still: bool) -> SegmentFile:
+def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *, moving_frames: int) -> SegmentFile:
     """Paint, encode and check a segment.
 
     Args:
         profile: How the whole video is encoded.
         length_frames: Number of frames, at least 1.
-        paint: Called once per frame in order; with `still` for the first frame only.
-        still: Nothing moves in the segment, so that its first frame stands for all.
+        paint: Called once for each moving frame, in order.
+        moving_frames: How many frames are painted, at least 1; the last of them is held until the end.
 
     Raises:
         OutputCheckError: The encoded segment doesn't decode to as many frames (permanent).
@@ -64,16 +65,38 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec, "w"))
     configure_video(context, profile)
     context.open()
+    extradata = context.extradata or b""
+    held = held_stream(extradata) if moving_frames < length_frames else None
+    encoded_frames = length_frames if held is None else moving_frames
     canvas = Planes.allocate(profile.width_px, profile.height_px)
     painted = canvas
-    packets: list[av.Packet[av.VideoStream]] = []
+    packets: list[_Encoded] = []
     time_base = 1 / profile.rate
-    for index in range(length_frames):
-        if index == 0 or not still:
+    for index in range(encoded_frames):
+        if index < moving_frames:
             painted = paint(index, canvas)
-        packets.extend(context.encode(_frame(painted, index, time_base)))
-    packets.extend(context.encode(None))
-    return _checked(profile, length_frames, packets, context.extradata or b"")
+        packets.extend(_encoded(packet) for packet in context.encode(_frame(painted, index, time_base)))
+    packets.extend(_encoded(packet) for packet in context.encode(None))
+    if held is not None:
+        references = sum(is_reference(packet.payload) for packet in packets)
+        for frame in range(moving_frames, length_frames):
+            held_packet = held.packet(references + frame - moving_frames, frame)
+            packets.append(_Encoded(payload=held_packet, pts=frame, is_key=False))
+    return _checked(profile, length_frames, packets, extradata)
+
+
+class _Encoded(NamedTuple):
+    """A packet of the picture, in decoding order; `pts` counts frames."""
+
+    payload: bytes
+    pts: int
+    is_key: bool
+
+
+def _encoded(packet: av.Packet[av.VideoStream]) -> _Encoded:
+    return _Encoded(
+        payload=bytes(packet), pts=-1 if packet.pts is None else packet.pts, is_key=bool(packet.is_keyframe)
+    )
 
 
 def _frame(planes: Planes, pts: int, time_base: Fraction) -> av.VideoFrame:
@@ -92,22 +115,22 @@ def _samples(plane: VideoPlane) -> Luma:
 def _checked(
     profile: EncodingProfile,
     length_frames: int,
-    packets: Sequence[av.Packet[av.VideoStream]],
+    packets: Sequence[_Encoded],
     extradata: bytes,
 ) -> SegmentFile:
     # libx264 gives a segment shorter than its delay smaller decoding times; joined segments need one rule for all.
     ahead = profile.video.reorder_frames
     records = tuple(
         PacketRecord(
-            pts=-1 if packet.pts is None else packet.pts,
+            pts=packet.pts,
             dts=index - ahead,
             duration=1,
-            is_key=packet.is_keyframe,
-            size_bytes=packet.size,
+            is_key=packet.is_key,
+            size_bytes=len(packet.payload),
         )
         for index, packet in enumerate(packets)
     )
-    payload = b"".join(bytes(packet) for packet in packets)
+    payload = b"".join(packet.payload for packet in packets)
     verdict = _look_at(profile, records, payload, extradata)
     shown = sorted(record.pts for record in records)
     if verdict.decoded_frames != length_frames or shown != list(range(length_frames)):

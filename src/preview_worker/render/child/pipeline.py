@@ -140,11 +140,11 @@ class SegmentRenderer:
         clip = self._timeline.clips[segment.clip_index]
         painter = self._shelf.painter(clip.scene)
         length = len(segment.local)
-        still = not segment.mixes and painter.is_still(segment.local)
+        moving = length if segment.mixes else _moving_frames(painter, segment.local)
         paint = self._mixed(clip, segment, painter) if segment.mixes else _shifted(painter, segment.local.start)
         stills: list[Planes] = []
-        painted = _counted(_with_still(paint, 0 if still else length - 1, stills), advance)
-        encoded = encode_segment(self._profile, length, painted, still=still)
+        painted = _counted(_with_still(paint, moving - 1, stills), advance)
+        encoded = encode_segment(self._profile, length, painted, moving_frames=moving)
         verdict = replace(
             encoded.verdict,
             expected_still_frames=0 if segment.mixes else _longest_still(painter, segment.local),
@@ -152,7 +152,7 @@ class SegmentRenderer:
         )
         file = self._folder / segment_file_name(segment.key)
         write_segment(file, with_still(replace(encoded, verdict=verdict), stills[0]))
-        advance(1 + (length - 1) % _REPORT_FRAMES if not still else length)
+        advance(length - (moving - 1) // _REPORT_FRAMES * _REPORT_FRAMES)
         return Rendered(segment=segment, file=file, verdict=verdict)
 
     def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
@@ -207,6 +207,14 @@ def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
             stop.set()
     for future in done:
         future.result()
+
+
+def _moving_frames(painter: ScenePainter, frames: FrameRange) -> int:
+    """How many frames there are until the last change in a range, at least 1."""
+    last = frames.end - 1
+    while last > frames.start and painter.is_still(FrameRange(start=last - 1, end=frames.end)):
+        last -= 1
+    return last - frames.start + 1
 
 
 def _longest_still(painter: ScenePainter, frames: FrameRange) -> int:

@@ -16,7 +16,7 @@ FORMATS = [("mp4", "draft"), ("mp4", "standard"), ("mp4", "high"), ("webm", "dra
 @pytest.mark.parametrize("length", [1, 2, 5, 17])
 def test_segment_has_one_packet_per_frame_when_of_any_length(kind, quality, length):
     profile = profile_of(format=kind, quality=quality)
-    segment = encode_segment(profile, length, moving_paint, still=False)
+    segment = encode_segment(profile, length, moving_paint, moving_frames=length)
     assert segment.frames == segment.verdict.decoded_frames == len(segment.packets) == length
     assert sorted(packet.pts for packet in segment.packets) == list(range(length))
 
@@ -25,7 +25,7 @@ def test_segment_has_one_packet_per_frame_when_of_any_length(kind, quality, leng
 def test_segment_decodes_alone_and_is_shown_after_decoding_when_joined(kind, quality):
     profile = profile_of(format=kind, quality=quality)
     for length in (1, 3, 16):
-        packets = encode_segment(profile, length, moving_paint, still=False).packets
+        packets = encode_segment(profile, length, moving_paint, moving_frames=length).packets
         assert [packet.is_key for packet in packets] == [True] + [False] * (length - 1)
         assert [packet.dts for packet in packets] == [i - profile.video.reorder_frames for i in range(length)]
         assert all(packet.pts >= packet.dts for packet in packets)
@@ -33,21 +33,21 @@ def test_segment_decodes_alone_and_is_shown_after_decoding_when_joined(kind, qua
 
 def test_segments_share_their_codec_data_when_lengths_differ():
     profile = profile_of()
-    one, other = (encode_segment(profile, length, moving_paint, still=False) for length in (2, 30))
+    one, other = (encode_segment(profile, length, moving_paint, moving_frames=length) for length in (2, 30))
     assert one.extradata == other.extradata != b""
 
 
 def test_segment_has_the_same_bytes_when_made_again():
     profile = profile_of()
-    assert encode_segment(profile, 20, moving_paint, still=False) == encode_segment(
-        profile, 20, moving_paint, still=False
+    assert encode_segment(profile, 20, moving_paint, moving_frames=20) == encode_segment(
+        profile, 20, moving_paint, moving_frames=20
     )
 
 
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
 def test_encoder_copies_its_input_when_one_frame_is_used_again_and_again(kind):
     profile = profile_of(format=kind)
-    reused = encode_segment(profile, 12, moving_paint, still=False)
+    reused = encode_segment(profile, 12, moving_paint, moving_frames=12)
     context = av.CodecContext.create(profile.video.codec, "w")
     configure_video(context, profile)
     packets = []
@@ -68,14 +68,14 @@ def test_painter_is_called_once_when_the_segment_is_still():
         calls.append(index)
         return moving_paint(index, out)
 
-    segment = encode_segment(profile_of(), 40, paint, still=True)
+    segment = encode_segment(profile_of(), 40, paint, moving_frames=1)
     assert calls == [0]
     assert segment.verdict.longest_still_frames == segment.frames == 40
 
 
 def test_verdict_counts_black_frames_when_nothing_is_painted_light():
-    assert encode_segment(profile_of(), 6, black_paint, still=False).verdict.black_frames == 6
-    moving = encode_segment(profile_of(), 6, moving_paint, still=False).verdict
+    assert encode_segment(profile_of(), 6, black_paint, moving_frames=6).verdict.black_frames == 6
+    moving = encode_segment(profile_of(), 6, moving_paint, moving_frames=6).verdict
     assert (moving.black_frames, moving.longest_still_frames) == (0, 1)
 
 

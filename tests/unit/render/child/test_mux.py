@@ -47,7 +47,7 @@ def programme(tmp_path):
         for index, length in enumerate(LENGTHS):
             shifted = lambda frame, out, start=start: moving_paint(start + frame, out)  # noqa: E731
             paths.append(tmp_path / f"{profile.format}-{index}.seg")
-            write_segment(paths[-1], encode_segment(profile, length, shifted, still=False))
+            write_segment(paths[-1], encode_segment(profile, length, shifted, moving_frames=length))
             start += length
         duration_s = Fraction(FRAMES) / profile.rate
         track = track_of(duration_s, voices=[(0, duration_s)])
@@ -128,7 +128,7 @@ def test_chapters_language_and_colours_are_told_when_the_file_is_opened(tmp_path
 def test_joining_is_refused_when_a_segment_has_other_codec_data(tmp_path, programme):
     profile = profile_of()
     made = programme(profile)
-    other = encode_segment(profile_of(quality="high"), 3, moving_paint, still=False)
+    other = encode_segment(profile_of(quality="high"), 3, moving_paint, moving_frames=3)
     write_segment(tmp_path / "other.seg", other)
     with pytest.raises(OutputCheckError, match="other settings"):
         write_video(tmp_path / "o", replace(made, segments=[*made.segments, tmp_path / "other.seg"]), profile)
