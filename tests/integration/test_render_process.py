@@ -218,6 +218,29 @@ async def test_only_changed_segments_are_made_when_one_step_is_edited(process, a
     assert keys[0] not in changed
 
 
+async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(process, assets):
+    long = tutorial()
+    long["steps"][2]["durationMs"] = 9000
+    cold = await render(process, long, assets)
+    wav_file(assets / "voice.wav", click_track(1.5, [0.4]))
+    made = await render(process, long, assets, cache=cold.segments)
+    planned = made.of(Planned)[0]
+    assert len(planned.sound_keys) == 3
+    assert [event.key for event in made.of(SegmentReady)] == planned.sound_keys[:1]
+    assert planned.keys == cold.of(Planned)[0].keys
+
+
+async def test_spans_are_told_between_the_segments_they_are_heard_with(process, assets):
+    long = tutorial()
+    long["steps"][2]["durationMs"] = 9000
+    made = await render(process, long, assets)
+    planned, told = made.of(Planned)[0], [event.key for event in made.of(SegmentReady)]
+    at = {key: told.index(key) for key in told}
+    assert [at[key] for key in planned.sound_keys] == sorted(at[key] for key in planned.sound_keys)
+    assert at[planned.sound_keys[0]] < at[planned.keys[0]]
+    assert at[planned.keys[0]] < at[planned.sound_keys[1]] < at[planned.keys[-1]]
+
+
 async def test_damaged_segment_is_made_anew_when_it_comes_from_the_cache(process, assets):
     cold = await render(process, tutorial(), assets)
     damaged = dict(cold.segments)

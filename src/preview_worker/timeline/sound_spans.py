@@ -161,7 +161,7 @@ def _cuts(track: SoundTrack, rules: SpanRules) -> list[int]:
     cuts = [0]
     for packet in [*_before_voices(track.voices, rules), count]:
         shortest = rules.span_packets // 2
-        if packet != count and not cuts[-1] + shortest <= packet <= count - shortest:
+        if packet != count and not cuts[-1] + shortest <= packet < count:
             continue
         while packet - cuts[-1] > rules.span_packets + shortest:
             cuts.append(cuts[-1] + rules.span_packets)

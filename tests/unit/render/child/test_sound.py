@@ -177,3 +177,16 @@ def test_sound_is_like_its_source_when_of_any_quality(tmp_path, quality):
     heard = decoded_packets(encoded_spans(track, files, profile_of(quality=quality)))[:, PACKET:][:, : source.shape[1]]
     ratio_db = 10 * np.log10(np.square(source).sum() / np.square(heard - source).sum())
     assert ratio_db > {"draft": 30, "standard": 35, "high": 40}[quality]
+
+
+def test_spans_are_the_same_to_the_last_byte_when_a_track_comes_later_by_whole_packets(tmp_path):
+    profile = profile_of()
+    path = wav_file(tmp_path / "a.wav", noise(3))
+    first = track_of(8, voices=[(3.1, 3)])
+    (voice,) = first.voices
+    later = replace(voice, asset_id="other", start_sample=voice.start_sample + 33 * PACKET)
+    moved = replace(first, duration_samples=first.duration_samples + 33 * PACKET, voices=(later,))
+    before, after = encoded_spans(first, {"v0": path}, profile), encoded_spans(moved, {"other": path}, profile)
+    assert spans_of(first, {"v0": path}, profile)[1].key == spans_of(moved, {"other": path}, profile)[1].key
+    assert before[1] == after[1]
+    assert before[0] != after[0]

@@ -1,0 +1,44 @@
+"""Notes on the sound, from the verdicts of all its spans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from preview_worker.render.child.findings import sound_notes
+from preview_worker.render.child.segment_file import Verdict
+from preview_worker.timeline.model import Music
+from support.media import track_of
+from support.sounds import any_sound
+from support.tutorials import plan, tutorial
+
+SILENT = Verdict(decoded_frames=192_512, silent=True)
+HEARD = Verdict(decoded_frames=192_512, peak=0.5)
+BED = Music(asset_id="m", gain_db=-20, duck_db=-10)
+SPOKEN = ((1, 2),)
+
+
+def notes_on(verdicts, *, voices=SPOKEN, music=None, facts=None):
+    """Code, step and value of each note on a track of 10 s."""
+    timeline = replace(plan(tutorial([{"title": "A"}])), sound=track_of(10, voices=voices, music=music))
+    return [(note.code, note.step_id, note.value) for note in sound_notes(timeline, facts or {}, verdicts)]
+
+
+def test_silence_is_told_when_every_span_is_silent():
+    assert notes_on([SILENT, SILENT]) == [("audio-silent", None, None)]
+    assert notes_on([SILENT, HEARD]) == []
+
+
+def test_silence_is_not_told_when_nothing_was_to_be_heard():
+    assert notes_on([SILENT, SILENT], voices=()) == []
+    assert notes_on([SILENT, SILENT], voices=(), music=BED) == [("audio-silent", None, None)]
+
+
+def test_limiting_is_told_when_it_takes_a_hundredth_of_all_spans_together():
+    limited = replace(HEARD, limited_samples=2500)
+    assert notes_on([limited, HEARD]) == []
+    assert notes_on([limited, HEARD, limited]) == [("audio-clipped", None, 0.01)]
+
+
+def test_voice_is_told_when_its_file_reaches_full_scale():
+    facts = {"v0": replace(any_sound("1", 96_000), peak=1.0)}
+    assert notes_on([HEARD], facts=facts) == [("audio-clipped", "step-1", 1.0)]

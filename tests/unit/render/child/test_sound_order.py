@@ -1,0 +1,38 @@
+"""Spans are made right before the picture they are heard with."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from preview_worker.render.child.sound_order import interleaved
+from preview_worker.timeline.model import Segment
+from preview_worker.timeline.sound_spans import sound_spans
+from preview_worker.timeline.time import FrameRange
+from support.media import profile_of, track_of
+
+SPANS = sound_spans(track_of(13), {}, profile_of().sound.rules, "encoding")
+
+
+def segment(start, end):
+    frames = FrameRange(start=start, end=end)
+    return Segment(key=f"{start}", clip_index=0, frames=frames, local=frames, mixes=False)
+
+
+def names(order):
+    """Frames of segments and numbers of spans."""
+    return [piece.frames.end if isinstance(piece, Segment) else f"span {SPANS.index(piece)}" for piece in order]
+
+
+def test_each_span_comes_before_the_first_segment_that_needs_it():
+    segments = [segment(start, start + 65) for start in range(0, 390, 65)]
+    order = names(interleaved(segments, SPANS, Fraction(30)))
+    assert order == ["span 0", 65, "span 1", 130, 195, "span 2", 260, 325, 390]
+
+
+def test_all_that_a_late_segment_needs_comes_first_when_it_is_made_first():
+    order = names(interleaved([segment(300, 390), segment(0, 65)], SPANS, Fraction(30)))
+    assert order == ["span 0", "span 1", "span 2", 390, 65]
+
+
+def test_spans_are_made_alone_when_no_segment_is():
+    assert interleaved([], SPANS, Fraction(30)) == SPANS
