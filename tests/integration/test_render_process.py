@@ -218,12 +218,14 @@ async def test_only_changed_segments_are_made_when_one_step_is_edited(process, a
     assert keys[0] not in changed
 
 
-async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(process, assets):
+async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(process, assets, tmp_path):
     long = tutorial()
     long["steps"][2]["durationMs"] = 9000
     cold = await render(process, long, assets)
-    wav_file(assets / "voice.wav", click_track(1.5, [0.4]))
-    made = await render(process, long, assets, cache=cold.segments)
+    again = tmp_path / "again"
+    shutil.copytree(assets, again)
+    wav_file(again / "voice.wav", click_track(1.5, [0.4]))
+    made = await render(process, long, again, cache=cold.segments)
     planned = made.of(Planned)[0]
     assert len(planned.sound_keys) == 3
     assert [event.key for event in made.of(SegmentReady)] == planned.sound_keys[:1]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.timeline.model import Music
 from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, gain_of_db
-from preview_worker.timeline.sound_spans import SEAM_SAMPLES
+from preview_worker.timeline.sound_spans import SEAM_SAMPLES, sound_spans
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from support.media import click_track, tone, track_of, wav_file
-from support.sounds import mixed
+from support.sounds import UNCUT, facts_of, mixed
 
 
 def level_at(samples, second):
@@ -87,3 +90,19 @@ def test_music_only_fades_in_as_the_track_does_when_it_begins(tmp_path):
     files = {"m": wav_file(tmp_path / "a.wav", np.full(60_000, 0.5, np.float32))}
     out = mixed(track_of(6, music=Music(asset_id="m", gain_db=0, duck_db=0)), files)[0]
     assert np.allclose(out[:FADE_IN_SAMPLES], 0.5 * np.arange(FADE_IN_SAMPLES) / FADE_IN_SAMPLES, atol=1e-4)
+
+
+def test_memory_is_that_of_seconds_when_the_music_lasts_a_minute(tmp_path):
+    samples = np.random.default_rng(2).uniform(-0.5, 0.5, 60 * SAMPLE_RATE_HZ).astype(np.float32)
+    files = {"m": wav_file(tmp_path / "m.wav", samples)}
+    (uncut,) = sound_spans(track_of(80, music=Music(asset_id="m", gain_db=0, duck_db=0)), facts_of(files), UNCUT, "")
+    del samples
+    tracemalloc.start()
+    try:
+        with Mixer(files) as mixer:
+            read = sum(block.shape[1] for block in mixer.blocks(uncut.heard))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert read == uncut.heard.samples
+    assert peak_bytes < uncut.heard.samples * 2 * 4 / 6
