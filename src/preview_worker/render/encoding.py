@@ -110,7 +110,8 @@ class EncodingProfile:
     @property
     def sound_identity(self) -> str:
         """All that decides the bytes of a span of the sound besides what is heard in it."""
-        return _canonical({"sound": asdict(self.sound), "mixing": SOUND_REVISION, "libraries": {"av": version("av")}})
+        libraries = {name: version(name) for name in ("av", "numpy")}
+        return _canonical({"sound": asdict(self.sound), "mixing": SOUND_REVISION, "libraries": libraries})
 
     @property
     def file_name(self) -> str:

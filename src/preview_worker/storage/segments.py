@@ -1,4 +1,4 @@
-"""The segment cache: finished segments and sound tracks of one project, by content key.
+"""The segment cache: finished segments and spans of the sound of one project, by content key.
 
 Written by the worker alone. An entry appears by one rename; its reader verifies it by the hash it carries. The cache is
 bounded in bytes: the entries used longest ago go first.

@@ -1,4 +1,4 @@
-"""Files of encoded packets: a segment of the picture, or the whole sound track, as kept in the cache.
+"""Files of encoded packets: a segment of the picture, or a span of the sound, as kept in the cache.
 
 Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header as JSON, the packets' bytes one after the
 other, a small still of the picture, 32 bytes SHA-256 of all before. A file that is cut short or changed anywhere is
@@ -32,7 +32,7 @@ class DamagedSegmentError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacketRecord:
-    """One packet; times in the file's time base, counted from the segment's first frame."""
+    """One packet; times in the file's time base, counted from the segment's first frame or the span's start."""
 
     pts: int
     dts: int
@@ -52,7 +52,7 @@ class Verdict:
         expected_still_frames: The longest run of frames in which nothing was to move.
         peak: Largest sample of the sound before the limiter, 0–1 is full scale.
         limited_samples: Samples of the sound that the limiter had to turn down.
-        silent: Whether the whole sound is below hearing.
+        silent: Whether all of the sound is below hearing.
         remarks: What the painter noticed: code, role of the text, value.
     """
 
@@ -74,7 +74,7 @@ class SegmentFile:
         codec_name: Name of the packets' format.
         extradata: Codec data that goes into the container's header.
         time_base: Unit of the packets' times in seconds.
-        frames: Frames of the picture, or samples of the sound.
+        frames: Frames of the picture, or samples of the sound's packets.
         packets: What is known of each packet.
         payload: The packets' bytes one after the other.
         verdict: What looking at them has shown.
