@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from preview_worker.render.child.drawing.notes import DrawNote
-from preview_worker.render.child.drawing.planes import BLACK, Planes, mix
+from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.encoder import Paint, encode_segment
 from preview_worker.render.child.segment_file import Verdict, segment_file_name, write_segment
 from preview_worker.render.child.stills_files import small_still, with_still
+from preview_worker.render.child.transitions import held_picture, mixed
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.timeline.model import Clip, Segment, Timeline
 from preview_worker.timeline.scene import Scene
@@ -157,27 +158,14 @@ class SegmentRenderer:
 
     def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
         """A transition: the held last frame of the scene before, painted once, mixed with the new scene."""
-        before = self._held(clip)
+        before = held_picture(clip, lambda scene, frame, canvas: self._shelf.painter(scene).paint(frame, canvas))
         after = Planes.allocate(self._profile.width_px, self._profile.height_px)
-        transition = clip.transition
-        colour = clip.scene.palette.background
-        # The first step comes from black directly: there is nothing to leave.
-        kind = transition.kind if clip.before is not None else "crossfade"
 
         def paint(index: int, canvas: Planes) -> Planes:
             frame = segment.local.start + index
-            share = (frame + 1) / (transition.frames + 1)
-            mix(kind, share, before, painter.paint(frame, after), canvas, colour=colour)
-            return canvas
+            return mixed(clip, frame, before, painter.paint(frame, after), canvas)
 
         return paint
-
-    def _held(self, clip: Clip) -> Planes:
-        held = Planes.allocate(self._profile.width_px, self._profile.height_px)
-        if clip.before is None:
-            held.fill(BLACK)
-            return held
-        return self._shelf.painter(clip.before).paint(clip.before.frames - 1, held).copy()
 
 
 def in_order(segments: Sequence[Segment], threads: int) -> list[Segment]:
