@@ -30,7 +30,13 @@ from preview_worker.timeline.model import Chapter
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 
 _OPTIONS = {
-    Format.MP4: {"movflags": "+faststart", "fflags": "+bitexact", "brand": "mp42"},
+    Format.MP4: {
+        "movflags": "+faststart",
+        "fflags": "+bitexact",
+        "brand": "mp42",
+        # Lengths in the edit lists are in this unit: in milliseconds, the sound would be cut by up to 47 samples.
+        "movie_timescale": str(SAMPLE_RATE_HZ),
+    },
     Format.WEBM: {"fflags": "+bitexact", "cues_to_front": "1"},
 }
 _MS = Fraction(1, 1000)
@@ -137,8 +143,10 @@ def _packets(segment: SegmentFile, stream: Stream, start: int) -> Iterator[av.Pa
 def _cut(packets: Iterator[av.Packet[Stream]], end: int) -> Iterator[av.Packet[Stream]]:
     """The last packet holds as much as its frame does; it lasts as long as the sound."""
     for packet in packets:
-        packet.duration = min(packet.duration or 0, end - (packet.pts or 0))
-        yield packet
+        start = packet.pts or 0
+        if start < end:
+            packet.duration = min(packet.duration or 0, end - start)
+            yield packet
 
 
 def _decoding_time(packet: av.Packet[Stream]) -> Fraction:

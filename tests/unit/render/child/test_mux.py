@@ -100,6 +100,17 @@ def test_clicks_stay_at_their_sample_when_coded_and_joined(tmp_path, programme, 
     assert heard.size == pytest.approx(FRAMES * 1600, abs=2048)
 
 
+def test_sound_and_picture_are_exactly_as_long_when_no_millisecond_is(tmp_path, programme):
+    profile = profile_of()
+    path = tmp_path / "out.video"
+    made = programme(profile)
+    assert LENGTHS[2] == 22
+    write_video(path, replace(made, segments=made.segments[2:3], sound_samples=22 * 1600), profile)
+    with av.open(str(path)) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        assert sound.duration * sound.time_base == picture.duration * picture.time_base == Fraction(22, 30)
+
+
 @pytest.mark.parametrize("kind", ["mp4", "webm"])
 def test_file_has_the_same_bytes_when_written_again(tmp_path, programme, kind):
     profile = profile_of(format=kind)
