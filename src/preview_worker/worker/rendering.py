@@ -127,7 +127,8 @@ class RenderJob:
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
         known = await asyncio.to_thread(self.segments.lend, [*planned.keys, *planned.sound_keys], folder)
-        self._note("planned", {"frames": planned.frames, "segments": len(planned.keys), "known": len(known)})
+        counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
+        self._note("planned", {"frames": planned.frames, **counts})
         await self.process.answer(Cached(keys=list(known)))
 
     async def _progress(self, event: Progress) -> None:
