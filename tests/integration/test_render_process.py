@@ -26,6 +26,7 @@ from preview_worker.render.protocol import (
     Probe,
     Probed,
     Progress,
+    Refused,
     Render,
     SegmentReady,
     Source,
@@ -332,11 +333,21 @@ async def test_undecodable_picture_fails_for_good_and_names_the_asset(process, a
     assert "board" in error.sentence
 
 
-async def test_unknown_step_is_told_when_a_frame_of_it_is_asked_for(process, assets):
-    async def ignore(_event):
-        """Nothing to do."""
+@pytest.mark.parametrize(
+    ("asked", "code", "named"),
+    [({"step_id": "nowhere"}, "unknown-step", "board"), ({"step_id": "board", "at_ms": 2401}, "behind-step", "2400")],
+)
+async def test_frame_is_refused_and_the_process_goes_on_when_there_is_none(process, assets, asked, code, named):
+    events = []
 
-    command = Frame(work=work_of(process, tutorial(), assets), step_id="nowhere")
-    with pytest.raises(PreviewError, match="no step 'nowhere'"):
-        await process.run(command, ignore, deadline_s=30)
-    assert not process.folder.exists()
+    async def handle(event):
+        events.append(event)
+
+    work = work_of(process, tutorial(), assets)
+    await process.run(Frame(work=work, **asked), handle, deadline_s=30)
+    (refused,) = (event for event in events if isinstance(event, Refused))
+    assert refused.code == code
+    assert named in refused.sentence
+    assert not [event for event in events if isinstance(event, FileReady)]
+    await process.run(Frame(work=work, step_id="board", at_ms=2400), handle, deadline_s=30)
+    assert [event.name for event in events if isinstance(event, FileReady)] == ["frame.jpg"]

@@ -2,11 +2,11 @@
 
 The process says `Hello` first. For a `Render` it answers, in this order: `Probed` (facts nobody knew yet), `Planned`
 (then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), any number of `Progress`,
-`SegmentReady`, `FileReady` and `LogLine`, and one `Finished` or `Failed`. A `Probe` is answered by `Probed` and
-`Finished`, a `Frame` by `Probed`, `FileReady` and `Finished`.
+`SegmentReady`, `FileReady`, `LiveReady` and `LogLine`, and one `Finished` or `Failed`. A `Probe` is answered by
+`Probed` and `Finished`, a `Frame` by `Probed`, then `Noticed` and `FileReady` or else `Refused`, and `Finished`.
 
 Folders, below the process's own: ``in/`` holds assets by the names of `Source.file`, ``in/segments/`` cached segments;
-the process writes ``out/segments/`` and ``out/files/``.
+the process writes ``out/segments/``, ``out/files/`` and ``out/live/``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from preview_worker.errors import RenderCrashError
 from preview_worker.timeline.model import (
@@ -30,9 +30,10 @@ LONGEST_LINE_BYTES = 8 * 1024 * 1024
 """A payload is at most 2 MiB and a plan's keys are 70 bytes per 3.5 s: a longer line is a fault."""
 
 IN_FOLDER, OUT_FOLDER = "in", "out"
-SEGMENTS_FOLDER, FILES_FOLDER = "segments", "files"
+SEGMENTS_FOLDER, FILES_FOLDER, LIVE_FOLDER = "segments", "files", "live"
 REPORT_FILE = "report.json"
 FRAME_FILE = "frame.jpg"
+PLAYLIST_FILE = "index.m3u8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cached:
-    """Keys of segments, and of the sound, that now stand below ``in/segments/``."""
+    """Keys of segments, and of the sound's spans, that now stand below ``in/segments/``."""
 
     keys: list[str]
 
@@ -149,7 +150,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentReady:
-    """A segment stands below ``out/segments/``: complete, checked, fit for the cache."""
+    """A segment, or a span of the sound, stands below ``out/segments/``: complete, checked, fit for the cache."""
 
     key: str
     file: str
@@ -165,6 +166,36 @@ class FileReady:
     width_px: int | None = None
     height_px: int | None = None
     duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveReady:
+    """A file that can be watched already stands, whole, below ``out/live/``.
+
+    The playlist is told again as it grows, under one name in ever new files: it never speaks of what wasn't told.
+
+    Attributes:
+        name: How it is called by those who watch.
+        file: Its name in the folder.
+    """
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """What the author of the step should look at: entries of the contract's `PreviewWarning`."""
+
+    warnings: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """There is nothing to make as asked: a fault of the one who asks, not of the process, which goes on."""
+
+    code: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,13 +230,13 @@ class Failed:
     hint: str | None = None
 
 
-Event = Hello | Probed | Planned | Progress | SegmentReady | FileReady | LogLine | Finished | Failed
+Told = Probed | Planned | Progress | SegmentReady | FileReady | LiveReady | Noticed | Refused | LogLine
+"""What a process may say between a command and its end."""
+
+Event = Hello | Told | Finished | Failed
 
 _COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in (Render, Probe, Frame, Cached, Shutdown)}
-_EVENTS: Mapping[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (Hello, Probed, Planned, Progress, SegmentReady, FileReady, LogLine, Finished, Failed)
-}
+_EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in (Hello, *get_args(Told), Finished, Failed)}
 _FACTS: Mapping[str, type[AssetFacts]] = {
     "picture": PictureFacts,
     "sound": SoundFacts,

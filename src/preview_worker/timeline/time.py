@@ -60,6 +60,11 @@ def ms_of_frames(frames: int, rate: Fraction) -> int:
     return round_half_up(Fraction(frames) * 1000 / rate)
 
 
+def frame_at_ms(at_ms: int, rate: Fraction) -> int:
+    """The frame on screen at a time: the last one whose beginning, in whole milliseconds, isn't later."""
+    return -((-(2 * at_ms + 1) * rate.numerator) // (2000 * rate.denominator)) - 1
+
+
 def sample_of_frame(frame: int, rate: Fraction) -> int:
     """Sample at 48 kHz at which a frame begins."""
     return round_half_up(Fraction(frame) * SAMPLE_RATE_HZ / rate)

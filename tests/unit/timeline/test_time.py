@@ -6,6 +6,7 @@ import pytest
 
 from preview_worker.timeline.time import (
     FrameRange,
+    frame_at_ms,
     frames_covering_samples,
     frames_of_ms,
     ms_of_frames,
@@ -63,3 +64,11 @@ def test_overlap_is_what_both_share_when_they_meet_and_empty_otherwise(other, ex
     frames = FrameRange(start=2, end=5)
     shared = frames.overlap(FrameRange(start=other[0], end=other[1]))
     assert (shared.start, shared.end) == expected
+
+
+@pytest.mark.parametrize("rate", [Fraction(12), Fraction(24), Fraction(25), Fraction(30), Fraction(30000, 1001)])
+def test_frame_on_screen_is_the_last_that_has_begun_when_times_are_whole_milliseconds(rate):
+    begins_ms = [ms_of_frames(frame, rate) for frame in range(200)]
+    for at_ms in range(3000):
+        frame = frame_at_ms(at_ms, rate)
+        assert begins_ms[frame] <= at_ms < begins_ms[frame + 1]

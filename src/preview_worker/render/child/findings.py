@@ -24,10 +24,28 @@ def picture_notes(timeline: Timeline, verdicts: Mapping[str, Verdict]) -> tuple[
     for segment in timeline.segments:
         verdict = verdicts[segment.key]
         step_id = timeline.clips[segment.clip_index].step_id
-        notes += [_remark(step_id, *remark) for remark in verdict.remarks]
+        notes += [drawing_note(step_id, *remark) for remark in verdict.remarks]
         notes += _black(timeline, segment, verdict)
         notes += _frozen(timeline, segment, verdict)
     return tuple(dict.fromkeys(notes))
+
+
+def drawing_note(step_id: str, code: str, role: str, value: str) -> Note:
+    """What the drawing noticed of a step, by the members of a `DrawNote`."""
+    known: NoteCode = code  # type: ignore[assignment]  # written by ourselves, from that very type
+    name = role.replace("_", " ")
+    match known:
+        case "text-shortened":
+            message = f"The {name} of step {step_id} doesn't fit its place and was shortened."
+        case "text-small":
+            message = f"The {name} of step {step_id} had to be set small to fit its place."
+        case "glyph-missing":
+            message = f"No font has all letters of the {name} of step {step_id}."
+        case "contrast-low":
+            message = f"The {name} of step {step_id} is hard to tell from what is behind it."
+        case _:
+            assert_never(known)
+    return _note(WarningCode(known), step_id, message, value=value)
 
 
 def sound_notes(timeline: Timeline, facts: MediaFacts, verdicts: Sequence[Verdict]) -> tuple[Note, ...]:
@@ -48,23 +66,6 @@ def sound_notes(timeline: Timeline, facts: MediaFacts, verdicts: Sequence[Verdic
             _note(WarningCode.AUDIO_CLIPPED, None, message, value=round(share, 3), limit=AUDIBLE_LIMITING_RATIO)
         )
     return tuple(notes)
-
-
-def _remark(step_id: str, code: str, role: str, value: str) -> Note:
-    known: NoteCode = code  # type: ignore[assignment]  # written by ourselves, from that very type
-    name = role.replace("_", " ")
-    match known:
-        case "text-shortened":
-            message = f"The {name} of step {step_id} doesn't fit its place and was shortened."
-        case "text-small":
-            message = f"The {name} of step {step_id} had to be set small to fit its place."
-        case "glyph-missing":
-            message = f"No font has all letters of the {name} of step {step_id}."
-        case "contrast-low":
-            message = f"The {name} of step {step_id} is hard to tell from what is behind it."
-        case _:
-            assert_never(known)
-    return _note(WarningCode(known), step_id, message, value=value)
 
 
 def _black(timeline: Timeline, segment: Segment, verdict: Verdict) -> Sequence[Note]:

@@ -13,13 +13,11 @@ import cv2
 from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError, ResourceLimitError
 from preview_worker.render.child.channel import Channel, standard_channel
-from preview_worker.render.child.drawing.fonts import FontSet
-from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.limits import confine, peak_memory_bytes
-from preview_worker.render.child.preparation import Prepared, fonts_folder, prepare
+from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.production import Production
+from preview_worker.render.child.single_frame import FrameMaker, studio_of
 from preview_worker.render.child.stages import Progression
-from preview_worker.render.child.stills_files import write_frame
 from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     Cached,
@@ -56,12 +54,13 @@ def main(arguments: list[str]) -> int:
 
 def serve(channel: Channel, folder: Path) -> int:
     """Answer commands until shutdown; returns the exit code."""
+    frames = FrameMaker()
     while True:
         try:
             command = channel.receive()
             if isinstance(command, Shutdown):
                 return 0
-            channel.send(_answer(command, channel, folder))
+            channel.send(_answer(command, channel, folder, frames))
         except BrokenPipeError:
             return 0
         except Exception as error:  # noqa: BLE001 - the border of the process: whatever failed becomes an answer
@@ -85,7 +84,7 @@ def failure_of(error: Exception) -> Failed:
     return Failed(code="internal", sentence=f"The render failed unexpectedly: {type(error).__name__}.", retryable=True)
 
 
-def _answer(command: Command, channel: Channel, folder: Path) -> Finished:
+def _answer(command: Command, channel: Channel, folder: Path, frames: FrameMaker) -> Finished:
     match command:
         case Render():
             return _render(command, channel, folder)
@@ -93,7 +92,7 @@ def _answer(command: Command, channel: Channel, folder: Path) -> Finished:
             _, progression = _prepared(command.work, channel, folder)
             return _finished(progression)
         case Frame():
-            return _frame(command, channel, folder)
+            return _frame(command, channel, folder, frames)
         case Cached() | Shutdown():
             raise ProtocolError(f"{type(command).__name__} is no answer to anything here.")
         case _:
@@ -120,15 +119,14 @@ def _render(command: Render, channel: Channel, folder: Path) -> Finished:
         request_id=command.work.request_id,
         digest=command.work.digest,
     )
-    production = Production(prepared, names, folder, _studio(prepared, command.work), progression, channel.send)
+    production = Production(prepared, names, folder, studio_of(prepared, command.work), progression, channel.send)
     produced = production.make(frozenset(cached.keys), command.work.threads)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 
-def _frame(command: Frame, channel: Channel, folder: Path) -> Finished:
-    prepared, progression = _prepared(command.work, channel, folder)
-    with progression.stage(Stage.RENDER):
-        channel.send(write_frame(prepared, _studio(prepared, command.work), folder, command))
+def _frame(command: Frame, channel: Channel, folder: Path, frames: FrameMaker) -> Finished:
+    progression = Progression(channel.send)
+    frames.make(command, folder, progression, channel.send)
     return _finished(progression)
 
 
@@ -136,17 +134,6 @@ def _prepared(work: Work, channel: Channel, folder: Path) -> tuple[Prepared, Pro
     progression = Progression(channel.send)
     with progression.stage(Stage.PLAN):
         return prepare(work, folder, channel.send), progression
-
-
-def _studio(prepared: Prepared, work: Work) -> Studio:
-    timeline = prepared.timeline
-    return Studio(
-        prepared.pictures,
-        FontSet(fonts_folder(work)),
-        width_px=timeline.width_px,
-        height_px=timeline.height_px,
-        rate=timeline.rate,
-    )
 
 
 def _finished(progression: Progression, *, segments: int = 0, hits: int = 0) -> Finished:

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from preview_worker.errors import InvalidPayloadError, StorageError
+from preview_worker.errors import StorageError
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, jpeg, poster, scaled
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import SegmentFile, read_segment
-from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady, Frame
+from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady
 from preview_worker.timeline.brief import NUMBERED_KINDS
 from preview_worker.timeline.geometry import even
-from preview_worker.timeline.model import Clip, Note, Segment
-from preview_worker.timeline.time import frames_of_ms, ms_of_frames
+from preview_worker.timeline.model import Note, Segment
+from preview_worker.timeline.time import ms_of_frames
 
 POSTER_FILE = "poster.jpg"
 CONTACT_SHEET_FILE = "contact-sheet.jpg"
@@ -84,20 +84,14 @@ def write_contact_sheet(
     return _write(folder, CONTACT_SHEET_FILE, contact_sheet(entries, fonts, heading=prepared.request.title, note=note))
 
 
-def write_frame(prepared: Prepared, studio: Studio, folder: Path, command: Frame) -> FileReady:
-    """Write one picture of a step.
+def write_frame(planes: Planes, folder: Path, *, width_px: int | None) -> FileReady:
+    """Write one picture, at most so wide (rounded to even pixels), into the process's own folder.
 
     Raises:
-        InvalidPayloadError: There is no such step (permanent).
-        AssetError: A picture can't be decoded (permanent).
         StorageError: It can't be written (retryable).
     """
-    clip = _clip(prepared, command.step_id)
-    at = clip.rest_frame if command.at_ms is None else frames_of_ms(command.at_ms, prepared.timeline.rate)
-    canvas = Planes.allocate(clip.scene.width_px, clip.scene.height_px)
-    planes = studio.painter(clip.scene).paint(min(at, clip.scene.frames - 1), canvas)
-    if command.width_px is not None and command.width_px < planes.width_px:
-        scale = command.width_px / planes.width_px
+    if width_px is not None and width_px < planes.width_px:
+        scale = width_px / planes.width_px
         planes = scaled(planes, max(2, even(planes.width_px * scale)), max(2, even(planes.height_px * scale)))
     ready = _write(folder / OUT_FOLDER / FILES_FOLDER, FRAME_FILE, jpeg(planes))
     return replace(ready, width_px=planes.width_px, height_px=planes.height_px)
@@ -113,14 +107,6 @@ def _resting_segment(prepared: Prepared, clip_index: int) -> Segment:
 def _numbers(prepared: Prepared) -> dict[str, str]:
     numbered = [step.id for step in prepared.request.steps if step.kind in NUMBERED_KINDS]
     return {step_id: str(number) for number, step_id in enumerate(numbered, start=1)}
-
-
-def _clip(prepared: Prepared, step_id: str) -> Clip:
-    for clip in prepared.timeline.clips:
-        if clip.step_id == step_id:
-            return clip
-    known = ", ".join(clip.step_id for clip in prepared.timeline.clips)
-    raise InvalidPayloadError(f"There is no step {step_id!r}; there are {known[:400]}.", code="unknown-step")
 
 
 def _clock(time_ms: int) -> str:
