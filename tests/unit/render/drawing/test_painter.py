@@ -96,6 +96,17 @@ def test_frames_are_painted_whole_when_planes_are_padded_views(fonts: FontSet, p
     assert fingerprint(painter.paint(20, view)) == fingerprint(painted(painter, 20))
 
 
+def test_picture_below_stays_whole_when_another_one_moves_above_it(fonts: FontSet, photo: Stored) -> None:
+    below = picture_of(photo[0], camera=zoom(CLOSER))
+    above = picture_of(photo[0], Box(x=200, y=100, width=100, height=60), zoom(CLOSER))
+    studio = studio_of(fonts, photo)
+    alone = painted(studio.painter(replace(EMPTY, pictures=(below,))), 20)
+    both = painted(studio.painter(replace(EMPTY, pictures=(below, above))), 20)
+    assert np.array_equal(alone.y[:100], both.y[:100])
+    assert np.array_equal(alone.y[:, :200], both.y[:, :200])
+    assert not np.array_equal(alone.y[100:160, 200:300], both.y[100:160, 200:300])
+
+
 def test_range_is_still_only_when_nothing_changes_in_it(fonts: FontSet, photo: Stored) -> None:
     painter = studio_of(fonts, photo).painter(busy_scene(photo))
     assert painter.is_still(FrameRange(start=51, end=60))

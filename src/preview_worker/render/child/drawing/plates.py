@@ -102,11 +102,11 @@ class Plate:
             workspace: Holds the luma.
 
         Returns:
-            Writable planes, valid until this thread's next view.
+            Writable planes, valid until something is lent to this thread again: other pictures may be shown over them.
         """
         level, window = self._window(region, canvas)
         parted(_resampled(level.chroma, window.halved(), canvas.u.shape, workspace), canvas.u, canvas.v)
-        return Planes(_resampled(level.luma, window, canvas.y.shape, workspace), canvas.uv)
+        return Planes(_resampled(level.luma, window, canvas.y.shape, workspace, name="lent"), canvas.uv)
 
     def show_alpha(self, region: Region, out: Planes, workspace: Workspace) -> tuple[Planes, Bytes, Bytes]:
         """A region of a picture with transparency: samples times opacity, opacity for luma and for chroma.
@@ -243,8 +243,10 @@ def _show(level: Level, window: _Window, out: Planes, workspace: Workspace) -> N
     parted(_resampled(level.chroma, window.halved(), out.u.shape, workspace), out.u, out.v)
 
 
-def _resampled(plane: Bytes, window: _Window, shape: tuple[int, ...], workspace: Workspace) -> Bytes:
-    """A view of a padded plane, `shape` (height, width) large; of the workspace, valid until the next call.
+def _resampled(
+    plane: Bytes, window: _Window, shape: tuple[int, ...], workspace: Workspace, *, name: str = "resampled"
+) -> Bytes:
+    """A view of a padded plane, `shape` (height, width) large; of the workspace, valid until the name's next use.
 
     OpenCV's resize takes an exact scale but begins at a whole sample. Beginning up to `_MAX_DROP` output pixels
     earlier and dropping what is too much gives as many sub-pixel positions to choose from.
@@ -259,7 +261,7 @@ def _resampled(plane: Bytes, window: _Window, shape: tuple[int, ...], workspace:
     source = plane[PAD + top : PAD + top + rows, PAD + left : PAD + left + columns]
     scale_x, scale_y = 1 / window.scale_x, 1 / window.scale_y
     size = (round(source.shape[0] * scale_y), round(source.shape[1] * scale_x))
-    scratch = workspace.bytes("resampled", *size) if plane.ndim == 2 else workspace.pairs("resampled", *size)  # noqa: PLR2004 - one channel
+    scratch = workspace.bytes(name, *size) if plane.ndim == 2 else workspace.pairs(name, *size)  # noqa: PLR2004 - one channel
     larger = resampled(source, scale_x, scale_y, scratch)
     return larger[drop_y : drop_y + height, drop_x : drop_x + width]
 
