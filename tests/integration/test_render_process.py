@@ -240,8 +240,7 @@ async def test_spans_are_told_between_the_segments_they_are_heard_with(process, 
     planned, told = made.of(Planned)[0], [event.key for event in made.of(SegmentReady)]
     at = {key: told.index(key) for key in told}
     assert [at[key] for key in planned.sound_keys] == sorted(at[key] for key in planned.sound_keys)
-    assert at[planned.sound_keys[0]] < at[planned.keys[0]]
-    assert at[planned.keys[0]] < at[planned.sound_keys[1]] < at[planned.keys[-1]]
+    assert at[planned.keys[0]] < at[planned.sound_keys[0]] < at[planned.sound_keys[1]] < at[planned.keys[-1]]
 
 
 async def test_damaged_segment_is_made_anew_when_it_comes_from_the_cache(process, assets):

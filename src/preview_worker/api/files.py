@@ -22,7 +22,9 @@ def matches(request: Request, etag: str) -> bool:
     return held.strip() == "*" or opaque in (tag.strip().removeprefix("W/") for tag in held.split(","))
 
 
-def file_answer(request: Request, path: Path, *, media_type: str, etag: str) -> Response:
+def file_answer(
+    request: Request, path: Path, *, media_type: str, etag: str, cache_control: str = CACHE_CONTROL
+) -> Response:
     """Answer with a file or the ranges of it that were asked for.
 
     Args:
@@ -30,11 +32,12 @@ def file_answer(request: Request, path: Path, *, media_type: str, etag: str) -> 
         path: The file.
         media_type: Its media type.
         etag: Strong entity tag, with its quotes.
+        cache_control: Who may keep it how long.
 
     Raises:
         ProblemRaised: 404 where the file is gone, 416 where a range lies outside it.
     """
-    headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag}
+    headers = {"Cache-Control": cache_control, "ETag": etag}
     if matches(request, etag):
         return Response(status_code=304, headers=headers)
     try:

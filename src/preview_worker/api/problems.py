@@ -26,9 +26,10 @@ _TITLES = {
     415: "Unsupported media type",
     416: "Range not satisfiable",
     422: "Invalid payload",
-    429: "Queue full",
+    429: "Too busy",
     500: "Internal error",
     503: "Unavailable",
+    504: "Timed out",
     507: "Disk low",
 }
 _STATUS: tuple[tuple[type[errors.PreviewError], int], ...] = (

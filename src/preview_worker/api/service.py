@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.contract.result import live_path
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.port import AdmissionGate, Producer
 from preview_worker.state.records import JobRecords
@@ -36,4 +37,4 @@ class Service:
 def links(job_id: str) -> dict[str, str]:
     """Where a job's state and files are."""
     base = f"{PREFIX}/job/{job_id}"
-    return {"status": f"{base}/status", "artifact": f"{base}/artifact"}
+    return {"status": f"{base}/status", "artifact": f"{base}/artifact", "live": live_path(job_id)}

@@ -11,19 +11,13 @@ from fastapi.responses import JSONResponse
 
 from preview_worker.api.bodies import read_json_body
 from preview_worker.api.description import JOB_BODY
+from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payload
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.api.status import ENDED, recall
 from preview_worker.assets.identity import Identified, identify
 from preview_worker.assets.library import AbsentAsset
-from preview_worker.contract import (
-    OnMissingAsset,
-    PreviewJob,
-    UnreadableDocumentError,
-    Validation,
-    read_document,
-    validate_job,
-)
+from preview_worker.contract import OnMissingAsset, PreviewJob
 from preview_worker.errors import AssetError
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
@@ -34,17 +28,13 @@ from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
 from preview_worker.timeline.time import ms_of_frames
 
 _BANDS = {"low": Band.LOW, "normal": Band.NORMAL, "high": Band.HIGH}
-_TOO_LARGE = frozenset({"payload-too-large"})
-_MALFORMED = frozenset({"malformed-json", "not-utf8", "nesting-too-deep"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
     """A valid payload with what the answer tells about it."""
 
-    raw: dict[str, Any]
-    job: PreviewJob
-    validation: Validation
+    payload: ReadPayload
     identified: Identified
     timeline: Timeline
     cost: Cost
@@ -57,35 +47,16 @@ def routes(service: Service) -> APIRouter:
     @router.post("/job", status_code=202, summary="Post a preview job", openapi_extra=JOB_BODY)
     async def submit(request: Request) -> JSONResponse:
         body = await read_json_body(request)
-        prepared = await asyncio.to_thread(_prepare, service, body, strict=_prefers_strict(request))
+        prepared = await asyncio.to_thread(_prepare, service, body, strict=prefers_strict(request))
         return await _admit(service, prepared)
 
     return router
 
 
-def _prefers_strict(request: Request) -> bool:
-    """Whether ``Prefer: handling=strict`` (RFC 7240) is among the caller's preferences."""
-    preferences = ",".join(request.headers.getlist("prefer")).lower().split(",")
-    return any("".join(preference.partition(";")[0].split()) == "handling=strict" for preference in preferences)
-
-
 def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
-    try:
-        document = read_document(body, name="the body")
-    except UnreadableDocumentError as error:
-        status = 413 if error.finding.code in _TOO_LARGE else 400 if error.finding.code in _MALFORMED else 422
-        raise ProblemRaised(status, error.finding.code, error.sentence, findings=(error.finding,)) from error
-    validation = validate_job(document.raw, strict=strict)
-    if validation.job is None or validation.errors:
-        count = len(validation.errors)
-        raise ProblemRaised(
-            422,
-            "invalid-payload",
-            f"The payload has {count} error{'' if count == 1 else 's'}: {validation.errors[0].message}",
-            findings=validation.errors,
-        )
-    job = validation.job
-    identified = identify(document.raw, job.preview_request, service.library, service.places.assets(job.project_id))
+    payload = read_payload(body, strict=strict)
+    job = payload.job
+    identified = identify(payload.raw, job.preview_request, service.library, service.places.assets(job.project_id))
     if strict:
         _refuse_absent(job, identified)
     facts = {
@@ -96,9 +67,7 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
     }
     timeline = build_timeline(job.preview_request, facts, encoding="estimate", max_duration_ms=service.max_duration_ms)
     return _Prepared(
-        raw=document.raw,
-        job=job,
-        validation=validation,
+        payload=payload,
         identified=identified,
         timeline=timeline,
         cost=cost_of(timeline),
@@ -119,13 +88,13 @@ def _refuse_absent(job: PreviewJob, identified: Identified) -> None:
 
 
 async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
-    job, digest = prepared.job, prepared.identified.digest
+    job, digest = prepared.payload.job, prepared.identified.digest
     admission = await service.producer.admit(
         NewJob(
             job_id=job.job_id,
             project_id=job.project_id,
             digest=digest,
-            payload=prepared.raw,
+            payload=prepared.payload.raw,
             band=_BANDS[job.priority.value],
             attempts=job.attempts or service.default_attempts,
             request_id=job.request_id,
@@ -153,7 +122,7 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
 
 
 def _accepted(prepared: _Prepared, position: int) -> JSONResponse:
-    content = _promise(prepared, prepared.job.job_id, "queued", position)
+    content = _promise(prepared, prepared.payload.job.job_id, "queued", position)
     headers = {"Location": content["links"]["status"], "Retry-After": str(_seconds(prepared.cost.p50_render_ms))}
     return JSONResponse(content, status_code=202, headers=headers)
 
@@ -188,7 +157,7 @@ def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None)
         },
         "digest": prepared.identified.digest,
         "warnings": [
-            *(finding.as_json() for finding in prepared.validation.warnings),
+            *(finding.as_json() for finding in prepared.payload.warnings),
             *(warning.model_dump(mode="json", by_alias=True) for warning in warnings_of(timeline.notes)),
         ],
         "supersededJobs": [],
@@ -197,7 +166,7 @@ def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None)
 
 
 def _conflict(prepared: _Prepared, admission: Conflicting) -> ProblemRaised:
-    existing, job = admission.existing, prepared.job
+    existing, job = admission.existing, prepared.payload.job
     differs = [
         name
         for name, there, here in (

@@ -108,6 +108,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                     bench=bench,
                 ),
                 probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
+                live_root=places.live_root,
                 drain_s=settings.drain_s,
             )
             await service.run()

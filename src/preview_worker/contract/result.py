@@ -63,6 +63,15 @@ class Progress(Wire):
     frames_total: int = Field(default=0, ge=0, description="Frames of the video; 0 until it is planned.")
     eta_ms: int | None = Field(default=None, ge=0, description="Time left, null until it can be told.")
     step_id: str | None = Field(default=None, description="The step being rendered.")
+    live: dict[str, str] = Field(
+        default_factory=dict,
+        description="Paths, at the API, of what can be looked at already: `poster`, `contactSheet`, `playlist` (HLS).",
+    )
+
+
+def live_path(job_id: str, name: str = "") -> str:
+    """Path of a job's early file at the API, or of their folder."""
+    return f"/api/preview/job/{job_id}/live/{name}"
 
 
 class JobResult(Wire):

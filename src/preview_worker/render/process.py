@@ -29,6 +29,7 @@ from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, Proc
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
+    LIVE_FOLDER,
     LONGEST_LINE_BYTES,
     OUT_FOLDER,
     PROTOCOL_VERSION,
@@ -322,6 +323,7 @@ class RenderProcess:
             Path(IN_FOLDER, SEGMENTS_FOLDER),
             Path(OUT_FOLDER, SEGMENTS_FOLDER),
             Path(OUT_FOLDER, FILES_FOLDER),
+            Path(OUT_FOLDER, LIVE_FOLDER),
         ):
             (self.folder / path).mkdir(parents=True, exist_ok=True)
 

@@ -24,6 +24,15 @@ class Places:
         """Folder below which a project's relative asset paths are looked up."""
         return self.root / "assets" / project_id
 
+    def live(self, project_id: str, job_id: str) -> Path:
+        """Early files of a job at work, a folder for each attempt."""
+        return self.live_root / project_id / job_id
+
+    @property
+    def live_root(self) -> Path:
+        """Early files of all jobs."""
+        return self.root / "live"
+
     @property
     def stage(self) -> Path:
         """Where attempts are put together, on the same file system as the previews."""

@@ -18,6 +18,7 @@ from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
+from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
@@ -176,10 +177,15 @@ class AttemptRunner:
         async with shop.pool.lend(attempt.project_id) as process:
             sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
             work = self._planner.work(intake, sources, known=shop.facts)
-            job = RenderJob(process=process, work=work, segments=segments, facts=shop.facts, tracker=tracker)
+            live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
+            job = RenderJob(process=process, work=work, segments=segments, facts=shop.facts, tracker=tracker, live=live)
             if not attempt.dry_run:
                 threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-                return await job.render(stage, threads=threads, deadline_s=deadline_s)
+                await asyncio.to_thread(live.open)
+                try:
+                    return await job.render(stage, threads=threads, deadline_s=deadline_s)
+                finally:
+                    await settled(live.close)
             await job.probe(deadline_s=deadline_s)
         return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
 

@@ -51,8 +51,25 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
     """
     job, warnings = read_job(payload)
     identified = identify(payload, job.preview_request, library, root)
-    _refuse_absent(job, identified)
+    refuse_absent(job, identified)
     return Intake(job=job, warnings=warnings, identified=identified)
+
+
+def refuse_absent(job: PreviewJob, identified: Identified) -> None:
+    """Refuse a job whose files aren't all there, where it says that this fails it.
+
+    Raises:
+        AssetError: A file is absent (permanent).
+    """
+    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
+        return
+    for asset_id, found in identified.assets.items():
+        if isinstance(found, AbsentAsset):
+            raise AssetError(
+                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
+                code="asset-missing",
+                hint='Supply the file, or set options.onMissingAsset to "placeholder".',
+            )
 
 
 async def take_in(
@@ -92,18 +109,6 @@ def _refuse_unsafe_id(job_id: str) -> None:
         raise InvalidPayloadError(
             f"The job's id in the queue {fault}.", hint="Add the job with the payload's jobId as its id."
         )
-
-
-def _refuse_absent(job: PreviewJob, identified: Identified) -> None:
-    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
-        return
-    for asset_id, found in identified.assets.items():
-        if isinstance(found, AbsentAsset):
-            raise AssetError(
-                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
-                code="asset-missing",
-                hint='Supply the file, or set options.onMissingAsset to "placeholder".',
-            )
 
 
 def _mismatch(job_id: str, record: JobRecord) -> AssetError | JobConflictError:

@@ -64,16 +64,23 @@ class ProgressTracker:
         now_s = self._clock()
         eta_ms = round((now_s - self._stage_started_s) / share * (1 - share) * 1000) if share else None
         percent = max(self._current.percent, round(first + (last - first) * share, 1))
-        self._current = Progress(
-            percent=percent,
-            stage=self._current.stage,
-            frames_done=done,
-            frames_total=total,
-            eta_ms=eta_ms,
-            step_id=step_id,
+        self._current = self._current.model_copy(
+            update={
+                "percent": percent,
+                "frames_done": done,
+                "frames_total": total,
+                "eta_ms": eta_ms,
+                "step_id": step_id,
+            }
         )
         if now_s - self._told_at_s >= 1 / REPORTS_PER_S:
             await self._tell(now_s)
+
+    async def early(self, kind: str, path: str) -> None:
+        """Something can be looked at already; told at once when it is new."""
+        if self._current.live.get(kind) != path:
+            self._current = self._current.model_copy(update={"live": self._current.live | {kind: path}})
+            await self._tell(self._clock())
 
     async def done(self) -> None:
         """The run is over, and everything of it published."""

@@ -12,18 +12,22 @@ from typing import Any
 
 from preview_worker.assets.library import AbsentAsset, FoundAsset
 from preview_worker.contract import Report, Stage
+from preview_worker.contract.result import live_path
 from preview_worker.errors import RenderCrashError
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
+    LIVE_FOLDER,
     OUT_FOLDER,
+    PLAYLIST_FILE,
     REPORT_FILE,
     SEGMENTS_FOLDER,
     Cached,
     Event,
     FileReady,
     Finished,
+    LiveReady,
     LogLine,
     Planned,
     Probe,
@@ -36,6 +40,7 @@ from preview_worker.render.protocol import (
 )
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.publish import link_or_copy
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.progress import ProgressTracker
@@ -43,6 +48,8 @@ from preview_worker.worker.settling import settled
 
 LOG_FILE = "render.log"
 LONGEST_LOG_LINES = 2000
+EARLY_FILES = {"poster.jpg": "poster", "contact-sheet.jpg": "contactSheet", PLAYLIST_FILE: "playlist"}
+"""What progress tells of, by file name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,7 @@ class RenderJob:
         segments: The project's segment cache.
         facts: Measured facts of media.
         tracker: Told of progress.
+        live: Where early files are shown, if anywhere.
     """
 
     process: RenderProcess
@@ -82,6 +90,7 @@ class RenderJob:
     segments: SegmentCache
     facts: FactsCache
     tracker: ProgressTracker
+    live: LiveFolder | None = None
     _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
     _started_s: float = field(default_factory=time.monotonic)
@@ -117,12 +126,28 @@ class RenderJob:
                 path = self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name
                 await asyncio.to_thread(self.segments.add, event.key, path)
             case FileReady():
-                if event.width_px is not None and event.height_px is not None:
-                    self._pictures[event.name] = (event.width_px, event.height_px)
+                await self._file(event)
+            case LiveReady():
+                await self._show(LIVE_FOLDER, event.name, event.file)
             case LogLine():
                 self._note(event.event, event.values)
             case _:
                 raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    async def _file(self, ready: FileReady) -> None:
+        if ready.width_px is not None and ready.height_px is not None:
+            self._pictures[ready.name] = (ready.width_px, ready.height_px)
+        await self._show(FILES_FOLDER, ready.name, ready.name)
+
+    async def _show(self, folder: str, name: str, file: str) -> None:
+        """Let a file be seen before the job is done, and tell of it; fragments are found through the playlist."""
+        kind = EARLY_FILES.get(name)
+        if self.live is None or (kind is None and folder != LIVE_FOLDER):
+            return
+        source = self.process.folder / OUT_FOLDER / folder / Path(file).name
+        shown = await asyncio.to_thread(self.live.put, Path(name).name, source)
+        if shown and kind is not None:
+            await self.tracker.early(kind, live_path(self.work.job_id, name))
 
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 from preview_worker.observability.logs import logger
 from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.delivery import Handler
 from preview_worker.queue.port import Consumer
 from preview_worker.worker.heartbeat import Pulse
+from preview_worker.worker.housekeeping import keep_house
 from preview_worker.worker.pool import RenderPool
 
 
@@ -24,6 +26,7 @@ class WorkerService:
         pool: Render processes.
         pulse: Tells the fleet that we live.
         probes: Live, ready, metrics.
+        live_root: Folder of early files, which the worker tidies up.
         drain_s: How long running jobs may take after SIGTERM.
     """
 
@@ -32,6 +35,7 @@ class WorkerService:
     pool: RenderPool
     pulse: Pulse
     probes: ProbeServer
+    live_root: Path
     drain_s: float
 
     async def run(self) -> None:
@@ -60,6 +64,7 @@ class WorkerService:
             side = [
                 group.create_task(self.pulse.beat_for_ever(), name="heartbeat"),
                 group.create_task(self.probes.serve(), name="probes"),
+                group.create_task(keep_house(self.live_root), name="housekeeping"),
             ]
             take = group.create_task(self.consumer.run(self.handler), name="consumer")
             stop = group.create_task(stopping.wait(), name="stop")

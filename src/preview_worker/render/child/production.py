@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from preview_worker.contract import Stage
+from preview_worker.contract import Format, Stage
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes, sound_notes
+from preview_worker.render.child.live import LivePlaylist
 from preview_worker.render.child.mux import Programme, write_video
 from preview_worker.render.child.output_check import OutputFacts, check_output
 from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, in_order, run_tasks
@@ -30,6 +31,7 @@ from preview_worker.render.child.stills_files import write_contact_sheet, write_
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
+    LIVE_FOLDER,
     OUT_FOLDER,
     REPORT_FILE,
     SEGMENTS_FOLDER,
@@ -85,6 +87,7 @@ class Production:
         self._cache = folder / IN_FOLDER / SEGMENTS_FOLDER
         self._segments = folder / OUT_FOLDER / SEGMENTS_FOLDER
         self._files = folder / OUT_FOLDER / FILES_FOLDER
+        self._live = _live_playlist(prepared, folder / OUT_FOLDER / LIVE_FOLDER, tell)
         self._video = self._files / prepared.profile.file_name
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
@@ -106,6 +109,7 @@ class Production:
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
+            self._watchable()
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
             with Mixer(self._prepared.files) as mixer:
                 run_tasks([self._make_poster, *self._tasks(hits, mixer, threads)], threads)
@@ -155,6 +159,7 @@ class Production:
         if uses > 1:
             self._progression.advance((uses - 1) * len(segment.frames), step_id)
         self._keep(segment.key, rendered.file, rendered.verdict)
+        self._watchable()
         self._tell(SegmentReady(key=segment.key, file=rendered.file.name, frames=len(segment.frames)))
 
     def _make_span(self, mixer: Mixer, span: SoundSpan) -> None:
@@ -162,7 +167,12 @@ class Production:
         path = self._segments / segment_file_name(span.key)
         write_segment(path, encoded)
         self._keep(span.key, path, encoded.verdict)
+        self._watchable()
         self._tell(SegmentReady(key=span.key, file=path.name, frames=0))
+
+    def _watchable(self) -> None:
+        if self._live is not None:
+            self._live.advance(self._paths)
 
     def _keep(self, key: str, path: Path, verdict: Verdict) -> None:
         self._paths[key] = path
@@ -210,6 +220,13 @@ class Production:
             report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
         )
         self._tell(FileReady(name=REPORT_FILE, media_type="application/json"))
+
+
+def _live_playlist(prepared: Prepared, folder: Path, tell: Callable[[Event], None]) -> LivePlaylist | None:
+    """MP4 can be watched while it is made; WebM's codecs aren't taken from a playlist everywhere."""
+    if prepared.profile.format is not Format.MP4:
+        return None
+    return LivePlaylist(folder, prepared.timeline.segments, prepared.spans, prepared.profile, tell)
 
 
 def _missing(pieces: Sequence[_Piece], hits: frozenset[str]) -> list[_Piece]:

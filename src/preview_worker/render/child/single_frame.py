@@ -19,6 +19,7 @@ from preview_worker.render.child.preparation import Prepared, fonts_folder, prep
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stills_files import write_frame
 from preview_worker.render.child.transitions import held_picture, mixed
+from preview_worker.render.frame import BEHIND_STEP, UNKNOWN_STEP
 from preview_worker.render.protocol import Event, Frame, Noticed, Refused, Work
 from preview_worker.render.report import warnings_of
 from preview_worker.timeline.model import Clip
@@ -124,13 +125,11 @@ def _found(prepared: Prepared, command: Frame) -> tuple[Clip, int] | Refused:
     clip = next((clip for clip in clips if clip.step_id == command.step_id), None)
     if clip is None:
         known = ", ".join(clip.step_id for clip in clips)
-        return Refused(
-            code="unknown-step", sentence=f"The video has no step {command.step_id!r}; it has {known[:400]}."
-        )
+        return Refused(code=UNKNOWN_STEP, sentence=f"The video has no step {command.step_id!r}; it has {known[:400]}.")
     if command.at_ms is None:
         return clip, clip.rest_frame
     length_ms = ms_of_frames(clip.scene.frames, rate)
     if command.at_ms > length_ms:
         sentence = f"Step {clip.step_id} lasts {length_ms} ms; {command.at_ms} ms lies behind its end."
-        return Refused(code="behind-step", sentence=sentence)
+        return Refused(code=BEHIND_STEP, sentence=sentence)
     return clip, min(frame_at_ms(command.at_ms, rate), clip.scene.frames - 1)

@@ -14,7 +14,7 @@ from preview_worker.timeline.time import sample_of_frame
 def interleaved(
     segments: Sequence[Segment], spans: Sequence[SoundSpan], rate: Fraction
 ) -> tuple[Segment | SoundSpan, ...]:
-    """Each span right before the first segment that is shown until later than the span begins.
+    """Each span right after the first segment that is shown until later than the span begins: on another thread.
 
     Args:
         segments: Segments to make, in the order they are made.
@@ -24,8 +24,8 @@ def interleaved(
     waiting = deque(spans)
     order: list[Segment | SoundSpan] = []
     for segment in segments:
+        order.append(segment)
         end_sample = sample_of_frame(segment.frames.end, rate)
         while waiting and waiting[0].start_sample < end_sample:
             order.append(waiting.popleft())
-        order.append(segment)
     return (*order, *waiting)

@@ -96,7 +96,7 @@ class SoundReader:
             AssetError: The file can't be decoded (permanent).
         """
         if self._round is not None and self._round <= KEPT_SAMPLES:
-            return self._tiled(place, samples)
+            return self._tiled(place, samples, self._round)
         back = self._place - place if self._round is None else (self._place - place) % self._round
         if not 0 <= back <= self._kept.shape[1]:
             self._go_to(place)
@@ -107,11 +107,11 @@ class SoundReader:
             parts.append(self._next(missing))
         return np.concatenate(parts, axis=1)
 
-    def _tiled(self, place: int, samples: int) -> Samples:
+    def _tiled(self, place: int, samples: int, round_samples: int) -> Samples:
         """A round so short that it is held whole."""
-        if self._round is not None and self._kept.shape[1] < self._round:
-            self._next(self._round)
-        return self._kept.take(np.arange(place, place + samples), axis=1, mode="wrap")
+        if self._kept.shape[1] < round_samples:
+            self._next(round_samples)
+        return self._kept.take(np.arange(place, place + samples) % round_samples, axis=1)
 
     def _go_to(self, place: int) -> None:
         ahead = place - self._place if self._round is None else (place - self._place) % self._round

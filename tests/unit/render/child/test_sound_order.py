@@ -1,4 +1,4 @@
-"""Spans are made right before the picture they are heard with."""
+"""Spans are made right after the picture they are heard with was begun."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def names(order):
     return [piece.frames.end if isinstance(piece, Segment) else f"span {SPANS.index(piece)}" for piece in order]
 
 
-def test_each_span_comes_before_the_first_segment_that_needs_it():
+def test_each_span_follows_the_first_segment_that_needs_it():
     segments = [segment(start, start + 65) for start in range(0, 390, 65)]
     order = names(interleaved(segments, SPANS, Fraction(30)))
-    assert order == ["span 0", 65, "span 1", 130, 195, "span 2", 260, 325, 390]
+    assert order == [65, "span 0", 130, "span 1", 195, 260, "span 2", 325, 390]
 
 
-def test_all_that_a_late_segment_needs_comes_first_when_it_is_made_first():
+def test_all_that_a_late_segment_needs_follows_it_when_it_is_made_first():
     order = names(interleaved([segment(300, 390), segment(0, 65)], SPANS, Fraction(30)))
-    assert order == ["span 0", "span 1", "span 2", 390, 65]
+    assert order == [390, "span 0", "span 1", "span 2", 65]
 
 
 def test_spans_are_made_alone_when_no_segment_is():

@@ -1,0 +1,72 @@
+"""Payloads in request bodies: read, checked, and refused with every fault they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from preview_worker.api.problems import ProblemRaised
+from preview_worker.contract import (
+    Finding,
+    PreviewJob,
+    UnreadableDocumentError,
+    complete_request,
+    read_document,
+    validate_job,
+)
+from preview_worker.contract.document import Document, DocumentFormat
+from preview_worker.contract.validation import without_request_prefix
+
+_TOO_LARGE = frozenset({"payload-too-large"})
+_MALFORMED = frozenset({"malformed-json", "malformed-yaml", "not-utf8", "nesting-too-deep"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPayload:
+    """A valid payload: as sent or completed, as a typed job, and what should be looked at in it."""
+
+    raw: dict[str, Any]
+    job: PreviewJob
+    warnings: tuple[Finding, ...]
+
+
+def read_payload(body: bytes, *, form: DocumentFormat = "json", strict: bool, may_be_bare: bool = False) -> ReadPayload:
+    """Read and check a payload.
+
+    Args:
+        body: A document.
+        form: How to read it.
+        strict: Refuse unknown keys, and let absent assets fail.
+        may_be_bare: Take a previewRequest alone, and fill in the rest.
+
+    Raises:
+        ProblemRaised: 400 where it can't be read, 413 where it is too large, 422 with all findings where it is invalid.
+    """
+    raw = _document(body, form).raw
+    completion = complete_request(raw) if may_be_bare else None
+    payload = completion.payload if completion is not None else raw
+    verdict = validate_job(payload, strict=strict)
+    if verdict.job is not None and not verdict.errors:
+        return ReadPayload(raw=payload, job=verdict.job, warnings=verdict.warnings)
+    errors = verdict.errors
+    if completion is not None and completion.bare:
+        errors = tuple(without_request_prefix(finding) for finding in errors)
+    count = len(errors)
+    sentence = f"The payload has {count} error{'' if count == 1 else 's'}: {errors[0].message}"
+    raise ProblemRaised(422, "invalid-payload", sentence, findings=errors)
+
+
+def prefers_strict(request: Request) -> bool:
+    """Whether ``Prefer: handling=strict`` (RFC 7240) is among the caller's preferences."""
+    preferences = ",".join(request.headers.getlist("prefer")).lower().split(",")
+    return any("".join(preference.partition(";")[0].split()) == "handling=strict" for preference in preferences)
+
+
+def _document(body: bytes, form: DocumentFormat) -> Document:
+    try:
+        return read_document(body, name="the body", format=form)
+    except UnreadableDocumentError as error:
+        status = 413 if error.finding.code in _TOO_LARGE else 400 if error.finding.code in _MALFORMED else 422
+        raise ProblemRaised(status, error.finding.code, error.sentence, findings=(error.finding,)) from error

@@ -1,0 +1,123 @@
+"""Early files of jobs at work: what can be watched before the preview is published.
+
+``live/<projectId>/<jobId>/<fence>/`` belongs to one attempt. A later attempt has a higher fence and removes the folders
+of those before it, so that a zombie can't write among its successor's files. Nothing here is synced: it is gone soon.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from preview_worker.storage.atomic import partial_file
+from preview_worker.storage.publish import link_or_copy
+
+KEPT_AFTER_END_S = 15 * 60
+FORSAKEN_S = 24 * 60 * 60
+"""A folder that nobody has ended or written to for so long was a dead worker's."""
+_ENDED = ".ended"
+
+
+class LiveFolder:
+    """One attempt's early files; a failing disk costs the early look and not the job.
+
+    Args:
+        job: The job's folder below ``live/``.
+        fence: The attempt's fence.
+    """
+
+    def __init__(self, job: Path, fence: int) -> None:
+        self._job = job
+        self._folder = job / str(fence)
+
+    def open(self) -> None:
+        """Make the folder, and remove those of earlier attempts; blocking."""
+        with suppress(OSError):
+            earlier = [folder for folder in _attempts(self._job) if folder != self._folder]
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for folder in earlier:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def put(self, name: str, source: Path) -> bool:
+        """Show a file under a name, in place of what had it; blocking.
+
+        Returns:
+            Whether it is there now.
+        """
+        with suppress(OSError), partial_file(self._folder / name) as partial:
+            link_or_copy(source, partial)
+            partial.replace(self._folder / name)
+            return True
+        return False
+
+    def close(self) -> None:
+        """The attempt is over: its files stay for a quarter of an hour; blocking."""
+        with suppress(OSError):
+            (self._folder / _ENDED).touch()
+
+    def remove(self) -> None:
+        """Nobody shall see the files any more; blocking."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def live_file(job: Path, name: str, now_s: float | None = None) -> Path | None:
+    """An early file of a job's latest attempt; None where there is none, or no longer; blocking.
+
+    Args:
+        job: The job's folder below ``live/``.
+        name: A plain file name.
+        now_s: Seconds since the epoch, now if None.
+    """
+    if name != Path(name).name or name.startswith("."):
+        return None
+    latest = max(_attempts(job), key=lambda folder: int(folder.name), default=None)
+    if latest is None or _is_over(latest, time.time() if now_s is None else now_s):
+        return None
+    path = latest / name
+    return path if path.is_file() else None
+
+
+def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
+    """Remove what is over, and the empty folders above it; blocking, safe while others sweep.
+
+    Returns:
+        The ids of jobs of which something was removed.
+    """
+    now_s = time.time() if now_s is None else now_s
+    swept = []
+    for project in _folders(live):
+        for job in _folders(project):
+            over = [folder for folder in _attempts(job) if _is_over(folder, now_s)]
+            for folder in over:
+                shutil.rmtree(folder, ignore_errors=True)
+            if over:
+                swept.append(job.name)
+            with suppress(OSError):
+                job.rmdir()
+        with suppress(OSError):
+            project.rmdir()
+    return tuple(swept)
+
+
+def _is_over(folder: Path, now_s: float) -> bool:
+    with suppress(OSError):
+        return now_s - (folder / _ENDED).stat().st_mtime > KEPT_AFTER_END_S
+    with suppress(OSError):
+        return now_s - folder.stat().st_mtime > FORSAKEN_S
+    return True
+
+
+def _attempts(job: Path) -> list[Path]:
+    return [folder for folder in _folders(job) if folder.name.isdecimal()]
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    try:
+        entries = list(os.scandir(parent))
+    except OSError:
+        return
+    yield from (Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))

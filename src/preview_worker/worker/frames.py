@@ -1,0 +1,116 @@
+"""Single pictures outside the queue, each made by a render process that is lent for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from preview_worker.assets.identity import Identified
+from preview_worker.contract import PreviewJob, PreviewWarning
+from preview_worker.errors import InvalidPayloadError, RenderCrashError
+from preview_worker.render.frame import FramePicture, FrameWish, check_wish
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import (
+    FILES_FOLDER,
+    OUT_FOLDER,
+    Event,
+    FileReady,
+    Frame,
+    LogLine,
+    Noticed,
+    Probed,
+    Progress,
+    Refused,
+    Work,
+)
+from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.facts import FactsCache
+from preview_worker.worker.intake import Intake, refuse_absent
+from preview_worker.worker.planning import Planner
+from preview_worker.worker.rendering import link_inputs
+from preview_worker.worker.settling import settled
+
+LendProcess = Callable[[str], AbstractAsyncContextManager[RenderProcess]]
+"""Lends an idle and clear render process for a command of the named project."""
+
+
+class FrameTaker:
+    """Takes pictures.
+
+    Args:
+        lend: Lends render processes.
+        planner: Tells a process what to work on.
+        facts: Measured facts of media; what is measured for a picture is kept there.
+        deadline_s: Longest time a process may take for a picture.
+    """
+
+    def __init__(self, lend: LendProcess, *, planner: Planner, facts: FactsCache, deadline_s: float) -> None:
+        self._lend = lend
+        self._planner = planner
+        self._facts = facts
+        self._deadline_s = deadline_s
+
+    async def take(self, job: PreviewJob, identified: Identified, wish: FrameWish) -> FramePicture:
+        """Take one picture; a cancelled caller leaves no work behind.
+
+        Raises:
+            InvalidPayloadError: There is no such picture (permanent).
+            AssetError: A file can't be used, or is absent where that fails the job (permanent).
+            PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
+        """
+        check_wish(job.preview_request, wish)
+        refuse_absent(job, identified)
+        intake = Intake(job=job, warnings=(), identified=identified)
+        async with self._lend(job.project_id) as process:
+            work = await settled(self._hand_over, intake, process)
+            command = Frame(work=work, step_id=wish.step_id, at_ms=wish.at_ms, width_px=wish.width_px)
+            answer = _Answer(facts=self._facts)
+            await process.run(command, answer.hear, deadline_s=self._deadline_s)
+            return await asyncio.to_thread(answer.picture, process.folder / OUT_FOLDER / FILES_FOLDER)
+
+    def _hand_over(self, intake: Intake, process: RenderProcess) -> Work:
+        sources = link_inputs(intake.identified.assets, process)
+        return self._planner.work(intake, sources, known=self._facts)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Answer:
+    """What a render process says of one picture."""
+
+    facts: FactsCache
+    ready: FileReady | None = None
+    refused: Refused | None = None
+    warnings: list[PreviewWarning] = field(default_factory=list)
+
+    async def hear(self, event: Event) -> None:
+        match event:
+            case Probed():
+                await asyncio.to_thread(self.facts.keep, event.facts)
+            case Noticed():
+                self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
+            case Refused():
+                self.refused = event
+            case FileReady():
+                self.ready = event
+            case Progress() | LogLine():
+                pass
+            case _:
+                raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    def picture(self, folder: Path) -> FramePicture:
+        """The picture, read from the process's files."""
+        if self.refused is not None:
+            raise InvalidPayloadError(self.refused.sentence, code=self.refused.code)
+        if self.ready is None or self.ready.width_px is None or self.ready.height_px is None:
+            raise RenderCrashError("The render process ended a frame without a picture.")
+        with storage_errors("read the frame"):
+            content = (folder / Path(self.ready.name).name).read_bytes()
+        return FramePicture(
+            content=content,
+            width_px=self.ready.width_px,
+            height_px=self.ready.height_px,
+            warnings=tuple(self.warnings),
+        )
