@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up worker test test-unit test-payloads check lint types format schemas lock bench clean
+.PHONY: help demo up worker test test-unit test-payloads check lint types format schemas lock bench gallery golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ schemas: $(DEV) ## Write schemas/ and the generated parts of docs/ from the mode
 
 bench: $(RUN) ## Measure speed and memory against the encoder's limit
 	@$(BIN)/python bench/run.py
+
+gallery: $(RUN) ## Paint docs/gallery: each layout, motion, callout and theme
+	@$(BIN)/python -m gallery pages
+
+golden: $(RUN) ## Regenerate the golden frames, and show which ones changed
+	@$(BIN)/python -m gallery golden
 
 lock: $(DEV) ## Compile requirements/*.txt from *.in
 	@for name in run build dev bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
