@@ -31,6 +31,35 @@ JOB_BODY: dict[str, Any] = {
 }
 """The body of the route that takes jobs."""
 
+FRAME_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media_type: {
+                "schema": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in (_JOB, "PreviewRequest")]}
+            }
+            for media_type in ("application/json", "application/yaml")
+        },
+    }
+}
+"""The body of the route that shows single pictures: a job, or a previewRequest alone."""
+
+FRAME_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture.",
+        "headers": {
+            "Preview-Warnings": {
+                "description": 'How many warnings there are, and their codes: `2;codes="text-small"`.',
+                "schema": {"type": "string"},
+            },
+            "ETag": {"description": "SHA-256 of the picture.", "schema": {"type": "string"}},
+        },
+        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "It is the picture that If-None-Match names."},
+}
+"""What the route that shows single pictures answers."""
+
 
 def describe_with_contract(app: FastAPI) -> None:
     """Let the app's description carry the contract's schemas; it is made when it is first asked for."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.requests import ClientDisconnect
@@ -16,30 +14,20 @@ from starlette.requests import ClientDisconnect
 from preview_worker.api.bodies import read_document_body
 from preview_worker.api.description import FRAME_BODY, FRAME_RESPONSES
 from preview_worker.api.files import matches
+from preview_worker.api.frame_wish import AT_REST, FrameQuery, placed_faults
 from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payload
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service
 from preview_worker.assets.identity import identify
-from preview_worker.contract import Code, Finding, PreviewRequest
-from preview_worker.contract.document import DocumentFormat
-from preview_worker.errors import InvalidPayloadError, RenderStuckError
-from preview_worker.render.frame import (
-    BAD_WIDTH,
-    BEHIND_STEP,
-    UNKNOWN_STEP,
-    FramePicture,
-    FrameWish,
-    check_wish,
-    step_ids,
-)
+from preview_worker.errors import RenderStuckError
+from preview_worker.render.frame import FramePicture, check_wish
 
 AT_ONCE = 4
 DEADLINE_S = 20.0
-AT_REST = "rest"
 CLIENT_GONE = 499
 """Nobody reads this answer; the log shows that the caller left."""
-_NUMBER = re.compile("[0-9]{1,9}")
-_PLACES = {UNKNOWN_STEP: "?step", BEHIND_STEP: "?at", BAD_WIDTH: "?width"}
+
+_Result = TypeVar("_Result")
 
 
 class FrameSlots:
@@ -76,36 +64,71 @@ def routes(service: Service) -> APIRouter:
         request: Request,
         step: Annotated[str | None, Query(description="Id of the step; needed.")] = None,
         at: Annotated[str, Query(description="Milliseconds since the step's start, or `rest`.")] = AT_REST,
-        width: Annotated[str | None, Query(description="Width in pixels; the video's if absent.")] = None,
+        width: Annotated[
+            str | None, Query(description="Width in pixels, 16 to the video's; absent: the video's.")
+        ] = None,
     ) -> Response:
         body, form = await read_document_body(request)
-        query = (step, at, width)
+        query = FrameQuery(step=step, at=at, width=width)
+        strict = prefers_strict(request)
         with slots.taken():
             try:
+                payload = await asyncio.to_thread(read_payload, body, form=form, strict=strict, may_be_bare=True)
                 async with asyncio.timeout(DEADLINE_S):
-                    picture = await _unless_gone(request, _taken(service, request, body, form, query))
+                    picture = await _unless_gone(request, _picture(service, payload, query))
             except (TimeoutError, RenderStuckError) as error:
                 sentence = f"The frame wasn't ready within {DEADLINE_S:g} s."
                 raise ProblemRaised(504, "frame-timeout", sentence, headers={"Retry-After": "2"}) from error
             except ClientDisconnect:
                 return Response(status_code=CLIENT_GONE)
-        return _answer(request, picture)
+        return _answer(request, picture, [*(finding.code for finding in payload.warnings)])
 
     return router
 
 
-async def _taken(
-    service: Service, request: Request, body: bytes, form: DocumentFormat, query: tuple[str | None, str, str | None]
-) -> FramePicture:
-    payload = await asyncio.to_thread(
-        read_payload, body, form=form, strict=prefers_strict(request), may_be_bare=True
-    )
-    wish = _wish(payload.job.preview_request, *query)
+async def _picture(service: Service, payload: ReadPayload, query: FrameQuery) -> FramePicture:
+    job = payload.job
+    with placed_faults():
+        wish = query.wish(job.preview_request)
+        check_wish(job.preview_request, wish)
+        root = service.places.assets(job.project_id)
+        identified = await asyncio.to_thread(identify, payload.raw, job.preview_request, service.library, root)
+        return await service.frames.take(job, identified, wish)
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do some work while the caller waits for it.
+
+    Raises:
+        ClientDisconnect: The caller left; the work has been cancelled and has ended.
+    """
+    working = asyncio.create_task(work, name="frame")
+    # The body has been read: the next message says that the caller is gone.
+    watching = asyncio.create_task(_receive(request), name="frame-caller")
     try:
-        check_wish(payload.job.preview_request, wish)
-        return await _picture(service, payload, wish)
-    except InvalidPayloadError as error:
-        if (place := _PLACES.get(error.code)) is None:
-            raise
-        finding = Finding(pointer=place, code=_CODES[error.code], message=error.sentence)
-        raise ProblemRaised(422, error.code, error.sentence, findings=(finding,)) from error
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientDisconnect
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _receive(request: Request) -> None:
+    await request.receive()
+
+
+def _answer(request: Request, picture: FramePicture, codes: Sequence[str]) -> Response:
+    etag = f'"sha256-{hashlib.sha256(picture.content).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Preview-Warnings": _warnings(picture, codes)}
+    if matches(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(picture.content, media_type="image/jpeg", headers=headers)
+
+
+def _warnings(picture: FramePicture, codes: Sequence[str]) -> str:
+    """How many warnings there are, and their codes each once: an item of RFC 9651, ``2;codes="text-small"``."""
+    told = [*codes, *(warning.code.value for warning in picture.warnings)]
+    return f'{len(told)};codes="{" ".join(dict.fromkeys(told))}"' if told else "0"

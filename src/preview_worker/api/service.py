@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from preview_worker.api.frame_source import FrameSource
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract.result import live_path
 from preview_worker.observability.metrics import Metrics
@@ -32,6 +33,7 @@ class Service:
     queue_name: str
     max_duration_ms: int
     default_attempts: int
+    frames: FrameSource
 
 
 def links(job_id: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from preview_worker.api.service import Service
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.frame import open_frames
 from preview_worker.bootstrap.version import product_version
 from preview_worker.config.settings import Settings
 from preview_worker.errors import ConfigurationError
@@ -38,7 +39,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         places.root.mkdir(parents=True, exist_ok=True)
     async with open_connections(settings) as connections:
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
-        async with BullmqProducer(address) as producer:
+        async with BullmqProducer(address) as producer, open_frames(settings, places) as frames:
             yield Service(
                 producer=producer,
                 gate=AdmissionGate(
@@ -55,6 +56,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 queue_name=settings.queue_name,
                 max_duration_ms=settings.max_duration_s * 1000,
                 default_attempts=DEFAULT_ATTEMPTS,
+                frames=frames,
             )
 
 

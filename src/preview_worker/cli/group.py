@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve", "Serve the HTTP API"),
     "worker": ("worker", "worker", "Take jobs from the queue and render them"),
     "render": ("render", "render", "Render a payload here and now, without a queue"),
+    "frame": ("frame", "frame", "Write one picture of the video, at a time of a step"),
     "submit": ("submit", "submit", "Post a payload to a running service"),
     "status": ("jobs", "status", "Show a job's state"),
     "follow": ("jobs", "follow", "Follow a job to its end"),

@@ -1,0 +1,85 @@
+"""Single pictures: for the API, from processes of its own; for the command, here and now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.config.settings import Settings
+from preview_worker.contract import Finding
+from preview_worker.render.frame import FramePicture, FrameWish
+from preview_worker.render.lifecycle import ProcessLimits
+from preview_worker.render.process import RenderProcess
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.janitor import Tenancy, sweep
+from preview_worker.storage.places import Places
+from preview_worker.worker.frames import FrameTaker, LendProcess
+from preview_worker.worker.intake import identified_job
+from preview_worker.worker.planning import Planner
+from preview_worker.worker.pool_on_demand import PoolOnDemand
+
+WARM_MAX = 2
+"""Processes of the API that wait with a project: those of two authors, about 100 MB each."""
+QUIET_S = 300.0
+"""An author who hasn't looked for five minutes waits for a start again; meanwhile nothing is held for him."""
+FRAMES_PER_PROCESS = 1000
+"""A frame leaves nothing behind: its process may serve more commands than one that renders whole videos."""
+PROCESS_DEADLINE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenHere:
+    """A picture, and what the validation of its payload warned about."""
+
+    picture: FramePicture
+    findings: tuple[Finding, ...]
+
+
+@asynccontextmanager
+async def open_frames(settings: Settings, places: Places) -> AsyncIterator[FrameTaker]:
+    """Take pictures for many callers; the first starts the processes, none outlives the block."""
+    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes, jobs=FRAMES_PER_PROCESS)
+    pool = PoolOnDemand(places, lambda folder: RenderProcess(folder, limits=limits), idle_max=WARM_MAX, idle_s=QUIET_S)
+    async with pool:
+        yield _taker(settings, places, pool.lend)
+
+
+async def frame_here(payload: dict[str, Any], settings: Settings, *, assets: Path, wish: FrameWish) -> TakenHere:
+    """Take one picture with a process that lives for it alone.
+
+    Args:
+        payload: A valid job payload.
+        settings: Limits, caches and fonts; DATA_DIR holds caches and work folders.
+        assets: Folder below which relative asset paths are looked up.
+        wish: Which picture.
+
+    Raises:
+        InvalidPayloadError: There is no such picture (permanent).
+        PreviewError: It can't be drawn.
+    """
+    places = Places(settings.data_dir)
+    library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
+    intake = await asyncio.to_thread(identified_job, payload, library=library, root=assets)
+    await asyncio.to_thread(sweep, places)
+    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+    with Tenancy(places) as tenancy:
+
+        @asynccontextmanager
+        async def lend(_project_id: str) -> AsyncIterator[RenderProcess]:
+            async with RenderProcess(tenancy.work / "frame", limits=limits) as process:
+                yield process
+
+        picture = await _taker(settings, places, lend).take(intake.job, intake.identified, wish)
+    return TakenHere(picture=picture, findings=intake.warnings)
+
+
+def _taker(settings: Settings, places: Places, lend: LendProcess) -> FrameTaker:
+    facts = FactsCache(places.facts)
+    planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
+    return FrameTaker(lend, planner=planner, facts=facts, deadline_s=PROCESS_DEADLINE_S)
