@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from preview_worker.storage.jobs import JobFile
 from preview_worker.storage.publish import MANIFEST
 
 LONGEST_TEXT = 200
+EARLY_KINDS = ("poster", "contactSheet", "playlist")
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -177,6 +179,7 @@ def describe(known: Known) -> dict[str, Any]:
         "failedReason": failed_reason if state in {"failed", "cancelled", "delayed"} else None,
         "error": {"code": failed_code, "retryable": False} if state == "failed" else None,
         "warnings": {"count": _warning_count(queued)},
+        "live": _live(progress) if state in {"active", "completed"} else {},
         "links": links(known.job_id),
     }
 
@@ -184,6 +187,13 @@ def describe(known: Known) -> dict[str, Any]:
 def _text(value: Any) -> str | None:
     """A text of a job that anybody may have written: one that JSON and UTF-8 can say, cut."""
     return writable(value[:LONGEST_TEXT]) if isinstance(value, str) else None
+
+
+def _live(progress: Mapping[str, Any]) -> dict[str, str]:
+    """Paths of what can be looked at already, as far as a job that anybody may have written tells them."""
+    told = progress.get("live")
+    paths = {kind: _text(told.get(kind)) for kind in EARLY_KINDS} if isinstance(told, dict) else {}
+    return {kind: path for kind, path in paths.items() if path is not None}
 
 
 def _number(value: Any) -> float | None:

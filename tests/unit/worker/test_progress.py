@@ -57,6 +57,20 @@ async def test_frames_are_told_four_times_a_second_at_most(listener):
     assert len(listener.told) - told_before == 6
 
 
+async def test_early_files_are_told_at_once_and_stay_when_they_are_there(listener):
+    await listener.tracker.enter(Stage.RENDER)
+    await listener.tracker.early("poster", "/poster.jpg")
+    assert listener.told[-1]["live"] == {"poster": "/poster.jpg"}
+    told_before = len(listener.told)
+    await listener.tracker.early("poster", "/poster.jpg")
+    assert len(listener.told) == told_before
+    listener.now_s += 1
+    await listener.tracker.frames(1, 10, None)
+    await listener.tracker.early("playlist", "/index.m3u8")
+    assert listener.told[-1]["live"] == {"poster": "/poster.jpg", "playlist": "/index.m3u8"}
+    assert listener.told[-1]["framesDone"] == 1
+
+
 async def test_each_stage_has_its_time_when_the_next_begins(listener):
     listener.now_s += 2
     await listener.tracker.enter(Stage.PLAN)
