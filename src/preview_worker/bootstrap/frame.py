@@ -25,11 +25,13 @@ from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool_on_demand import PoolOnDemand
 
 WARM_MAX = 2
-"""Processes of the API that wait with a project: those of two authors, about 100 MB each."""
+"""Processes of the API that wait with a project: those of two authors, about 200 MB each."""
 QUIET_S = 300.0
 """An author who hasn't looked for five minutes waits for a start again; meanwhile nothing is held for him."""
 FRAMES_PER_PROCESS = 1000
 """A frame leaves nothing behind: its process may serve more commands than one that renders whole videos."""
+REUSE_MEMORY_BYTES = 400_000_000
+"""Sixteen steps ready to be drawn take about 100 MB at 1280 × 720, 230 MB at 1920 × 1080, beside 90 MB of libraries."""
 PROCESS_DEADLINE_S = 60.0
 
 
@@ -44,7 +46,11 @@ class TakenHere:
 @asynccontextmanager
 async def open_frames(settings: Settings, places: Places) -> AsyncIterator[FrameTaker]:
     """Take pictures for many callers; the first starts the processes, none outlives the block."""
-    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes, jobs=FRAMES_PER_PROCESS)
+    limits = ProcessLimits(
+        memory_bytes=settings.render_memory_bytes,
+        jobs=FRAMES_PER_PROCESS,
+        reuse_memory_bytes=min(REUSE_MEMORY_BYTES, settings.render_memory_bytes),
+    )
     pool = PoolOnDemand(places, lambda folder: RenderProcess(folder, limits=limits), idle_max=WARM_MAX, idle_s=QUIET_S)
     async with pool:
         yield _taker(settings, places, pool.lend)

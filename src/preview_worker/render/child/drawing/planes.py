@@ -11,6 +11,7 @@ from typing import Literal, assert_never
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from preview_worker.render.child.drawing.filters import Bytes, averaged, faded, interpolated, weighted
 from preview_worker.timeline.camera import ease
@@ -18,6 +19,8 @@ from preview_worker.timeline.colour import channels
 from preview_worker.timeline.geometry import Box, even
 
 Yuv = tuple[int, int, int]
+Fixed = npt.NDArray[np.int32]
+"""Sums of samples in 20-bit fixed point."""
 MixKind = Literal["cut", "crossfade", "fade", "slide"]
 
 BLACK: Yuv = (16, 128, 128)
@@ -126,16 +129,16 @@ def planes_of_rgb(rgb: Bytes) -> Planes:
 def rgb_of_planes(planes: Planes) -> Bytes:
     """Convert to ``uint8, shape (height_px, width_px, 3), sRGB`` for stills; chroma is interpolated linearly."""
     size = (planes.width_px, planes.height_px)
-    luma = (planes.y.astype(np.int32) - 16) * round(_ONE * 255 / _LUMA_SPAN) + (_ONE >> 1)
-    blue = interpolated(planes.u, *size).astype(np.int32) - 128
-    red = interpolated(planes.v, *size).astype(np.int32) - 128
-    unit = 255 / _CHROMA_SPAN * _ONE
-    blue_scale, red_scale = (2 - 2 * _BLUE) * unit, (2 - 2 * _RED) * unit
+    blue, red = interpolated(planes.u, *size), interpolated(planes.v, *size)
+    luma_table, red_table, blue_table, green_of_blue, green_of_red = _rgb_tables()
     rgb = np.empty((*planes.y.shape, 3), np.uint8)
-    rgb[..., 0] = np.clip((luma + red * round(red_scale)) >> _FRACTION_BITS, 0, 255)
-    green = luma - blue * round(blue_scale * _BLUE / _GREEN) - red * round(red_scale * _RED / _GREEN)
-    rgb[..., 1] = np.clip(green >> _FRACTION_BITS, 0, 255)
-    rgb[..., 2] = np.clip((luma + blue * round(blue_scale)) >> _FRACTION_BITS, 0, 255)
+    for top in range(0, planes.height_px, _STRIP_ROWS):
+        strip = slice(top, top + _STRIP_ROWS)
+        luma = _looked_up(planes.y[strip], luma_table)
+        blues, reds = blue[strip], red[strip]
+        rgb[strip, :, 0] = _levels(luma + _looked_up(reds, red_table))
+        rgb[strip, :, 1] = _levels(luma + _looked_up(blues, green_of_blue) + _looked_up(reds, green_of_red))
+        rgb[strip, :, 2] = _levels(luma + _looked_up(blues, blue_table))
     return rgb
 
 
@@ -195,6 +198,31 @@ def _slide(shift_px: int, before: Planes, after: Planes, out: Planes) -> None:
         after.part(entering).copy_into(out.part(Box(x=remaining, y=0, width=shift_px, height=out.height_px)))
 
 
+def _rgb_tables() -> tuple[Fixed, Fixed, Fixed, Fixed, Fixed]:
+    """What every level of luma, then red and blue difference for their own channels and for green, adds: 20 bits."""
+    levels = np.arange(256, dtype=np.int32)
+    luma = (levels - 16) * round(_ONE * 255 / _LUMA_SPAN) + (_ONE >> 1)
+    unit = 255 / _CHROMA_SPAN * _ONE
+    blue_scale, red_scale = (2 - 2 * _BLUE) * unit, (2 - 2 * _RED) * unit
+    difference = levels - 128
+    return (
+        luma,
+        difference * round(red_scale),
+        difference * round(blue_scale),
+        difference * -round(blue_scale * _BLUE / _GREEN),
+        difference * -round(red_scale * _RED / _GREEN),
+    )
+
+
+def _looked_up(samples: cv2.typing.MatLike, table: Fixed) -> Fixed:
+    return np.asarray(cv2.LUT(samples, table), np.int32)
+
+
+def _levels(channel: Fixed) -> Bytes:
+    channel >>= _FRACTION_BITS
+    return np.clip(channel, 0, 255).astype(np.uint8)
+
+
 def _weigh(rgb: Bytes, weights: tuple[float, float, float], span: int, offset: int) -> Bytes:
     """Weighted sum of the channels in 20-bit fixed point: one table per channel, so that no product is taken twice."""
     values = np.arange(256, dtype=np.float64) * (span / 255 * _ONE)
@@ -205,7 +233,7 @@ def _weigh(rgb: Bytes, weights: tuple[float, float, float], span: int, offset: i
         strip = rgb[top : top + _STRIP_ROWS]
         total = np.zeros(strip.shape[:2], np.int32)
         for channel, table in zip(cv2.split(strip), tables, strict=True):
-            total += np.asarray(cv2.LUT(channel, table), np.int32)
+            total += _looked_up(channel, table)
         total >>= _FRACTION_BITS
         weighed[top : top + _STRIP_ROWS] = total
     return weighed

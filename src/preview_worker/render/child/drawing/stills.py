@@ -106,10 +106,15 @@ def contact_sheet(
     return jpeg(page.planes)
 
 
-def jpeg(planes: Planes) -> bytes:
-    """Encode planes; the same bytes for the same samples."""
+def jpeg(planes: Planes, *, optimize: bool = True) -> bytes:
+    """Encode planes; the same bytes for the same samples.
+
+    Args:
+        planes: The picture.
+        optimize: Search for the shortest codes: a tenth fewer bytes, for 10 ms a megapixel more.
+    """
     buffer = io.BytesIO()
-    Image.fromarray(rgb_of_planes(planes)).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True)
+    Image.fromarray(rgb_of_planes(planes)).save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=optimize)
     return buffer.getvalue()
 
 
