@@ -45,6 +45,12 @@ def test_last_line_is_no_single_word_when_another_way_has_as_many_lines() -> Non
     assert len(broken(text, 50, width, balanced=False)[-1].split()) > 1
 
 
+def test_lonely_last_word_gets_company_when_the_line_above_becomes_rather_short() -> None:
+    text = "Abenteurerin Zauberlehrling Drachenreiterin ab."
+    assert lines_needed(text, 44, width)[-1] == "ab."
+    assert broken(text, 44, width, balanced=False)[-1] == "Drachenreiterin ab."
+
+
 def test_explicit_break_is_kept_when_the_text_would_fit_on_one_line() -> None:
     assert broken("one\ntwo", 40, width, balanced=True) == ("one", "two")
 

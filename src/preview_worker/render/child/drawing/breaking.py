@@ -18,6 +18,8 @@ Width = Callable[[str], float]
 ELLIPSIS = "…"
 MAX_WORDS = 400
 """More words than any box holds; what lies behind them is shortened away before lines are weighed."""
+LONELY_SHARE = 0.6
+"""Another line may stay this much of its width shorter, if that gives a lonely last word company."""
 
 _SPACE = re.compile(r"(?<!«)[ \t\u2000-\u2006\u2008-\u200a\u3000]+(?![!?;:»%])")
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
@@ -174,7 +176,7 @@ def _best(words: tuple[Word, ...], count: int, limit: float, width: Width, *, ba
             return (target - length) ** 2
         lonely = end - start == 1 or (not balanced and length < limit / 4)
         # A last line of reading text may be short, but not a single word nor less than a quarter.
-        return ((target - length) ** 2 if balanced else 0.0) + ((limit / 3) ** 2 if lonely else 0.0)
+        return ((target - length) ** 2 if balanced else 0.0) + ((LONELY_SHARE * limit) ** 2 if lonely else 0.0)
 
     ends = _least(len(words), count, badness)
     if not ends:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from preview_worker.render.child.drawing.lettering import Lettering, Room, lette
 from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
 from preview_worker.render.child.drawing.shapes import Edges, rounded_frame, rounded_rectangle
 from preview_worker.render.child.drawing.stamps import Stamp, even_hull, stamp_of
+from preview_worker.render.child.drawing.typography import style_of
 from preview_worker.render.child.drawing.words import RISE_U, Rise, Words
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import RISE_MS, Scene, Stack, Text, TextRole
@@ -27,6 +29,10 @@ RULE_U = (64, 4)
 GLOW_OPACITY = 0.6
 LOWER_THIRD_GLOW_U = 16
 MASK_FULL = 255
+BODY_TO_HEADING, BODY_TO_HEADING_LEAST = 0.8, 0.6
+"""The design's own relation is 0.7: a long heading shrinks to keep its words whole, a long text to fit its room."""
+SCALE_STEPS = 4
+"""Steps from the theme's font scale back to 1, where a step's texts don't go together at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +56,36 @@ class Typesetter:
 
     def stack(self, stack: Stack) -> tuple[Words, ...]:
         """Texts below one another, the first ones as large as they need, the last ones with the room that is left."""
-        unit = self.scene.unit_px
-        rule_px = (stack.gap_px + max(1, round(RULE_U[1] * unit))) if stack.rule else 0
-        room = stack.box.height - rule_px if len(stack.texts) > 1 else stack.box.height
+        rule_px = self._rule_px(stack)
+        letters = self._letters(stack, self.scene.font_scale, rule_px)
+        for step in range(1, SCALE_STEPS + 1):
+            if self.scene.font_scale <= 1 or _in_proportion(letters):
+                break
+            scale = self.scene.font_scale + (1 - self.scene.font_scale) * step / SCALE_STEPS
+            letters = self._letters(stack, scale, rule_px)
+        used = rule_px + sum(text.height_px for text in letters) + stack.gap_px * (len(letters) - 1)
+        return self._placed(stack, letters, stack.box.y + _spare(stack.anchor, stack.box.height - used))
+
+    def _rule_px(self, stack: Stack) -> int:
+        """The height that the rule takes with its gap."""
+        if not stack.rule or len(stack.texts) == 1:
+            return 0
+        return stack.gap_px + max(1, round(RULE_U[1] * self.scene.unit_px))
+
+    def _letters(self, stack: Stack, font_scale: float, rule_px: int) -> list[Lettering]:
+        """The stack's texts, set at a font scale from the first to the last."""
+        room = stack.box.height - rule_px
         letters: list[Lettering] = []
         for index, text in enumerate(stack.texts):
             later = [
                 stack.gap_px + smallest_height_px(other.role, self._room(0, 0, 1)) for other in stack.texts[index + 1 :]
             ]
-            available = self._room(stack.box.width, room - sum(later), text.max_lines)
+            available = replace(self._room(stack.box.width, room - sum(later), text.max_lines), font_scale=font_scale)
+            if letters and text.role is TextRole.BODY:
+                available = self._below(letters[0], available)
             letters.append(lettering(text.text, text.role, available, self.fonts))
             room -= letters[-1].height_px + stack.gap_px
-        used = stack.box.height - (room + stack.gap_px)
-        return self._placed(stack, letters, stack.box.y + _spare(stack.anchor, stack.box.height - used))
+        return letters
 
     def _placed(self, stack: Stack, letters: list[Lettering], top: float) -> tuple[Words, ...]:
         placed: list[Words] = []
@@ -84,6 +107,12 @@ class Typesetter:
             unit_px=self.scene.unit_px,
             font_scale=self.scene.font_scale,
         )
+
+    def _below(self, heading: Lettering, room: Room) -> Room:
+        """The room of a text under a heading: where letters are enlarged it stays the smaller of the two."""
+        most_px = heading.size_px * BODY_TO_HEADING
+        scale = most_px / (style_of(TextRole.BODY).size_u * self.scene.unit_px)
+        return replace(room, font_scale=min(room.font_scale, max(1.0, scale)))
 
     def _rise(self, start: int | None) -> Rise | None:
         if start is None:
@@ -179,6 +208,14 @@ def words_of(scene: Scene, fonts: FontSet, fps: float) -> tuple[Words, ...]:
     setter = Typesetter(scene=scene, fonts=fonts, fps=fps)
     stacked = [words for stack in scene.stacks if stack.texts for words in setter.stack(stack)]
     return (*stacked, *(setter.text(text) for text in scene.texts if text.text.strip()))
+
+
+def _in_proportion(letters: Sequence[Lettering]) -> bool:
+    """Whether enlarged texts still go together: none is cut, no body text is dwarfed by its heading."""
+    heading, last = letters[0], letters[-1]
+    is_cut = any(note.code == "text-shortened" for text in letters for note in text.notes)
+    dwarfed = last.role == TextRole.BODY and last.size_px < heading.size_px * BODY_TO_HEADING_LEAST
+    return not is_cut and not dwarfed
 
 
 def _padding_u(role: TextRole) -> tuple[float, float]:

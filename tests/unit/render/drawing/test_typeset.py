@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.typeset import words_of
+from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.scene import Scene, Stack, TextRole
+from support.stage import EMPTY, text_of
+
+NARROW = Box(x=8, y=8, width=100, height=150)
+LONG_HEADING = "Deal three routes to everybody and lay four more face up"
+BODY = "Each route names two islands. Light both to score it."
+
+
+def stacked(font_scale: float, heading: str, body: str, box: Box = NARROW) -> Scene:
+    texts = (text_of(TextRole.HEADING, heading, box), replace(text_of(TextRole.BODY, body, box), max_lines=12))
+    stack = Stack(box=box, anchor="middle", gap_px=4, rule=None, texts=texts)
+    return replace(EMPTY, font_scale=font_scale, stacks=(stack,))
+
+
+def letter_heights(scene: Scene, fonts: FontSet) -> list[float]:
+    """Height of a line of each text, as measured: rows with ink between rows without, the mean of the tallest."""
+    heights = []
+    for words in words_of(scene, fonts, 30.0):
+        rows = (words.mask.max(axis=1) > 40).astype(int)
+        starts, ends = (np.flatnonzero(np.diff(rows, prepend=0, append=0) == step) for step in (1, -1))
+        heights.append(float(max(ends - starts)))
+    return heights
+
+
+@pytest.mark.parametrize("font_scale", [1.0, 1.35, 2.0])
+def test_body_stays_smaller_than_its_heading_when_letters_are_enlarged(fonts: FontSet, font_scale: float) -> None:
+    heading, body = letter_heights(stacked(font_scale, LONG_HEADING, BODY), fonts)
+    assert body < heading
+
+
+def test_heading_does_not_dwarf_its_text_when_both_are_enlarged(fonts: FontSet) -> None:
+    wide = Box(x=8, y=8, width=160, height=52)
+    heading, body = letter_heights(stacked(2.0, LONG_HEADING, BODY, wide), fonts)
+    assert body > 0.5 * heading
+
+
+def test_letters_are_enlarged_as_asked_when_there_is_room(fonts: FontSet) -> None:
+    wide = Box(x=8, y=8, width=300, height=160)
+    plain, large = (letter_heights(stacked(scale, "Row on", "One oil.", wide), fonts) for scale in (1.0, 2.0))
+    assert large[0] == pytest.approx(2 * plain[0], abs=1)
+    assert large[1] == pytest.approx(2 * plain[1], abs=1)
