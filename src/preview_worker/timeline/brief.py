@@ -95,6 +95,6 @@ def brief_of(request: PreviewRequest, facts: MediaFacts) -> Brief:
         facts=facts,
         assets={asset.id: asset for asset in request.assets},
         numbered=tuple(step.id for step in request.steps if step.kind in NUMBERED_KINDS),
-        frame=Frame(width_px=options.width_px, height_px=options.height_px),
+        frame=Frame(width_px=options.width_px, height_px=options.height_px, font_scale=options.theme.font_scale),
         rate=rate_of(request),
     )

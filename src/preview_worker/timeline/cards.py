@@ -11,9 +11,7 @@ from preview_worker.timeline.language import language_of
 from preview_worker.timeline.layout import card_stack
 from preview_worker.timeline.palette import over_photo, rule_over_photo
 from preview_worker.timeline.scene import Background, Palette, Source, Stack, Text, TextRole
-from preview_worker.timeline.time import FrameRange, frames_of_ms
-
-RISE_DELAY_MS = 100
+from preview_worker.timeline.time import FrameRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ def card(
     *,
     picture: Source | None,
     frames: int,
-    enters: bool,
+    rise: int | None,
     captions: bool,
 ) -> Card:
     """A card of the title family: large title at left, an accent rule, text under it.
@@ -52,7 +50,7 @@ def card(
         words: What it says.
         picture: Behind, out of focus and dark under the words; a quiet gradient without one.
         frames: Length of the step.
-        enters: Whether the texts fade in and rise (a still, like the poster, doesn't move).
+        rise: Frame at which the texts begin to fade in and rise; None in a still, like the poster.
         captions: Whether captions are burned in, whose band is then left free.
     """
     colours = over_photo(palette) if picture is not None else palette
@@ -60,7 +58,6 @@ def card(
     background = Background(
         colour=palette.background, second_colour=None if picture is not None else second, source=picture
     )
-    rise = frames_of_ms(RISE_DELAY_MS, brief.rate) if enters else None
     rows = (
         (TextRole.TITLE, words.title, colours.text, 3),
         (TextRole.DESCRIPTION, words.body, colours.text, 4),

@@ -10,13 +10,25 @@ from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.colour import readable
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.language import language_of
-from preview_worker.timeline.layout import progress_box
+from preview_worker.timeline.layout import Frame, progress_box
 from preview_worker.timeline.scene import Palette, Progress, Text, TextRole
 from preview_worker.timeline.time import FrameRange
 
 BADGE_HEIGHT_U = 36
 REFERENCE_HEIGHT_U = 28
+MOST_SCALE = 1.4
+"""Furniture follows the font scale this far: larger, it would compete with the step's own words."""
 WATERMARK_WIDTH_U = 420
+
+
+def badge_height_px(frame: Frame) -> int:
+    """Height of the badge's pill."""
+    return frame.line_px(BADGE_HEIGHT_U, MOST_SCALE)
+
+
+def reference_height_px(frame: Frame) -> int:
+    """Height of the reference's line, and of the watermark's."""
+    return frame.line_px(REFERENCE_HEIGHT_U, MOST_SCALE)
 
 
 def badge_text(brief: Brief, step: Step) -> str | None:
@@ -44,7 +56,7 @@ def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int) 
     text = badge_text(brief, step)
     if text is None:
         return None
-    height = brief.frame.px(BADGE_HEIGHT_U)
+    height = badge_height_px(brief.frame)
     return Text(
         role=TextRole.BADGE,
         text=text,
@@ -62,7 +74,7 @@ def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int
     """Where the rule stands in the rulebook, muted, at the bottom right of an area."""
     if not step.reference:
         return None
-    height = brief.frame.px(REFERENCE_HEIGHT_U)
+    height = reference_height_px(brief.frame)
     return Text(
         role=TextRole.REFERENCE,
         text=step.reference,
@@ -80,7 +92,7 @@ def watermark_box(brief: Brief) -> Box:
     """Where the watermark stands: the top right of the frame."""
     safe = brief.frame.safe
     width = min(safe.width, brief.frame.px(WATERMARK_WIDTH_U))
-    return even_box(safe.right - width, safe.y, width, brief.frame.px(REFERENCE_HEIGHT_U))
+    return even_box(safe.right - width, safe.y, width, reference_height_px(brief.frame))
 
 
 def watermark(brief: Brief, behind: str, frames: int) -> Text | None:

@@ -6,6 +6,7 @@ the same picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preview_worker.timeline.geometry import Box, even_box
@@ -24,8 +25,10 @@ NARROW_BELOW_ASPECT = 1.5
 CARD_SHARE = 2 / 3
 NARROW_CARD_SHARE = 0.85
 """Of the safe width, in 4:3 frames: two thirds of it cut titles that have room beside them."""
-RAGGED_COST = 0.7
+RAGGED_COST = 0.8
 """A grid with full rows may have pictures this much smaller than one with gaps in its last row."""
+GRID_ABOVE_SHARE = 0.4
+"""How much of the height that cells leave free lies above them."""
 CAPTION_BAND_U = 96
 CAPTION_LIFT_SHARE = 0.08
 HEADING_GAP_U = 18
@@ -36,10 +39,11 @@ CAPTION_GAP_U = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The frame's size and the measures that follow from it."""
+    """The frame's size and the measures that follow from it; `font_scale` is the theme's."""
 
     width_px: int
     height_px: int
+    font_scale: float = 1.0
 
     @property
     def unit_px(self) -> float:
@@ -65,6 +69,10 @@ class Frame:
     def px(self, units: float) -> int:
         """Design units to the nearest even number of pixels, at least two."""
         return max(2, int((units * self.unit_px + 1) // 2) * 2)
+
+    def line_px(self, units: float, most_scale: float = 2.0) -> int:
+        """Height of a place for text: it grows with the font scale, up to `most_scale`, and never shrinks."""
+        return self.px(units * min(most_scale, max(1.0, self.font_scale)))
 
     def inside_safe(self, box: Box) -> Box:
         """The part of a box that lies inside the safe margins."""
@@ -116,20 +124,25 @@ def split(frame: Frame, *, picture_left: bool) -> Split:
     )
 
 
-def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, ...]:
-    """Equal cells with 16u gutters, as square as the area allows, the last row centred; each leaves room below it.
+def grid(area: Box, count: int, frame: Frame, *, caption_px: int, aspects: Sequence[float] = ()) -> tuple[Box, ...]:
+    """Equal cells with 16u gutters, the last row centred; each leaves room below it.
 
     Args:
         area: Where the cells go.
         count: Number of cells, 1–9.
         frame: The frame, for its unit.
         caption_px: Height kept free below each cell.
+        aspects: Width ÷ height of the pictures: cells are cut to them, so that none lies in an empty band, and stand
+            together a little above the middle. Without any, the cells fill the area.
     """
     gutter = frame.px(GUTTER_U)
-    columns = _columns(area, count, gutter, caption_px)
+    columns = _columns(area, count, gutter, caption_px, _mean(aspects))
     rows = -(-count // columns)
-    width = (area.width - gutter * (columns - 1)) / columns
-    height = (area.height - gutter * (rows - 1)) / rows - caption_px
+    width, height = _cell(area, rows, columns, gutter, caption_px)
+    if aspects:
+        height = min(height, width / min(aspects))
+        width = min(width, height * max(aspects))
+    free = area.height - rows * (height + caption_px) - (rows - 1) * gutter
     cells = []
     for index in range(count):
         row, column = divmod(index, columns)
@@ -138,7 +151,7 @@ def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, 
         cells.append(
             even_box(
                 area.x + indent + column * (width + gutter),
-                area.y + row * (height + caption_px + gutter),
+                area.y + free * GRID_ABOVE_SHARE + row * (height + caption_px + gutter),
                 width,
                 max(2.0, height),
             )
@@ -146,9 +159,19 @@ def grid(area: Box, count: int, frame: Frame, *, caption_px: int) -> tuple[Box, 
     return tuple(cells)
 
 
-def _columns(area: Box, count: int, gutter: int, caption_px: int) -> int:
+def _cell(area: Box, rows: int, columns: int, gutter: int, caption_px: int) -> tuple[float, float]:
+    width = (area.width - gutter * (columns - 1)) / columns
+    return width, max(2.0, (area.height - gutter * (rows - 1)) / rows - caption_px)
+
+
+def _mean(aspects: Sequence[float]) -> float:
+    """Pictures of pieces are near 4:3."""
+    return sum(aspects) / len(aspects) if aspects else 4 / 3
+
+
+def _columns(area: Box, count: int, gutter: int, caption_px: int, aspect: float) -> int:
     """The columns that give the largest pictures; several full rows rather than a ragged last one, at little cost."""
-    sizes = {number: _picture_size(area, count, number, gutter, caption_px) for number in range(1, count + 1)}
+    sizes = {number: _picture_size(area, count, number, gutter, caption_px, aspect) for number in range(1, count + 1)}
     largest = min(sizes, key=lambda number: (-sizes[number], -count % number))
     full = [number for number in range(2, count) if not count % number]
     if not count % largest or not full:
@@ -157,12 +180,10 @@ def _columns(area: Box, count: int, gutter: int, caption_px: int) -> int:
     return fullest if sizes[fullest] >= sizes[largest] * RAGGED_COST else largest
 
 
-def _picture_size(area: Box, count: int, columns: int, gutter: int, caption_px: int) -> float:
-    """Width of the 4:3 picture that fits a cell: pictures of pieces are near 4:3."""
-    rows = -(-count // columns)
-    width = (area.width - gutter * (columns - 1)) / columns
-    height = (area.height - gutter * (rows - 1)) / rows - caption_px
-    return max(0.0, min(width, height * 4 / 3))
+def _picture_size(area: Box, count: int, columns: int, gutter: int, caption_px: int, aspect: float) -> float:
+    """Width of a picture of that aspect in a cell."""
+    width, height = _cell(area, -(-count // columns), columns, gutter, caption_px)
+    return min(width, height * aspect)
 
 
 def card_stack(frame: Frame, *, captions: bool) -> Box:
@@ -188,7 +209,7 @@ def _card_share(frame: Frame) -> float:
 
 def caption_box(area: Box, frame: Frame) -> Box:
     """Band of burned-in captions: two lines, 8 % of the frame above the bottom of an area."""
-    height = frame.px(CAPTION_BAND_U)
+    height = frame.line_px(CAPTION_BAND_U)
     bottom = min(area.bottom, frame.height_px) - frame.height_px * CAPTION_LIFT_SHARE
     band = even_box(area.x, bottom - height, area.width, height)
     return frame.inside_safe(band)

@@ -59,7 +59,7 @@ def words_box(brief: Brief, step: Step, *, captions: bool) -> Box:
     width = safe.width * (1.0 if frame.stacked else _WIDTH_SHARE)
     bottom = safe.bottom
     if step.reference and _width_px(brief, step.reference, _REFERENCE) > safe.width - width:
-        bottom -= frame.px(furniture.REFERENCE_HEIGHT_U) + frame.px(REFERENCE_GAP_U)
+        bottom -= furniture.reference_height_px(frame) + frame.px(REFERENCE_GAP_U)
     if captions:
         bottom = min(bottom, caption_box(frame.whole, frame).y - frame.px(CAPTION_GAP_U))
     top = int(frame.height_px * _TOP_SHARE)
@@ -67,17 +67,18 @@ def words_box(brief: Brief, step: Step, *, captions: bool) -> Box:
 
 
 def darkening(brief: Brief, step: Step, box: Box) -> tuple[Gradient, ...]:
-    """The gradient below the words, down to the frame's bottom; none without words.
+    """The gradient below the words and the reference, down to the frame's bottom; none where nothing is written.
 
     Args:
         brief: The video.
         step: The step.
         box: Where the words stand, at its bottom.
     """
-    height_px = _height_px(brief, step, box.width)
+    frame = brief.frame
+    below_px = furniture.reference_height_px(frame) if step.reference else 0
+    height_px = _height_px(brief, step, box.width) or below_px
     if not height_px:
         return ()
-    frame = brief.frame
     top = box.bottom - min(height_px, box.height) - frame.px(LEAD_U)
     area = even_box(0, max(0.0, top), frame.width_px, frame.height_px - max(0.0, top))
     return (Gradient(box=area, colour=COLOUR, strength=STRENGTH),)

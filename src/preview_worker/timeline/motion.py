@@ -24,6 +24,7 @@ def camera_of(
     picture_aspect: float,
     shown: FrameRange,
     rate: Fraction,
+    cut_out: bool = False,
 ) -> Camera:
     """Camera of one picture.
 
@@ -34,12 +35,13 @@ def camera_of(
         picture_aspect: Width ÷ height of the picture.
         shown: Frames of the step in which it is seen.
         rate: Frames per second.
+        cut_out: Whether it stands free with a shape of its own, which a closer view would cut off.
     """
     aspect = box.width / box.height
     # Also where the box has the picture's own aspect: rounded to even pixels it has it only nearly.
     fitted = cover(picture_aspect, aspect)
     motion = visual.motion
-    kind = motion.type if motion is not None else _default_type(shown, rate, has_callouts=bool(callouts))
+    kind = motion.type if motion is not None else _default_type(shown, rate, rests=cut_out or bool(callouts))
     start, end = _regions(kind, motion, fitted, callouts, picture_aspect, aspect)
     if start == end:
         return still(start)
@@ -48,8 +50,8 @@ def camera_of(
     return Camera(start=start, end=end, curve=curve, moving=FrameRange(start=shown.start + rest, end=shown.end - rest))
 
 
-def _default_type(shown: FrameRange, rate: Fraction, *, has_callouts: bool) -> MotionType:
-    if has_callouts or len(shown) < frames_of_ms(STILL_UNDER_MS, rate):
+def _default_type(shown: FrameRange, rate: Fraction, *, rests: bool) -> MotionType:
+    if rests or len(shown) < frames_of_ms(STILL_UNDER_MS, rate):
         return MotionType.HOLD
     return MotionType.ZOOM_IN
 

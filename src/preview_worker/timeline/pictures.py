@@ -140,6 +140,7 @@ def _picture(
         picture_aspect=aspect,
         shown=shown,
         rate=brief.rate,
+        cut_out=source.has_alpha,
     )
     enters = visual.enter is Enter.FADE
     return Picture(

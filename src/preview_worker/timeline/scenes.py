@@ -9,14 +9,16 @@ from fractions import Fraction
 from preview_worker.contract import Step
 from preview_worker.timeline import cards, furniture
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.entrances import RISE_DELAY_MS
 from preview_worker.timeline.geometry import Box, even_box, meet
-from preview_worker.timeline.layout import Frame, caption_box
+from preview_worker.timeline.layout import caption_box
 from preview_worker.timeline.marks import marks
 from preview_worker.timeline.model import Cue, Note
 from preview_worker.timeline.palette import BEHIND_PHOTO, palette_of
 from preview_worker.timeline.pictures import Placed, place, sharpness_notes, shown_ranges
 from preview_worker.timeline.scene import Background, Scene, Text, TextRole
 from preview_worker.timeline.stages import Stage, stage_of
+from preview_worker.timeline.time import frames_of_ms
 
 POSTER_LONG_SIDE_PX = 1280
 
@@ -69,7 +71,7 @@ def title_scene(brief: Brief, frames: int, *, enters: bool) -> Scene:
         cards.Words(title=request.title, body=request.description, footer=cards.count_of_steps(brief)),
         picture=brief.first_picture(),
         frames=frames,
-        enters=enters,
+        rise=frames_of_ms(RISE_DELAY_MS, brief.rate) if enters else None,
         captions=False,
     )
     mark = furniture.watermark(brief, _ground(card.background), frames)
@@ -97,7 +99,7 @@ def poster_scene(brief: Brief) -> Scene:
     width, height = brief.frame.width_px, brief.frame.height_px
     share = Fraction(POSTER_LONG_SIDE_PX, max(width, height))
     size = even_box(0, 0, float(width * share), float(height * share))
-    still = replace(brief, frame=Frame(width_px=size.width, height_px=size.height))
+    still = replace(brief, frame=replace(brief.frame, width_px=size.width, height_px=size.height))
     return title_scene(still, 1, enters=False)
 
 

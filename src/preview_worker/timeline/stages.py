@@ -8,12 +8,13 @@ from typing import Literal, assert_never
 from preview_worker.contract import Layout, Step, StepKind
 from preview_worker.timeline import cards, furniture, lower_third
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.entrances import rise_start
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, grid, progress_box, split
 from preview_worker.timeline.palette import over_photo, palette_of
 from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
-from preview_worker.timeline.time import FrameRange, frames_of_ms
+from preview_worker.timeline.time import FrameRange
 
 Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "right", "grid"]
 
@@ -121,7 +122,7 @@ def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, is_t
         ),
         picture=own or borrowed,
         frames=frames,
-        enters=True,
+        rise=rise_start(step, frames, brief.rate),
         captions=captions,
     )
     return Stage(
@@ -170,16 +171,15 @@ def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, pic
     pad = frame.px(PANEL_PAD_U)
     inner = frame.inside_safe(areas.panel.inset(pad, pad))
     inner = even_box(inner.x, inner.y, inner.width, min(inner.bottom, progress_box(frame).y - pad) - inner.y)
-    top = frame.px(furniture.BADGE_HEIGHT_U + 16) if furniture.badge_text(brief, step) else 0
-    below = frame.px(furniture.REFERENCE_HEIGHT_U + 12) if step.reference else 0
+    top = furniture.badge_height_px(frame) + frame.px(16) if furniture.badge_text(brief, step) else 0
+    below = furniture.reference_height_px(frame) + frame.px(12) if step.reference else 0
     text_box = even_box(inner.x, inner.y + top, inner.width, max(2, inner.height - top - below))
     panel = Panel(box=areas.panel, colour=palette.panel, hairline=palette.hairline, corner_px=frame.px(CORNER_U))
-    anchor: Literal["top", "middle"] = "top" if frame.stacked else "middle"
     return Stage(
         background=Background(colour=palette.background),
         palette=palette,
         panels=(panel,),
-        stacks=_stacks(brief, step, palette, text_box, frames, anchor=anchor, body_lines=12),
+        stacks=_stacks(brief, step, palette, text_box, frames, anchor="middle", body_lines=12),
         slots=_laid_out(brief, step, areas.picture),
         picture_area=areas.picture,
         furniture_area=inner,
@@ -190,9 +190,9 @@ def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
     if step.text:
         return _split_stage(brief, step, palette, frames, picture_left=step.kind not in RIGHT_KINDS)
     frame, safe = brief.frame, brief.frame.safe
-    badge_px = frame.px(furniture.BADGE_HEIGHT_U + 8) if furniture.badge_text(brief, step) else 0
-    heading_px = frame.px(GRID_HEADING_U) if step.title else 0
-    below = frame.px(furniture.REFERENCE_HEIGHT_U) if step.reference else 0
+    badge_px = furniture.badge_height_px(frame) + frame.px(8) if furniture.badge_text(brief, step) else 0
+    heading_px = frame.line_px(GRID_HEADING_U) if step.title else 0
+    below = furniture.reference_height_px(frame) if step.reference else 0
     if captions:
         below = max(below, safe.bottom - caption_box(frame.whole, frame).y)
     heading = even_box(safe.x, safe.y + badge_px, safe.width, max(2, heading_px))
@@ -230,8 +230,11 @@ def _grid(
     if not flowing:
         return {}, ()
     alts = {index: _alt(brief, step, index) for index in flowing}
-    caption_px = brief.frame.px(GRID_CAPTION_U) if any(alts.values()) else 0
-    slots = dict(zip(flowing, grid(area, len(flowing), brief.frame, caption_px=caption_px), strict=True))
+    caption_px = brief.frame.line_px(GRID_CAPTION_U) if any(alts.values()) else 0
+    sources = [brief.source_of(step.visuals[index]) for index in flowing]
+    aspects = [source.width_px / source.height_px for source in sources]
+    cells = grid(area, len(flowing), brief.frame, caption_px=caption_px, aspects=aspects)
+    slots = dict(zip(flowing, cells, strict=True))
     texts = tuple(
         Text(
             role=TextRole.PICTURE_CAPTION,
@@ -271,7 +274,7 @@ def _stacks(
         (TextRole.HEADING, step.title or "", palette.heading, lower_third.HEADING_LINES),
         (TextRole.BODY, step.text or "", palette.text, body_lines),
     )
-    rise = frames_of_ms(cards.RISE_DELAY_MS, brief.rate)
+    rise = rise_start(step, frames, brief.rate)
     texts = tuple(
         Text(
             role=role,

@@ -35,7 +35,7 @@ def test_card_leaves_out_what_is_empty_when_only_a_title_is_given():
         Words(title="Harbour", body="", footer=""),
         picture=None,
         frames=60,
-        enters=True,
+        rise=3,
         captions=False,
     )
     assert [(text.role, text.text) for text in found.stack.texts] == [(TextRole.TITLE, "Harbour")]
@@ -45,22 +45,20 @@ def test_card_leaves_out_what_is_empty_when_only_a_title_is_given():
 def test_card_lies_on_the_picture_or_on_a_gradient_when_there_is_one_or_none():
     given = brief([{"visuals": ["board"]}])
     words = Words(title="Harbour", body="A game.", footer="1 step")
-    plain = card(given, HOUSE, words, picture=None, frames=60, enters=False, captions=False).background
-    photo = card(given, HOUSE, words, picture=given.first_picture(), frames=60, enters=False, captions=False).background
+    plain = card(given, HOUSE, words, picture=None, frames=60, rise=None, captions=False).background
+    photo = card(given, HOUSE, words, picture=given.first_picture(), frames=60, rise=None, captions=False).background
     assert (plain.source, photo.second_colour) == (None, None)
     assert plain.second_colour is not None
     assert photo.source is not None
 
 
-def test_texts_rise_a_tenth_of_a_second_after_the_cut_when_the_card_enters():
+def test_texts_rise_when_the_card_says_so():
     words = Words(title="Harbour", body="A game.", footer="")
     rises = [
         {
             text.rise_start
-            for text in card(
-                brief([]), HOUSE, words, picture=None, frames=60, enters=enters, captions=False
-            ).stack.texts
+            for text in card(brief([]), HOUSE, words, picture=None, frames=60, rise=rise, captions=False).stack.texts
         }
-        for enters in (True, False)
+        for rise in (18, None)
     ]
-    assert rises == [{3}, {None}]
+    assert rises == [{18}, {None}]

@@ -114,3 +114,22 @@ def test_card_ends_above_the_caption_band_when_captions_are_burned_in():
 def test_caption_band_stands_eight_per_cent_above_the_bottom_when_in_the_whole_frame():
     band = caption_box(WIDE.whole, WIDE)
     assert (band.bottom, band.height, band.x, band.right) == (662, 96, 64, 1216)
+
+
+def test_grid_cells_have_the_pictures_shape_when_it_is_known():
+    area = Box(x=64, y=80, width=1152, height=500)
+    cells = grid(area, 4, WIDE, caption_px=40, aspects=[4 / 3] * 4)
+    assert {round(cell.width / cell.height, 1) for cell in cells} == {1.3}
+    above, below = cells[0].y - area.y, area.bottom - cells[-1].bottom - 40
+    assert 0 < above < below
+
+
+def test_grid_cells_hold_the_widest_and_the_highest_picture_when_shapes_differ():
+    cells = grid(Box(x=64, y=80, width=1152, height=500), 2, WIDE, caption_px=0, aspects=[0.7, 1.5])
+    assert cells[0].width <= 500 * 1.5 + 2
+    assert cells[0].height == 500
+
+
+@pytest.mark.parametrize(("font_scale", "expected"), [(0.5, 40), (1.0, 40), (1.5, 60), (2.0, 80)])
+def test_place_for_text_grows_with_the_font_scale_when_it_is_above_one(font_scale, expected):
+    assert Frame(width_px=1280, height_px=720, font_scale=font_scale).line_px(40) == expected

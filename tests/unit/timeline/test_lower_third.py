@@ -77,3 +77,9 @@ def test_words_stand_above_the_captions_when_there_are_some(resolution):
     bare, _ = third({"title": "Row"}, resolution=resolution)
     lifted, _ = third({"title": "Row", "reference": "p. 4"}, captions=True, resolution=resolution)
     assert lifted.bottom < bare.bottom
+
+
+def test_reference_alone_is_darkened_when_there_are_no_other_words():
+    box, (dark,) = third({"reference": "Rulebook p. 7"})
+    assert dark.bottom == 720
+    assert dark.y > box.bottom - 120

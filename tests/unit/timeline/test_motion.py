@@ -13,7 +13,7 @@ WIDE_BOX = Box(x=0, y=0, width=1600, height=800)
 CLOSE = {"x": 0.2, "y": 0.2, "width": 0.4, "height": 0.4}
 
 
-def camera(motion=None, *, picture_aspect=2.0, frames=150, start=0, callouts=()):
+def camera(motion=None, *, picture_aspect=2.0, frames=150, start=0, callouts=(), cut_out=False):
     visual = {"assetId": "board"} | ({"motion": motion} if motion else {})
     given = step(visuals=[visual], callouts=list(callouts))
     return camera_of(
@@ -23,7 +23,13 @@ def camera(motion=None, *, picture_aspect=2.0, frames=150, start=0, callouts=())
         picture_aspect=picture_aspect,
         shown=FrameRange(start=start, end=start + frames),
         rate=Fraction(30),
+        cut_out=cut_out,
     )
+
+
+def test_camera_holds_when_a_cut_out_would_lose_its_edges():
+    assert camera(cut_out=True).holds
+    assert not camera({"type": "zoom_in"}, cut_out=True).holds
 
 
 def test_camera_zooms_in_about_the_middle_when_nothing_is_said():

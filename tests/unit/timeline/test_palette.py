@@ -40,6 +40,11 @@ def test_texts_are_readable_on_a_dimmed_picture_when_the_theme_is_light():
     assert contrast(over.text, BEHIND_PHOTO) > contrast(over.muted, BEHIND_PHOTO) + 3
 
 
+def test_heading_is_bright_on_a_dimmed_picture_when_the_themes_accent_is_dark():
+    over = over_photo(palette_of(Theme(background="#F6EFE2", accent="#8A4B12", text="#2B2118"), None))
+    assert contrast(over.heading, BEHIND_PHOTO) >= 11.0
+
+
 def test_rule_is_seen_on_a_dimmed_picture_when_the_accent_is_dark():
     assert contrast(rule_over_photo(palette_of(Theme(accent="#301010"), None)), BEHIND_PHOTO) >= SHAPE_CONTRAST
     assert rule_over_photo(HOUSE) == HOUSE.accent
