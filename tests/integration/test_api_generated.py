@@ -12,9 +12,11 @@ from support.service import PREFIX, serving
 
 EVERY_ROUTE = (
     f"POST {PREFIX}/job",
+    f"POST {PREFIX}/frame",
     f"GET {PREFIX}/job/{{job_id}}/status",
     f"GET {PREFIX}/job/{{job_id}}/artifact",
     f"GET {PREFIX}/job/{{job_id}}/files/{{name}}",
+    f"GET {PREFIX}/job/{{job_id}}/live/{{name}}",
     f"GET {PREFIX}/queue/metrics",
     f"GET {PREFIX}/worker/health",
 )
@@ -61,7 +63,7 @@ def test_a_route_answers_properly_when_requests_follow_its_description(call, ope
     probe(call, operations[label], GenerationMode.POSITIVE)
 
 
-@pytest.mark.parametrize("label", EVERY_ROUTE[:1])
+@pytest.mark.parametrize("label", EVERY_ROUTE[:2])
 def test_a_route_refuses_properly_when_requests_break_its_description(call, operations, label):
     probe(call, operations[label], GenerationMode.NEGATIVE)
 
