@@ -7,7 +7,7 @@ and the sound's priming (the edit list) are exactly those of the packets.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -80,7 +80,8 @@ def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> N
             container.start_encoding()
             picture = _joined(programme.segments, picture_stream, 0)
             heard = _joined(programme.sound, sound_stream, -profile.sound.rules.priming_samples)
-            for packet in heapq.merge(picture, _cut(heard, programme.sound_samples), key=_decoding_time):
+            sound = _cut(heard, programme.sound_samples)
+            for packet in heapq.merge(picture, sound, key=_decoding_order(picture_stream.index, profile.rate)):
                 container.mux(packet)
     except OSError as error:
         raise StorageError(f"The video can't be written: {error.strerror}.") from error
@@ -149,5 +150,7 @@ def _cut(packets: Iterator[av.Packet[Stream]], end: int) -> Iterator[av.Packet[S
             yield packet
 
 
-def _decoding_time(packet: av.Packet[Stream]) -> Fraction:
-    return (packet.dts or 0) * packet.time_base
+def _decoding_order(picture_index: int, rate: Fraction) -> Callable[[av.Packet[Stream]], int]:
+    """Decoding times of frames and samples in one unit, as whole numbers: comparing fractions would take far longer."""
+    per_frame, per_sample = SAMPLE_RATE_HZ * rate.denominator, rate.numerator
+    return lambda packet: (packet.dts or 0) * (per_frame if packet.stream_index == picture_index else per_sample)
