@@ -146,6 +146,20 @@ async def test_a_body_is_refused_as_by_the_other_routes_when_it_is_no_payload(cl
     assert refused(invalid, 422, "invalid-payload")["errors"][0]["pointer"] == "/steps/0/durationMs"
 
 
+async def test_a_fault_found_while_planning_has_its_place_in_the_body_when_that_is_a_bare_request(client):
+    steps = [{"id": "a", "title": "A lake", "durationMs": 2000}]
+    request = payload(steps=steps, options={"range": {"startMs": 5000}})["previewRequest"]
+    problem = refused(await client.post(FRAME, params={"step": "a"}, json=request), 422, "invalid-payload")
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/options/range"]
+
+
+async def test_a_step_is_unknown_when_it_lies_outside_the_range(client, job):
+    job["previewRequest"]["options"]["range"] = {"fromStep": "step-2", "toStep": "step-3"}
+    problem = refused(await client.post(FRAME, params={"step": "step-1"}, json=job), 422, "unknown-step")
+    assert "it has step-2, step-3." in problem["detail"]
+    assert (await client.post(FRAME, params={"step": "step-3"}, json=job)).status_code == 200
+
+
 async def test_an_undecodable_picture_is_told_and_the_next_call_is_answered(client, service, job):
     board = service.places.assets("harbour") / "board.jpg"
     whole = board.read_bytes()

@@ -88,7 +88,7 @@ def routes(service: Service) -> APIRouter:
 
 async def _picture(service: Service, payload: ReadPayload, query: FrameQuery) -> FramePicture:
     job = payload.job
-    with placed_faults():
+    with placed_faults(bare=payload.bare):
         wish = query.wish(job.preview_request)
         check_wish(job.preview_request, wish)
         root = service.places.assets(job.project_id)

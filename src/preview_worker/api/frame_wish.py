@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from preview_worker.contract import PreviewRequest
 from preview_worker.contract.finding import visible
-from preview_worker.errors import InvalidPayloadError
+from preview_worker.errors import InvalidPayloadError, PreviewError
 from preview_worker.render.frame import BAD_WIDTH, BEHIND_STEP, UNKNOWN_STEP, FrameWish, step_ids
 
 AT_REST = "rest"
 BAD_TIME, STEP_NEEDED = "bad-time", "step-needed"
 _PLACES = {STEP_NEEDED: "?step", UNKNOWN_STEP: "?step", BAD_TIME: "?at", BEHIND_STEP: "?at", BAD_WIDTH: "?width"}
 """Where in a request a fault lies: no place of the body, so it is named by the query's parameter."""
+_REQUEST = "/previewRequest"
 _WHOLE_NUMBER = re.compile("[0-9]{1,9}")
 
 
@@ -51,18 +52,23 @@ class FrameQuery:
 
 
 @contextmanager
-def placed_faults() -> Iterator[None]:
-    """Let faults of the query carry their place in it.
+def placed_faults(*, bare: bool) -> Iterator[None]:
+    """Let faults carry their place: in the query, or in the body as it was sent.
+
+    Args:
+        bare: The body is a previewRequest alone.
 
     Raises:
-        InvalidPayloadError: What the block raised, with its place (permanent).
+        PreviewError: What the block raised, with its place.
     """
     try:
         yield
-    except InvalidPayloadError as error:
-        if error.pointer is not None or error.code not in _PLACES:
-            raise
-        raise InvalidPayloadError(error.sentence, code=error.code, pointer=_PLACES[error.code]) from error
+    except PreviewError as error:
+        if error.pointer is None:
+            error.pointer = _PLACES.get(error.code)
+        elif bare:
+            error.pointer = error.pointer.removeprefix(_REQUEST)
+        raise
 
 
 def _whole_number(text: str) -> int | None:

@@ -25,11 +25,19 @@ _MALFORMED = frozenset({"malformed-json", "malformed-yaml", "not-utf8", "nesting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPayload:
-    """A valid payload: as sent or completed, as a typed job, and what should be looked at in it."""
+    """A valid payload.
+
+    Attributes:
+        raw: The job as sent, or as completed around a bare previewRequest.
+        job: The same, typed.
+        warnings: What should be looked at in it.
+        bare: Whether a bare previewRequest was sent.
+    """
 
     raw: dict[str, Any]
     job: PreviewJob
     warnings: tuple[Finding, ...]
+    bare: bool
 
 
 def read_payload(body: bytes, *, form: DocumentFormat = "json", strict: bool, may_be_bare: bool = False) -> ReadPayload:
@@ -44,15 +52,14 @@ def read_payload(body: bytes, *, form: DocumentFormat = "json", strict: bool, ma
     Raises:
         ProblemRaised: 400 where it can't be read, 413 where it is too large, 422 with all findings where it is invalid.
     """
-    raw = _document(body, form).raw
-    completion = complete_request(raw) if may_be_bare else None
-    payload = completion.payload if completion is not None else raw
+    payload, bare = _document(body, form).raw, False
+    if may_be_bare:
+        completion = complete_request(payload)
+        payload, bare = completion.payload, completion.bare
     verdict = validate_job(payload, strict=strict)
     if verdict.job is not None and not verdict.errors:
-        return ReadPayload(raw=payload, job=verdict.job, warnings=verdict.warnings)
-    errors = verdict.errors
-    if completion is not None and completion.bare:
-        errors = tuple(without_request_prefix(finding) for finding in errors)
+        return ReadPayload(raw=payload, job=verdict.job, warnings=verdict.warnings, bare=bare)
+    errors = tuple(without_request_prefix(finding) for finding in verdict.errors) if bare else verdict.errors
     count = len(errors)
     sentence = f"The payload has {count} error{'' if count == 1 else 's'}: {errors[0].message}"
     raise ProblemRaised(422, "invalid-payload", sentence, findings=errors)

@@ -22,5 +22,7 @@ _CODES: tuple[tuple[type[errors.PreviewError], int], ...] = (
 
 
 def exit_code_of(error: errors.PreviewError) -> int:
-    """The exit code that an error of ours ends the command with."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), JOB_FAILED)
+    """The exit code that an error of ours ends the command with; a render process tells of its errors by code alone."""
+    return next(
+        (code for kind, code in _CODES if isinstance(error, kind) or error.code == kind.default_code), JOB_FAILED
+    )

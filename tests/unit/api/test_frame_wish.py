@@ -17,7 +17,7 @@ EMPTY = PreviewRequest.model_validate({"title": "Moon", "steps": [], "assets": [
 
 def asked(request=REQUEST, *, step="board", at="rest", width=None):
     """The wish of a query, checked as the route checks it."""
-    with placed_faults():
+    with placed_faults(bare=False):
         wish = FrameQuery(step=step, at=at, width=width).wish(request)
         check_wish(request, wish)
         return wish
@@ -57,10 +57,14 @@ def test_a_query_is_refused_with_its_place_when_it_asks_for_nothing_there_is(que
     assert named in caught.value.sentence
 
 
-def test_a_fault_keeps_its_own_place_when_it_lies_in_the_body():
-    with pytest.raises(InvalidPayloadError) as caught, placed_faults():
-        raise InvalidPayloadError("The range is empty.", pointer="/previewRequest/options/range", code="unknown-step")
-    assert caught.value.pointer == "/previewRequest/options/range"
-    with pytest.raises(AssetError) as other, placed_faults():
+@pytest.mark.parametrize(("bare", "place"), [(False, "/previewRequest/options/range"), (True, "/options/range")])
+def test_a_fault_is_placed_in_the_body_as_sent_when_it_lies_there(bare, place):
+    with pytest.raises(InvalidPayloadError) as caught, placed_faults(bare=bare):
+        raise InvalidPayloadError("The range is empty.", pointer="/previewRequest/options/range")
+    assert caught.value.pointer == place
+
+
+def test_a_fault_has_no_place_when_it_lies_in_neither_query_nor_body():
+    with pytest.raises(AssetError) as caught, placed_faults(bare=True):
         raise AssetError("It is missing.")
-    assert other.value.pointer is None
+    assert caught.value.pointer is None
