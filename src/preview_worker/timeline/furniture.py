@@ -16,6 +16,9 @@ from preview_worker.timeline.time import FrameRange
 
 BADGE_HEIGHT_U = 36
 REFERENCE_HEIGHT_U = 28
+BADGE_PAD_U = 14
+BADGE_LETTER_SHARE = 0.33
+"""Width of a letter of the badge, in its pill's height."""
 MOST_SCALE = 1.4
 """Furniture follows the font scale this far: larger, it would compete with the step's own words."""
 WATERMARK_WIDTH_U = 420
@@ -43,8 +46,19 @@ def badge_text(brief: Brief, step: Step) -> str | None:
     return f"{word} {counted}" if word else counted
 
 
-def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int) -> Text | None:
-    """The badge at the top left of an area; over a photo too it stands on a pill in the panel's colour.
+def badge_place(brief: Brief, step: Step, corner: Box, *, right: bool = False) -> Box | None:
+    """About where the badge's pill stands, its width estimated from its letters; None without a badge."""
+    text = badge_text(brief, step)
+    if text is None:
+        return None
+    frame = brief.frame
+    height = badge_height_px(frame)
+    width = min(corner.width, len(text) * BADGE_LETTER_SHARE * height + frame.px(2 * BADGE_PAD_U))
+    return even_box(corner.right - width if right else corner.x, corner.y, width, height)
+
+
+def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int, *, right: bool = False) -> Text | None:
+    """The badge at the top of an area; over a photo too it stands on a pill in the panel's colour.
 
     Args:
         brief: The video.
@@ -52,6 +66,7 @@ def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int) 
         corner: The area whose top left corner it takes, inside the safe margins.
         palette: Colours of the step.
         frames: Length of the step.
+        right: Take the top right corner instead.
     """
     text = badge_text(brief, step)
     if text is None:
@@ -62,7 +77,7 @@ def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int) 
         text=text,
         box=even_box(corner.x, corner.y, corner.width, height),
         colour=readable(palette.text, palette.panel),
-        align="left",
+        align="right" if right else "left",
         anchor="top",
         rise_start=None,
         shown=FrameRange(start=0, end=frames),

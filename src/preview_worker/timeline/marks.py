@@ -9,21 +9,31 @@ from preview_worker.contract import Callout as PayloadCallout
 from preview_worker.contract import Step, Target
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.geometry import WHOLE, Box, Region, even_box
+from preview_worker.timeline.layout import Frame
 from preview_worker.timeline.model import Note
 from preview_worker.timeline.pictures import Placed, moved, visual_index_of
+from preview_worker.timeline.pills import OVERLAP_SHARE, Area, Hidden, arranged, hidden, piece_area
 from preview_worker.timeline.scene import Callout, Picture
 from preview_worker.timeline.time import FrameRange, frames_of_ms, ms_of_frames
 
 
 def marks(
-    brief: Brief, step: Step, placed: Sequence[Placed], frames: int
+    brief: Brief, step: Step, placed: Sequence[Placed], frames: int, taken: Sequence[Area] = ()
 ) -> tuple[tuple[Callout, ...], tuple[Note, ...]]:
-    """Callouts of a step with the frames they are seen in, and notes on those that aren't seen.
+    """Callouts of a step with the frames they are seen in, and notes on those that aren't seen, or not well.
 
     A callout ends with its picture; one that begins behind the step's end is left out; markers are numbered in order.
+
+    Args:
+        brief: The video.
+        step: The step.
+        placed: Its pictures.
+        frames: Its length.
+        taken: Where no callout's text may stand, if it can stand elsewhere.
     """
     order = {item.visual_index: position for position, item in enumerate(placed)}
     result: list[Callout] = []
+    names: list[str] = []
     notes: list[Note] = []
     number = 0
     for place, callout in enumerate(step.callouts, start=1):
@@ -44,7 +54,38 @@ def marks(
         if picture is not None:
             notes.extend(_offscreen(step, name, mark, picture, brief.rate))
         result.append(mark)
-    return tuple(result), tuple(notes)
+        names.append(name)
+    pictures = [item.picture for item in placed]
+    standing = arranged(result, pictures, brief.frame, taken)
+    covered = hidden(standing, pictures, brief.frame)
+    return standing, (*notes, *(_covered(step, names, standing, pair, brief.rate) for pair in covered))
+
+
+def _covered(step: Step, names: Sequence[str], standing: Sequence[Callout], pair: Hidden, rate: Fraction) -> Note:
+    together = standing[pair.first].shown.overlap(standing[pair.second].shown)
+    return Note(
+        code="callout-overlaps",
+        step_id=step.id,
+        at_ms=ms_of_frames(together.start, rate),
+        message=f"{names[pair.first]} is partly covered by {names[pair.second][0].lower()}{names[pair.second][1:]}.",
+        value=round(pair.share, 2),
+        limit=OVERLAP_SHARE,
+        hint="Show them one after the other, shorten their texts, or move their targets apart.",
+    )
+
+
+def targets_of(step: Step, placed: Sequence[Placed], frame: Frame) -> tuple[Area, ...]:
+    """Where on the frame the step's callouts point, a point being of a token's size; highlights only darken."""
+    order = {item.visual_index: position for position, item in enumerate(placed)}
+    pictures = [item.picture for item in placed]
+    areas = []
+    for callout in step.callouts:
+        index = visual_index_of(step, callout)
+        position = order.get(index) if index is not None else None
+        if callout.target is None or callout.kind == "highlight" or (position is None and not callout.frame):
+            continue
+        areas.append(piece_area(_region(callout.target), position, pictures, frame))
+    return tuple(areas)
 
 
 def _mark(brief: Brief, callout: PayloadCallout, position: int | None, shown: FrameRange, number: int) -> Callout:

@@ -135,7 +135,8 @@ class Stack:
 class Callout:
     """A mark on a picture, or on the frame when `picture` is None.
 
-    `target` is in 0–1 of the picture (or frame); a point has width and height 0. `number` is a marker's own.
+    `target` is in 0–1 of the picture (or frame); a point has width and height 0. `number` is a marker's own. `side` is
+    the unit vector from the target to the text (and to an arrow's tail); None: where there is most room.
     """
 
     kind: Literal["box", "circle", "arrow", "marker", "label", "highlight", "note"]
@@ -146,6 +147,7 @@ class Callout:
     placement: Box | None
     shown: FrameRange
     pulse: bool
+    side: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

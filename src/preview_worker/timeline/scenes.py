@@ -12,10 +12,12 @@ from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.entrances import RISE_DELAY_MS
 from preview_worker.timeline.geometry import Box, even_box, meet
 from preview_worker.timeline.layout import caption_box
-from preview_worker.timeline.marks import marks
+from preview_worker.timeline.lower_third import LEAD_U
+from preview_worker.timeline.marks import marks, targets_of
 from preview_worker.timeline.model import Cue, Note
 from preview_worker.timeline.palette import BEHIND_PHOTO, palette_of
 from preview_worker.timeline.pictures import Placed, place, sharpness_notes, shown_ranges
+from preview_worker.timeline.pills import Area, area_of
 from preview_worker.timeline.scene import Background, Scene, Text, TextRole
 from preview_worker.timeline.stages import Stage, stage_of
 from preview_worker.timeline.time import frames_of_ms
@@ -35,9 +37,11 @@ def scene_of(brief: Brief, step: Step, frames: int, cues: Sequence[Cue]) -> tupl
     shown, late = shown_ranges(step, frames, brief.rate)
     stage = stage_of(brief, step, frames, captions=bool(cues))
     placed = place(brief, step, stage.slots, shown, fills=stage.fills, bleeds=stage.bleeds)
-    callouts, unseen = marks(brief, step, placed, frames)
+    aside = _badge_gives_way(brief, step, stage, placed)
+    taken = _taken(brief, step, stage, aside=aside, captions=bool(cues))
+    callouts, unseen = marks(brief, step, placed, frames, taken)
     extras = (
-        furniture.badge(brief, step, stage.furniture_area, stage.palette, frames),
+        furniture.badge(brief, step, stage.furniture_area, stage.palette, frames, right=aside),
         furniture.reference(brief, step, stage.furniture_area, stage.palette, frames),
         furniture.watermark(brief, _behind(furniture.watermark_box(brief), stage, placed), frames),
         *_caption_texts(brief, stage.picture_area, cues),
@@ -101,6 +105,31 @@ def poster_scene(brief: Brief) -> Scene:
     size = even_box(0, 0, float(width * share), float(height * share))
     still = replace(brief, frame=replace(brief.frame, width_px=size.width, height_px=size.height))
     return title_scene(still, 1, enters=False)
+
+
+def _badge_gives_way(brief: Brief, step: Step, stage: Stage, placed: Sequence[Placed]) -> bool:
+    """Whether the badge would hide what a callout points at, and its other corner is free."""
+    left = furniture.badge_place(brief, step, stage.furniture_area)
+    right = furniture.badge_place(brief, step, stage.furniture_area, right=True)
+    if left is None or right is None or brief.request.options.watermark:
+        return False
+    targets = targets_of(step, placed, brief.frame)
+    return any(area_of(left).shared(target) for target in targets) and not any(
+        area_of(right).shared(target) for target in targets
+    )
+
+
+def _taken(brief: Brief, step: Step, stage: Stage, *, aside: bool, captions: bool) -> tuple[Area, ...]:
+    """Where callouts' texts would hide something: the badge, captions, the words of a lower third."""
+    boxes = [furniture.badge_place(brief, step, stage.furniture_area, right=aside)]
+    if captions:
+        boxes.append(caption_box(stage.picture_area, brief.frame))
+    lead = brief.frame.px(LEAD_U)
+    boxes.extend(
+        even_box(gradient.box.x, gradient.box.y + lead, gradient.box.width, gradient.box.height - lead)
+        for gradient in stage.gradients
+    )
+    return tuple(area_of(box) for box in boxes if box is not None)
 
 
 def _behind(box: Box, stage: Stage, placed: Sequence[Placed]) -> str:

@@ -97,3 +97,35 @@ def test_watermark_is_dark_on_a_light_ground_when_no_picture_is_behind_it(fields
 def test_watermark_of_the_poster_is_dark_when_it_lies_on_a_light_ground():
     poster = plan(tutorial([{}], options={"theme": LIGHT, "watermark": "Draft"})).poster
     assert contrast(poster.texts[0].colour, LIGHT["background"]) >= MINIMUM_CONTRAST
+
+
+def badge_of(**fields):
+    """The badge of a full picture with a callout around its top left corner."""
+    around = {"kind": "box", "target": {"x": 0.0, "y": 0.0, "width": 0.3, "height": 0.3}}
+    raw = {"layout": "full", "visuals": [{"assetId": "board", "motion": {"type": "hold"}}], "callouts": [around]}
+    scene = plan(tutorial([raw | fields.pop("step", {})], **fields)).clips[0].scene
+    return next(text for text in scene.texts if text.role is TextRole.BADGE)
+
+
+def test_badge_gives_way_when_a_callout_points_below_it():
+    assert badge_of().align == "right"
+    assert badge_of(step={"callouts": []}).align == "left"
+
+
+def test_badge_stays_when_its_other_corner_is_taken():
+    whole = {"kind": "box", "target": {"x": 0.0, "y": 0.0, "width": 1.0, "height": 0.3}}
+    assert badge_of(step={"callouts": [whole]}).align == "left"
+    assert badge_of(options={"watermark": "Draft"}).align == "left"
+
+
+def test_badges_place_grows_with_its_words_when_they_are_longer():
+    given = brief(STEPS, options={"theme": {"fontScale": 2}})
+    plain = brief(STEPS)
+    step, area = plain.request.steps[1], plain.frame.safe
+    small, large = (furniture.badge_place(each, step, area) for each in (plain, given))
+    assert small is not None
+    assert large is not None
+    assert (small.x, small.y, small.height) == (area.x, area.y, 36)
+    assert (large.height, large.width > small.width) == (50, True)
+    assert furniture.badge_place(plain, plain.request.steps[0], area) is None
+    assert furniture.badge_place(plain, step, area, right=True).right == area.right
