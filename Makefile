@@ -67,8 +67,15 @@ schemas: $(DEV) ## Write schemas/ and the generated parts of docs/ from the mode
 	@$(BIN)/preview-worker schema --write schemas
 	@$(BIN)/preview-worker schema --write-docs docs
 
-bench: $(RUN) ## Measure speed and memory against the encoder's limit
-	@$(BIN)/python bench/run.py
+BENCH := .bench-venv/.installed
+$(BENCH): requirements/bench.txt | $(VENV)/bin/python
+	@echo "Installing the peers of the benchmark into .bench-venv …"
+	@$(PYTHON) -m venv .bench-venv
+	@.bench-venv/bin/python -m pip install $(PIP_FLAGS) -r requirements/bench.txt
+	@touch $@
+
+bench: $(RUN) $(BENCH) ## Measure speed and memory beside the encoder's limit and peers (PARTS="minute frames …" for some)
+	@$(BIN)/python bench/run.py $(PARTS)
 
 gallery: $(RUN) ## Paint docs/gallery: each layout, motion, callout and theme
 	@$(BIN)/python -m gallery pages

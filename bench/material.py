@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+PROJECT = "bench"
 STEPS = 8
 STEP_MS = 7500
 RATE_HZ = 48_000
@@ -24,33 +25,40 @@ SENTENCES = (
 )
 
 
-def write_material(folder: Path, *, steps: int = STEPS) -> None:
-    """Write pictures and sounds into a folder."""
+def write_material(folder: Path) -> None:
+    """Write a picture and a voice for each step, one more of each for edits, and music into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(steps):
+    for number in range(STEPS + 1):
         generator = np.random.default_rng(1000 + number)
         cv2.imwrite(str(folder / f"photo{number}.jpg"), _photo(generator), [cv2.IMWRITE_JPEG_QUALITY, 90])
         _write_wave(folder / f"voice{number}.wav", _voice(generator, 6.4))
     _write_wave(folder / "music.wav", _music(20.0))
 
 
-def payload(job_id: str, *, steps: int = STEPS) -> dict[str, Any]:
-    """The job."""
+def payload(job_id: str, *, steps: int = STEPS, burned: bool = True, **options: Any) -> dict[str, Any]:
+    """The job.
+
+    Args:
+        job_id: Its id.
+        steps: How many steps; pictures and voices come again after eight.
+        burned: Whether captions are drawn into the picture.
+        options: More of `previewRequest.options`.
+    """
     return {
         "jobId": job_id,
-        "projectId": "bench",
+        "projectId": PROJECT,
         "requestId": "bench",
         "dryRun": False,
         "previewRequest": {
             "title": "Bench",
             "steps": [_step(number) for number in range(steps)],
             "assets": [
-                *({"id": f"photo{n}", "uri": f"photo{n}.jpg"} for n in range(steps)),
-                *({"id": f"voice{n}", "uri": f"voice{n}.wav"} for n in range(steps)),
+                *({"id": f"photo{n}", "uri": f"photo{n}.jpg"} for n in range(STEPS + 1)),
+                *({"id": f"voice{n}", "uri": f"voice{n}.wav"} for n in range(STEPS)),
                 {"id": "music", "uri": "music.wav"},
             ],
             "audio": {"music": {"assetId": "music"}},
-            "options": {"includeCaptions": True},
+            "options": {"includeCaptions": burned} | options,
         },
     }
 
@@ -59,10 +67,10 @@ def _step(number: int) -> dict[str, Any]:
     step: dict[str, Any] = {
         "id": f"s{number}",
         "narration": SENTENCES[number % len(SENTENCES)],
-        "narrationAssetId": f"voice{number}",
+        "narrationAssetId": f"voice{number % STEPS}",
         "durationMs": STEP_MS,
         "layout": "full",
-        "visuals": [{"assetId": f"photo{number}", "motion": {"type": "ken_burns"}}],
+        "visuals": [{"assetId": f"photo{number % STEPS}", "motion": {"type": "ken_burns"}}],
     }
     if number == 3:
         step["callouts"] = [{"kind": "highlight", "target": {"x": 0.35, "y": 0.3, "width": 0.25, "height": 0.3}}]

@@ -87,6 +87,11 @@ class MemorySampler:
             self.all_bytes = max(self.all_bytes, worker + sum(children))
 
 
+def peak_resident_bytes(worker: int) -> int:
+    """Largest VmHWM among a worker's render processes."""
+    return max((_memory_bytes(pid, "status", "VmHWM:") for pid in family(worker) - {worker}), default=0)
+
+
 def family(pid: int) -> set[int]:
     """A process and all its descendants."""
     parents: dict[int, int] = {}
@@ -106,11 +111,15 @@ def family(pid: int) -> set[int]:
 
 
 def _pss_bytes(pid: int) -> int:
+    return _memory_bytes(pid, "smaps_rollup", "Pss:")
+
+
+def _memory_bytes(pid: int, file: str, name: str) -> int:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
 
 
 def _ready(client: PreviewClient) -> None:

@@ -48,13 +48,14 @@ class PreviewClient:
     """Talks to one service; use it as a context manager.
 
     Args:
-        url: Base URL of the service.
+        url: Base URL of the service; kept as `url`.
     """
 
     def __init__(self, url: str = DEFAULT_URL) -> None:
+        self.url = url.rstrip("/")
         try:
             # No proxy of the environment: the service is usually on this machine.
-            self._http = httpx2.Client(base_url=url.rstrip("/"), timeout=_TIMEOUT_S, trust_env=False)
+            self._http = httpx2.Client(base_url=self.url, timeout=_TIMEOUT_S, trust_env=False)
         except httpx2.InvalidURL as error:
             raise ConfigurationError(f"{url!r} is no URL of a service: {error}.") from error
 
