@@ -7,7 +7,8 @@ from typing import Any
 
 from gallery.shot import START_MIDDLE_END, Chapter, Shot
 
-LIT_ISLAND = {"x": 0.1872, "y": 0.0338, "width": 0.3194, "height": 0.4074}
+LAMP = {"x": 0.365, "y": 0.125, "width": 0.1, "height": 0.1333}
+BOAT = {"x": 0.49, "y": 0.28, "width": 0.2, "height": 0.29}
 NEW_LAMP = {"x": 0.4156, "y": 0.1917}
 MIST = {"x": 0.5656, "y": 0.6042, "width": 0.3125, "height": 0.3333}
 PULSE_MOMENTS = (0.14, 0.22, 0.9)
@@ -105,23 +106,23 @@ CALLOUTS = Chapter(
     heading="Callouts",
     words="All on one picture, at the same pieces.",
     shots=(
-        _called("box", "Box", {"kind": "box", "target": LIT_ISLAND}),
-        _called("circle", "Circle", {"kind": "circle", "target": MIST}),
+        _called("box", "Box", {"kind": "box", "target": BOAT}),
+        _called("circle", "Circle", {"kind": "circle", "target": LAMP}),
         _called("arrow", "Arrow, ending before its target", {"kind": "arrow", "target": NEW_LAMP, "text": "New lamp"}),
         _called(
             "marker",
             "Numbered markers",
             {"kind": "marker", "target": NEW_LAMP, "text": "Lamp"},
-            {"kind": "marker", "target": {"x": 0.722, "y": 0.77}, "text": "Mist"},
-            {"kind": "marker", "target": {"x": 0.175, "y": 0.6875}},
+            {"kind": "marker", "target": {"x": 0.585, "y": 0.53}, "text": "Boat"},
+            {"kind": "marker", "target": {"x": 0.3469, "y": 0.3417}},
         ),
         _called("label", "Label with a leader line", {"kind": "label", "target": NEW_LAMP, "text": "The new lamp"}),
-        _called("highlight", "Highlight: the rest is dimmed", {"kind": "highlight", "target": LIT_ISLAND}),
+        _called("highlight", "Highlight: the rest is dimmed", {"kind": "highlight", "target": BOAT}),
         _called(
             "highlights",
             "Two highlights: neither darkens the other's target",
-            {"kind": "highlight", "target": LIT_ISLAND},
-            {"kind": "highlight", "target": MIST},
+            {"kind": "highlight", "target": LAMP},
+            {"kind": "highlight", "target": BOAT},
             golden=False,
         ),
         _called(
@@ -147,7 +148,7 @@ CALLOUTS = Chapter(
                 "layout": "full",
                 "badge": False,
                 "visuals": ["lighting"],
-                "callouts": [{"kind": "circle", "target": MIST, "pulse": True}],
+                "callouts": [{"kind": "circle", "target": LAMP, "pulse": True}],
             },
             moments=PULSE_MOMENTS,
         ),

@@ -36,7 +36,7 @@ ALTS = {
     "boats": "4 boats",
     "cards": "24 route cards",
     "dice": "2 dice, 6 mists",
-    "oil": "20 drops, 1 moon",
+    "oil": "20 drops",
     "mat": "4 player mats",
     "route-card": "A route",
     "lamp-token": "A coral lamp",

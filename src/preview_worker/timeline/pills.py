@@ -113,7 +113,7 @@ def arranged(
         others = [other for other in (*result, *callouts[place + 1 :]) if _together(callout, other)]
         pieces = [table.piece(other) for other in (*others, callout) if other.kind != "note"]
         standing = [pill for other in result if _together(callout, other) and (pill := table.pill(other)) is not None]
-        obstacles = [*blocked, *pieces, *standing]
+        obstacles = [*blocked, *pieces, *standing, *table.cut_out(callout)]
         sides = table.sides(callout)
         costs = [sum(table.pill_at(callout, side).shared(each) for each in obstacles) for side in sides]
         best = costs.index(min(costs))
@@ -151,6 +151,11 @@ class _Table:
             return self._anchor(callout).grown(_MARKER_RADIUS_U * self.frame.unit_px)
         return piece_area(callout.target, callout.picture, self.pictures, self.frame)
 
+    def cut_out(self, callout: Callout) -> list[Area]:
+        """A card or token that stands free, the callout's own: beside it is room that no photo has."""
+        picture = None if callout.picture is None else self.pictures[callout.picture]
+        return [area_of(picture.box)] if picture is not None and picture.source.has_alpha else []
+
     def solid(self, callout: Callout) -> list[Area]:
         """What of a callout hides things: a marker's disc, its text."""
         areas = []
@@ -169,7 +174,7 @@ class _Table:
 
     def sides(self, callout: Callout) -> list[Side]:
         """The sides on which a pill may stand, the one of most room first (as the renderer takes it)."""
-        target, within = self._anchor(callout), self._picture_box(callout)
+        target, within = self._anchor(callout), self._slot(callout)
         rooms = {
             (-1.0, 0.0): target.left - within.x,
             (1.0, 0.0): within.right - target.right,
@@ -209,9 +214,6 @@ class _Table:
         if width > most:
             width, lines = min(most, width / 2 * 1.1), 2
         return width / 2 + _PAD_U[0] * unit, lines * _LINE_EM * letter_px / 2 + _PAD_U[1] * unit
-
-    def _picture_box(self, callout: Callout) -> Box:
-        return self.frame.whole if callout.picture is None else self.pictures[callout.picture].box
 
     def _slot(self, callout: Callout) -> Box:
         return self.frame.whole if callout.picture is None else self.pictures[callout.picture].slot

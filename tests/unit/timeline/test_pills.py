@@ -91,6 +91,16 @@ def test_arrow_turns_to_another_corner_when_its_text_would_hide_something():
     assert turned.side in {(-0.8, 0.6), (0.8, -0.6), (-0.8, -0.6)}
 
 
+def test_text_stands_beside_a_cut_out_when_its_slot_leaves_room():
+    slot, box = Box(x=200, y=0, width=880, height=720), Box(x=480, y=40, width=320, height=640)
+    card = replace(PICTURE, source=replace(SOURCE, has_alpha=True), slot=slot, box=box)
+    names = replace(label(0.1, 0.04, "Islands"), target=Region(x=0.1, y=0.04, width=0.8, height=0.09))
+    (on_photo,) = arranged([names], [replace(card, source=SOURCE)], FRAME, ())
+    (beside,) = arranged([names], [card], FRAME, ())
+    assert on_photo.side is None
+    assert beside.side in {(-1.0, 0.0), (1.0, 0.0)}
+
+
 def test_pair_is_hidden_when_neither_text_can_go_elsewhere():
     placement = Box(x=600, y=300, width=200, height=60)
     (pair,) = hidden([label(0.1, 0.1, placement=placement), label(0.9, 0.9, placement=placement)], [PICTURE], FRAME)

@@ -97,23 +97,23 @@ class Marking:
         return tuple(items), tuple(notes)
 
     def _items(self, callout: Callout) -> tuple[list[Item], tuple[DrawNote, ...]]:
-        unit, edges, box = self.scene.unit_px, self._edges(callout), self._box(callout)
+        unit, edges, area = self.scene.unit_px, self._edges(callout), self._clip(callout)
         is_point = not callout.target.width and not callout.target.height
         beside = POINT_RADIUS_U * unit if is_point else 10 * unit
-        side = callout.side or side_of_most_room(edges, box)
+        side = callout.side or side_of_most_room(edges, area)
         match callout.kind:
             case "box" | "circle":
                 return self._with_label(callout, [self._outline(callout)], side, beside)
             case "highlight":
                 return self._with_label(callout, [], side, beside + 10 * unit)
             case "arrow":
-                side = callout.side or corner_of_most_room(edges, box)
+                side = callout.side or corner_of_most_room(edges, area)
                 arrow = Arrow(side=side, **self._common(callout))
                 return self._with_label(callout, [arrow], side, (ARROW_GAP_U + ARROW_LENGTH_U) * unit, leads=False)
             case "marker":
                 marker = Marker(number=self._number(callout), **self._common(callout))
                 corner = replace(callout, target=replace(callout.target, width=0.0, height=0.0))
-                side = callout.side or side_of_most_room(self._edges(corner), box)
+                side = callout.side or side_of_most_room(self._edges(corner), area)
                 return self._with_label(corner, [marker], side, (MARKER_U / 2 + 6) * unit, leads=False)
             case "label":
                 return self._with_label(callout, [], side, 9 * unit)
