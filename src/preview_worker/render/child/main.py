@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -47,6 +48,8 @@ def main(arguments: list[str]) -> int:
     confine(parent_pid)
     # Our own threads share the cores: OpenCV's pool beneath each of them would only make them wait for one another.
     cv2.setNumThreads(1)
+    # What the imports made stays for life: no collection need look at it again.
+    gc.freeze()
     channel = standard_channel()
     channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid()))
     return serve(channel, folder)
