@@ -9,6 +9,7 @@ from PIL import Image
 
 from preview_worker.contract import Theme
 from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.planes import yuv_of_colour
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.palette import over_photo, palette_of
@@ -86,3 +87,26 @@ def test_picture_is_recognisable_when_it_lies_behind_a_card(fonts: FontSet, tmp_
     shown = ground(studio_of(fonts, photo), card(photo[0], DARK))[:, 240:]
     small = np.asarray(Image.fromarray(sharp).convert("L").resize((320, 180)))[:, 240:]
     assert np.corrcoef(shown.ravel(), small.ravel())[0, 1] > 0.9
+
+
+def test_gradient_has_no_bands_when_its_colours_are_a_few_steps_apart(fonts: FontSet) -> None:
+    scene = replace(EMPTY, background=Background(colour="#151A21", second_colour="#172F4C"))
+    planes = painted(studio_of(fonts).painter(scene), 0)
+    for plane in (planes.y, planes.u, planes.v):
+        side = 8
+        tiles = plane[: plane.shape[0] // side * side].reshape(-1, side, plane.shape[1]).astype(float)
+        means = tiles.mean(axis=(1, 2))
+        first, last = plane[0].mean(), plane[-1].mean()
+        rows = side * np.arange(len(means)) + (side - 1) / 2
+        expected = first + (last - first) * rows / (plane.shape[0] - 1)
+        assert np.abs(means - expected).max() < 0.25
+        assert len(np.unique(plane)) > 5
+
+
+def test_gradient_ends_in_its_colours_when_it_is_painted(fonts: FontSet) -> None:
+    scene = replace(EMPTY, background=Background(colour="#151A21", second_colour="#F6EFE2"))
+    planes = painted(studio_of(fonts).painter(scene), 0)
+    for row, colour in ((0, "#151A21"), (-1, "#F6EFE2")):
+        expected = yuv_of_colour(colour)
+        ends = (planes.y[row], planes.u[row], planes.v[row])
+        assert all(np.abs(end.astype(int) - value).max() <= 1 for end, value in zip(ends, expected, strict=True))

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from preview_worker.render.child.drawing.filters import Bytes
 from preview_worker.render.child.drawing.items import Appearance, Base, Stamped
 from preview_worker.render.child.drawing.pictures import blurred
-from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb, yuv_of_colour
+from preview_worker.render.child.drawing.planes import Planes, yuv_of_colour
 from preview_worker.render.child.drawing.plates import Plate
 from preview_worker.render.child.drawing.shapes import edges_of, rounded_frame, rounded_rectangle, vertical_ramp
 from preview_worker.render.child.drawing.stamps import Stamp, stamp_of
 from preview_worker.render.child.drawing.words import Words
-from preview_worker.timeline.colour import channels, mix
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.palette import BEHIND_PHOTO
 from preview_worker.timeline.scene import Gradient, Panel, Progress, Scene
@@ -37,6 +37,7 @@ where the frame is no wider than high."""
 RAMP_BELOW_TEXT_U = 26
 LEAST_RAMP_SHARE = 0.2
 FULL = 255
+DITHER_LEVELS = 64
 
 
 def plain_ground(scene: Scene) -> Base:
@@ -137,10 +138,34 @@ def _darkness(length: int, first: float, last: float) -> Bytes:
 
 
 def _ramp(scene: Scene, second: str) -> Planes:
-    """One colour at each row, mixed in sRGB and rounded once."""
-    rows = [
-        channels(mix(scene.background.colour, second, row / max(1, scene.height_px - 1)))
-        for row in range(scene.height_px)
-    ]
-    column = np.array(rows, np.uint8)[:, None, :]
-    return planes_of_rgb(np.ascontiguousarray(np.repeat(column, scene.width_px, axis=1)))
+    """From one colour at the top to another at the bottom."""
+    planes = Planes.allocate(scene.width_px, scene.height_px)
+    first, last = yuv_of_colour(scene.background.colour), yuv_of_colour(second)
+    for plane, start, end in zip((planes.y, planes.u, planes.v), first, last, strict=True):
+        plane[...] = _dithered(plane.shape, start, end)
+    return planes
+
+
+def _dithered(shape: tuple[int, ...], start: int, end: int) -> Bytes:
+    """A ramp over the rows of ``uint8, shape (height, width)``, in 64ths of a step.
+
+    What lies between two steps is spread over both by Bayer's pattern (B. E. Bayer: An optimum method for two-level
+    rendition of continuous-tone pictures, IEEE ICC 1973): two dark colours are some twenty steps apart, and steps as
+    wide as a twentieth of the frame are seen as bands.
+    """
+    height, width = shape
+    rows = np.arange(height)
+    levels = DITHER_LEVELS * (start * (height - 1 - rows) + end * rows) // max(1, height - 1)
+    pattern = _bayer(3)
+    side = len(pattern)
+    thresholds = np.tile(pattern, (-(-height // side), -(-width // side)))[:height, :width]
+    ramp: Bytes = ((levels[:, None] + thresholds) // DITHER_LEVELS).astype(np.uint8)
+    return ramp
+
+
+def _bayer(doublings: int) -> npt.NDArray[np.int64]:
+    """Bayer's matrix: each whole number below its size once, neighbours as different as can be."""
+    matrix = np.zeros((1, 1), np.int64)
+    for _ in range(doublings):
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    return matrix
