@@ -78,7 +78,7 @@ bench: $(RUN) $(BENCH) ## Measure speed and memory beside the encoder's limit an
 	@$(BIN)/python bench/run.py $(PARTS)
 
 gallery: $(RUN) ## Paint docs/gallery: each layout, motion, callout and theme
-	@$(BIN)/python -m gallery pages
+	@$(BIN)/python -m gallery pages $(if $(FONTS),--fonts $(FONTS))
 
 golden: $(RUN) ## Regenerate the golden frames, and show which ones changed
 	@$(BIN)/python -m gallery golden

@@ -86,9 +86,22 @@ TYPE = Chapter(
         Shot(
             name="type-no-letters",
             words="Letters that no font has are hollow boxes, with a warning; user's fonts supply them",
-            step={"layout": "text", "title": "日本語", "text": "مرحبا بكم في البحيرة"},
+            step={"layout": "text", "title": "霧の湖", "text": "湖をテーブルの中央に置きます。"},
             request={"language": "ja"},
             golden=True,
+        ),
+        Shot(
+            name="type-leftwards",
+            words="From right to left, with a font that has the letters (`make gallery FONTS=folder`)",
+            step={
+                "layout": "split_left",
+                "title": "مرحبا بكم في البحيرة",
+                "text": "ضع القوارب على الرصيف، ثم ضع القمر على المربع الأول من المسار (3 قطرات).",
+                "visuals": ["board"],
+                "callouts": [{"kind": "label", "target": {"x": 0.401, "y": 0.4653}, "text": "جزيرة"}],
+                "reference": "صفحة 3",
+            },
+            request={"language": "ar"},
         ),
     ),
 )

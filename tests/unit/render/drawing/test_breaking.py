@@ -51,6 +51,16 @@ def test_lonely_last_word_gets_company_when_the_line_above_becomes_rather_short(
     assert broken(text, 44, width, balanced=False)[-1] == "Drachenreiterin ab."
 
 
+def test_line_keeps_its_width_when_spaces_are_wider_behind_other_letters() -> None:
+    def widened(text: str) -> float:
+        spaces = sum(text[place] == " " and not text[place - 1].isascii() for place in range(1, len(text)))
+        return len(text) + 2.0 * spaces
+
+    text = "\u05d0\u05d1 \u05d2\u05d3 \u05d4\u05d5"
+    assert all(widened(line) <= 9 for line in broken(text, 9, widened, balanced=False))
+    assert all(widened(line) <= 9 for line in lines_needed(text, 9, widened))
+
+
 def test_explicit_break_is_kept_when_the_text_would_fit_on_one_line() -> None:
     assert broken("one\ntwo", 40, width, balanced=True) == ("one", "two")
 

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from preview_worker.render.child.drawing.fonts import CACHED_FONTS, MISSING_ADVANCE_EM, Cut, FontSet, Run
+from preview_worker.render.child.drawing.fonts import (
+    CACHED_FONTS,
+    MISSING_ADVANCE_EM,
+    Cut,
+    FontSet,
+    Run,
+    reads_leftwards,
+)
 
 BODY = Cut(weight=450, optical_u=28)
 TITLE = Cut(weight=750, optical_u=32, tracking_em=-0.01)
@@ -103,3 +110,30 @@ def test_unreadable_font_is_skipped_when_it_lies_in_the_users_folder(tmp_path: P
 def test_users_font_comes_last_when_it_is_readable(tmp_path: Path, fonts: FontSet) -> None:
     (tmp_path / "Own.ttf").write_bytes(fonts.paths[0].read_bytes())
     assert [path.name for path in FontSet(tmp_path).paths][-1] == "Own.ttf"
+
+
+@pytest.fixture
+def hebrew(fonts: FontSet) -> FontSet:
+    """Fonts of which the second has Hebrew letters beside its Latin ones, as users supply them."""
+    supplied = FontSet()
+    supplied._characters = [fonts._characters[0], fonts._characters[1] | frozenset(range(0x5D0, 0x5EB))]
+    return supplied
+
+
+def test_signs_and_numbers_take_the_font_of_the_letters_around_them_when_these_read_leftwards(hebrew: FontSet) -> None:
+    assert hebrew.runs("(3 \u05d0\u05d1).") == (Run("(3 \u05d0\u05d1).", 1),)
+
+
+def test_latin_words_keep_their_font_when_the_line_reads_leftwards(hebrew: FontSet) -> None:
+    assert [run.font for run in hebrew.runs("\u05d0\u05d1 Brumelac \u05d2")] == [1, 0, 1]
+
+
+def test_signs_keep_the_first_font_when_all_letters_read_rightwards(hebrew: FontSet) -> None:
+    assert hebrew.runs("(3 lamps).") == (Run("(3 lamps).", 0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("(3) \u05d0 b", True), ("\u0645", True), ("b \u05d0", False), ("2/3", False), ("", False)]
+)
+def test_direction_is_that_of_the_first_letter_when_it_has_one(text: str, expected: bool) -> None:  # noqa: FBT001 - a table
+    assert reads_leftwards(text) is expected

@@ -49,3 +49,13 @@ def test_letters_are_enlarged_as_asked_when_there_is_room(fonts: FontSet) -> Non
     plain, large = (letter_heights(stacked(scale, "Row on", "One oil.", wide), fonts) for scale in (1.0, 2.0))
     assert large[0] == pytest.approx(2 * plain[0], abs=1)
     assert large[1] == pytest.approx(2 * plain[1], abs=1)
+
+
+def test_texts_and_rule_stand_at_the_right_when_they_read_leftwards(fonts: FontSet) -> None:
+    wide = Box(x=8, y=8, width=300, height=160)
+    scene = stacked(1.0, "\u05d0\u05d1\u05d2", "\u05d0\u05d1")
+    stack = replace(scene.stacks[0], box=wide, rule="#FFD54F")
+    stack = replace(stack, texts=tuple(replace(text, box=wide) for text in stack.texts))
+    words = words_of(replace(scene, stacks=(stack,)), fonts, 30.0)
+    assert [word.role for word in words] == ["heading", "rule", "body"]
+    assert all(abs(word.x + word.mask.shape[1] - wide.right) <= 1 for word in words)

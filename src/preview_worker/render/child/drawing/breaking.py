@@ -150,7 +150,7 @@ def _filled(words: Sequence[Word], limit: float, width: Width) -> list[str]:
     lines: list[str] = []
     current, length = "", 0.0
     for word in words:
-        glue, own = width(word.glue) if word.glue else 0.0, width(word.text)
+        glue, own = _glue_width(current, word.glue, width), width(word.text)
         if current and length + glue + own > limit:
             lines.append(current)
             current, length = word.text, own
@@ -160,11 +160,19 @@ def _filled(words: Sequence[Word], limit: float, width: Width) -> list[str]:
     return [*lines, current]
 
 
+def _glue_width(before: str, glue: str, width: Width) -> float:
+    """Width of what stands behind a text: a space is of the font of the letter that it follows."""
+    if not glue or not before or before[-1].isascii():
+        return width(glue) if glue else 0.0
+    return width(before[-1] + glue) - width(before[-1])
+
+
 def _best(words: tuple[Word, ...], count: int, limit: float, width: Width, *, balanced: bool) -> list[str]:
     """The `count` lines of least badness: the sum of squares of what they leave free."""
     if count <= 1:
         return [_joined(words)]
-    glues = [width(word.glue) if word.glue else 0.0 for word in words]
+    before = ("", *(word.text for word in words[:-1]))
+    glues = [_glue_width(text, word.glue, width) for text, word in zip(before, words, strict=True)]
     sums = list(accumulate((glue + width(word.text) for glue, word in zip(glues, words, strict=True)), initial=0.0))
     target = min(limit, sums[-1] / count * 1.02) if balanced else limit
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from preview_worker.render.child.drawing.aims import Aim, Entrance, corner_of_most_room, side_of_most_room
 from preview_worker.render.child.drawing.filters import Bytes
-from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.fonts import FontSet, reads_leftwards
 from preview_worker.render.child.drawing.highlights import Highlights
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering
@@ -165,7 +165,7 @@ class Marking:
         room_width, room_height = box.width - 2 * pad_x, box.height - 2 * pad_y
         lines = max(1, int(room_height / (27 * unit)))
         letters = self._set(callout.text, TextRole.NOTE, room_width, lines, height_px=room_height)
-        mask = letters.mask(self.fonts, align="left")
+        mask = letters.mask(self.fonts, align="right" if reads_leftwards(callout.text) else "left")
         right, bottom = box.x + mask.shape[1] + 2 * pad_x, box.y + letters.height_px + 2 * pad_y
         edges = Edges(left=box.x, top=box.y, right=right, bottom=bottom)
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)

@@ -26,6 +26,9 @@ CACHED_FONTS = 64
 _MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
 _CLINGING = frozenset({"Cf", "Mn", "Me", "Cc"})
 """Categories of what has no place of its own: it belongs to the letter before it."""
+_LEFTWARD = frozenset({"R", "AL"})
+_STRONG = _LEFTWARD | {"L"}
+"""Bidirectional classes of letters that have a direction of their own (Unicode Standard Annex 9, table 4)."""
 _TRACKED = ((0x20, 0x530), (0x1E00, 0x2C00))
 """Letters that stand alone (Latin, Greek, Cyrillic, punctuation, signs); others join, and must not be drawn apart."""
 
@@ -97,8 +100,9 @@ class FontSet:
         A space behind a letter that no font has is of the first font: it is no missing letter.
         """
         runs: list[Run] = []
-        for letter in text:
-            font = self._font_of(letter, runs[-1].font if runs else 0)
+        leaning = self._leaning(text) if any(_is_leftward(letter) for letter in text) else {}
+        for place, letter in enumerate(text):
+            font = leaning[place] if place in leaning else self._font_of(letter, runs[-1].font if runs else 0)
             if runs and runs[-1].font == font:
                 runs[-1] = Run(runs[-1].text + letter, font)
             else:
@@ -137,6 +141,22 @@ class FontSet:
                     canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
                 x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
 
+    def _leaning(self, text: str) -> dict[int, int]:
+        """Fonts of digits and signs, by their place, that stand among letters written from right to left.
+
+        They take those letters' font where it has them: within one run the shaper brings brackets and numbers in order.
+        """
+        fonts: dict[int, int] = {}
+        for places in (range(len(text)), range(len(text) - 1, -1, -1)):
+            neighbour: int | None = None
+            for place in places:
+                letter = text[place]
+                if unicodedata.bidirectional(letter) in _STRONG:
+                    neighbour = self._font_of(letter, None) if _is_leftward(letter) else None
+                elif neighbour is not None and ord(letter) in self._characters[neighbour]:
+                    fonts.setdefault(place, neighbour)
+        return fonts
+
     def _font_of(self, letter: str, current: int | None) -> int | None:
         if letter.isspace():
             return 0 if current is None else current
@@ -169,6 +189,16 @@ class FontSet:
                 self._sized.popitem(last=False)
         self._sized.move_to_end(key)
         return font
+
+
+def reads_leftwards(text: str) -> bool:
+    """Whether a text's first strong letter is written from right to left."""
+    first = next((letter for letter in text if unicodedata.bidirectional(letter) in _STRONG), "")
+    return _is_leftward(first)
+
+
+def _is_leftward(letter: str) -> bool:
+    return bool(letter) and unicodedata.bidirectional(letter) in _LEFTWARD
 
 
 def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:
@@ -226,14 +256,7 @@ def _pieces(font: ImageFont.FreeTypeFont, text: str, tracking_px: float) -> Iter
 
 def _visual_order(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     """Runs from left to right: reversed when the line's first strong letter is written from right to left."""
-    for run in runs:
-        for letter in run.text:
-            direction = unicodedata.bidirectional(letter)
-            if direction == "L":
-                return runs
-            if direction in {"R", "AL"}:
-                return runs[::-1]
-    return runs
+    return runs[::-1] if reads_leftwards("".join(run.text for run in runs)) else runs
 
 
 def _missing_box(canvas: ImageDraw.ImageDraw, x: float, baseline: float, size_px: float) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from preview_worker.render.child.drawing.filters import Bytes, softened, surrounded
-from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.fonts import FontSet, reads_leftwards
 from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering, smallest_height_px
 from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
 from preview_worker.render.child.drawing.shapes import Edges, rounded_frame, rounded_rectangle
@@ -95,7 +95,7 @@ class Typesetter:
             placed.append(self._words(text, set_text, round(x), y))
             y += set_text.height_px + stack.gap_px
             if index == 0 and stack.rule and len(stack.texts) > 1:
-                placed.append(self._rule(stack.rule, text, stack.box.x, y))
+                placed.append(self._rule(stack.rule, text, y))
                 y += max(1, round(RULE_U[1] * self.scene.unit_px)) + stack.gap_px
         return tuple(placed)
 
@@ -143,8 +143,9 @@ class Typesetter:
             resting=stamp_of(mask, x, y, colour, opacity=opacity, clip=clip),
         )
 
-    def _rule(self, colour: str, text: Text, x: int, y: int) -> Words:
+    def _rule(self, colour: str, text: Text, y: int) -> Words:
         width, height = round(RULE_U[0] * self.scene.unit_px), max(1, round(RULE_U[1] * self.scene.unit_px))
+        x = round(text.box.x + _spare(text.align, text.box.width - width))
         mask = np.full((height, width), MASK_FULL, np.uint8)
         clip, accent = self._clip(text.box, 0), yuv_of_colour(colour)
         return Words(
@@ -206,8 +207,14 @@ class Typesetter:
 def words_of(scene: Scene, fonts: FontSet, fps: float) -> tuple[Words, ...]:
     """All stacks and texts of a scene, set, in drawing order; empty texts are left out."""
     setter = Typesetter(scene=scene, fonts=fonts, fps=fps)
-    stacked = [words for stack in scene.stacks if stack.texts for words in setter.stack(stack)]
-    return (*stacked, *(setter.text(text) for text in scene.texts if text.text.strip()))
+    stacks = (replace(stack, texts=tuple(map(_led, stack.texts))) for stack in scene.stacks if stack.texts)
+    stacked = [words for stack in stacks for words in setter.stack(stack)]
+    return (*stacked, *(setter.text(_led(text)) for text in scene.texts if text.text.strip()))
+
+
+def _led(text: Text) -> Text:
+    """The text at the side where it is begun to be read."""
+    return replace(text, align="right") if text.align == "left" and reads_leftwards(text.text) else text
 
 
 def _in_proportion(letters: Sequence[Lettering]) -> bool:
