@@ -43,10 +43,11 @@ def test_camera_zooms_by_eight_per_cent_at_most_when_the_payload_says_nothing(ra
     st.lists(steps(visuals=st.lists(visuals(moved=False), max_size=3)), min_size=1, max_size=4),
     st.sampled_from((12, 24, 30)),
 )
-def test_camera_holds_when_the_picture_is_seen_for_less_than_two_and_a_half_seconds(raw, fps):
+def test_camera_holds_when_the_picture_is_a_cut_out_or_seen_for_less_than_two_and_a_half_seconds(raw, fps):
     timeline = plan(tutorial(raw, options={"fps": fps}))
     for shown in pictures_of(timeline):
-        assert shown.camera.holds == (len(shown.shown) < frames_of_ms(STILL_UNDER_MS, timeline.rate))
+        is_short = len(shown.shown) < frames_of_ms(STILL_UNDER_MS, timeline.rate)
+        assert shown.camera.holds == (is_short or shown.source.has_alpha)
 
 
 @ANY_TUTORIAL
