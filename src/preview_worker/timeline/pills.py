@@ -7,6 +7,7 @@ side of most room by itself: a side is only written into a callout where that on
 from __future__ import annotations
 
 import itertools
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from preview_worker.timeline.scene import Callout, Picture
 
 OVERLAP_SHARE = 0.12
 """Of the smaller one: from here on a callout is called hidden; rounded ends may touch."""
+
+MOST_ARRANGED = 24
+"""Where a step has more callouts, all stay on the side of most room: the work grows with the square of their number."""
 
 Side = tuple[float, float]
 
@@ -103,21 +107,23 @@ def arranged(
         frame: The frame.
         taken: What else no text may hide: the badge.
     """
-    table = _Table(pictures=pictures, frame=frame)
     blocked = tuple(taken)
+    if len(callouts) > MOST_ARRANGED or not any(_may_turn(callout) for callout in callouts):
+        return tuple(callouts)
+    spots = [_spot(callout, pictures, frame) for callout in callouts]
+    standing: list[Area | None] = []
     result: list[Callout] = []
-    for place, callout in enumerate(callouts):
-        if not _has_pill(callout) or callout.placement is not None:
+    for place, (callout, spot) in enumerate(zip(callouts, spots, strict=True)):
+        if not _may_turn(callout):
+            standing.append(spot.pills[0][1] if spot.pills else None)
             result.append(callout)
             continue
-        others = [other for other in (*result, *callouts[place + 1 :]) if _together(callout, other)]
-        pieces = [table.piece(other) for other in (*others, callout) if other.kind != "note"]
-        standing = [pill for other in result if _together(callout, other) and (pill := table.pill(other)) is not None]
-        obstacles = [*blocked, *pieces, *standing, *table.cut_out(callout)]
-        sides = table.sides(callout)
-        costs = [sum(table.pill_at(callout, side).shared(each) for each in obstacles) for side in sides]
-        best = costs.index(min(costs))
-        result.append(callout if best == 0 else replace(callout, side=sides[best]))
+        together = [other for other, mark in enumerate(callouts) if other != place and _together(callout, mark)]
+        pieces = [piece for other in (*together, place) if (piece := spots[other].piece) is not None]
+        texts = [text for other in together if other < place and (text := standing[other]) is not None]
+        best = _least_hiding(spot.pills, (*blocked, *pieces, *texts, *spot.cut_out))
+        standing.append(spot.pills[best][1])
+        result.append(callout if best == 0 else replace(callout, side=spot.pills[best][0]))
     return tuple(result)
 
 
@@ -126,101 +132,114 @@ def hidden(callouts: Sequence[Callout], pictures: Sequence[Picture], frame: Fram
 
     Outlines and highlights may lie inside one another: they hide nothing.
     """
-    table = _Table(pictures=pictures, frame=frame)
-    solid = [(place, callout, table.solid(callout)) for place, callout in enumerate(callouts)]
+    solid = [(place, callout, _spot(callout, pictures, frame).solid) for place, callout in enumerate(callouts)]
     found: list[Hidden] = []
     for (first, one, areas), (second, other, more) in itertools.combinations(solid, 2):
-        if not _together(one, other):
-            continue
         shares = [a.shared(b) / max(1.0, min(a.size, b.size)) for a in areas for b in more]
-        if shares and max(shares) > OVERLAP_SHARE:
+        if shares and max(shares) > OVERLAP_SHARE and _together(one, other):
             found.append(Hidden(first=first, second=second, share=max(shares)))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
-    """Where pills stand on a step's frame."""
+class _Spot:
+    """Where one callout stands.
 
-    pictures: Sequence[Picture]
-    frame: Frame
+    Attributes:
+        piece: Its target, as far as a text must not lie on it; None for a note.
+        cut_out: The card or token that it points at, where that stands free: beside it is room that no photo has.
+        pills: Where its text would stand on each side, the side of most room first (as the renderer takes it).
+        solid: What of it hides things: a marker's disc, a note, its text.
+    """
 
-    def piece(self, callout: Callout) -> Area:
-        """The callout's target, as far as a text must not lie on it."""
-        if callout.kind == "marker":
-            return self._anchor(callout).grown(_MARKER_RADIUS_U * self.frame.unit_px)
-        return piece_area(callout.target, callout.picture, self.pictures, self.frame)
-
-    def cut_out(self, callout: Callout) -> list[Area]:
-        """A card or token that stands free, the callout's own: beside it is room that no photo has."""
-        picture = None if callout.picture is None else self.pictures[callout.picture]
-        return [area_of(picture.box)] if picture is not None and picture.source.has_alpha else []
-
-    def solid(self, callout: Callout) -> list[Area]:
-        """What of a callout hides things: a marker's disc, its text."""
-        areas = []
-        if callout.kind == "marker":
-            areas.append(self.piece(callout))
-        if callout.kind == "note" and callout.placement is not None:
-            areas.append(area_of(callout.placement))
-        pill = self.pill(callout)
-        return areas if pill is None else [*areas, pill]
-
-    def pill(self, callout: Callout) -> Area | None:
-        """The pill of a callout that has a text; None for others."""
-        if not _has_pill(callout):
-            return None
-        return self.pill_at(callout, callout.side or self.sides(callout)[0])
-
-    def sides(self, callout: Callout) -> list[Side]:
-        """The sides on which a pill may stand, the one of most room first (as the renderer takes it)."""
-        target, within = self._anchor(callout), self._slot(callout)
-        rooms = {
-            (-1.0, 0.0): target.left - within.x,
-            (1.0, 0.0): within.right - target.right,
-            (0.0, -1.0): (target.top - within.y) * _VERTICAL_SHARE,
-            (0.0, 1.0): (within.bottom - target.bottom) * _VERTICAL_SHARE,
-        }
-        if callout.kind != "arrow":
-            return sorted(_SIDES, key=lambda side: -rooms[side])
-        right, down = rooms[1.0, 0.0] >= rooms[-1.0, 0.0], rooms[0.0, 1.0] >= rooms[0.0, -1.0]
-        return sorted(_CORNERS, key=lambda side: ((side[0] > 0) != right) + ((side[1] > 0) != down))
-
-    def pill_at(self, callout: Callout, side: Side) -> Area:
-        """Where the pill would stand on that side, kept inside the safe margins and the picture's slot."""
-        inside = self.frame.inside_safe(self._slot(callout))
-        half_width, half_height = self._half_size_px(callout, inside.width)
-        if callout.placement is not None:
-            x, y = area_of(callout.placement).center
-        else:
-            reach = _reach_u(callout) * self.frame.unit_px
-            x, y = _rim(self._anchor(callout), side, reach + abs(side[0]) * half_width + abs(side[1]) * half_height)
-        x = min(max(x, inside.x + half_width), max(inside.x + half_width, inside.right - half_width))
-        y = min(max(y, inside.y + half_height), max(inside.y + half_height, inside.bottom - half_height))
-        return Area(left=x - half_width, top=y - half_height, right=x + half_width, bottom=y + half_height)
-
-    def _anchor(self, callout: Callout) -> Area:
-        """What the pill stands beside: a marker's is the corner where its disc lies."""
-        target = target_area(callout.target, callout.picture, self.pictures, self.frame)
-        if callout.kind != "marker":
-            return target
-        return Area(left=target.left, top=target.top, right=target.left, bottom=target.top)
-
-    def _half_size_px(self, callout: Callout, slot_width: float) -> tuple[float, float]:
-        unit = self.frame.unit_px
-        letter_px = _LABEL_U * unit * self.frame.font_scale
-        most = min(slot_width * _MOST_WIDTH_SHARE, max(slot_width * _WIDTH_SHARE, _LEAST_WIDTH_U * unit))
-        width, lines = _text_em(callout.text) * letter_px, 1
-        if width > most:
-            width, lines = min(most, width / 2 * 1.1), 2
-        return width / 2 + _PAD_U[0] * unit, lines * _LINE_EM * letter_px / 2 + _PAD_U[1] * unit
-
-    def _slot(self, callout: Callout) -> Box:
-        return self.frame.whole if callout.picture is None else self.pictures[callout.picture].slot
+    piece: Area | None
+    cut_out: tuple[Area, ...]
+    pills: tuple[tuple[Side, Area], ...]
+    solid: tuple[Area, ...]
 
 
-def _has_pill(callout: Callout) -> bool:
-    return callout.kind != "note" and bool(callout.text.strip())
+def _spot(callout: Callout, pictures: Sequence[Picture], frame: Frame) -> _Spot:
+    if callout.kind == "note":
+        note = () if callout.placement is None else (area_of(callout.placement),)
+        return _Spot(piece=None, cut_out=(), pills=(), solid=note)
+    picture = None if callout.picture is None else pictures[callout.picture]
+    anchor = target_area(callout.target, callout.picture, pictures, frame)
+    piece = anchor if anchor.size else anchor.grown(_PIECE_RADIUS_U * frame.unit_px)
+    disc: tuple[Area, ...] = ()
+    if callout.kind == "marker":
+        anchor = Area(left=anchor.left, top=anchor.top, right=anchor.left, bottom=anchor.top)
+        piece = anchor.grown(_MARKER_RADIUS_U * frame.unit_px)
+        disc = (piece,)
+    pills = _pills(callout, anchor, frame.whole if picture is None else picture.slot, frame)
+    chosen = next((pill for side, pill in pills if callout.side in (None, side)), None)
+    free = picture is not None and picture.source.has_alpha
+    return _Spot(
+        piece=piece,
+        cut_out=(area_of(picture.box),) if picture is not None and free else (),
+        pills=pills,
+        solid=disc if chosen is None else (*disc, chosen),
+    )
+
+
+def _pills(callout: Callout, anchor: Area, slot: Box, frame: Frame) -> tuple[tuple[Side, Area], ...]:
+    """Where a callout's text would stand on each side of its anchor, kept inside the slot and the safe margins."""
+    if not callout.text.strip():
+        return ()
+    inside = area_of(frame.inside_safe(slot))
+    half = _half_size_px(callout.text, inside.right - inside.left, frame)
+    if callout.placement is not None:
+        return (((0.0, 0.0), _within(inside, area_of(callout.placement).center, half)),)
+    reach = _reach_u(callout) * frame.unit_px
+    return tuple(
+        (side, _within(inside, _rim(anchor, side, reach + abs(side[0]) * half[0] + abs(side[1]) * half[1]), half))
+        for side in _sides(callout, anchor, slot)
+    )
+
+
+def _sides(callout: Callout, anchor: Area, slot: Box) -> list[Side]:
+    rooms = {
+        (-1.0, 0.0): anchor.left - slot.x,
+        (1.0, 0.0): slot.right - anchor.right,
+        (0.0, -1.0): (anchor.top - slot.y) * _VERTICAL_SHARE,
+        (0.0, 1.0): (slot.bottom - anchor.bottom) * _VERTICAL_SHARE,
+    }
+    if callout.kind != "arrow":
+        return sorted(_SIDES, key=lambda side: -rooms[side])
+    right, down = rooms[1.0, 0.0] >= rooms[-1.0, 0.0], rooms[0.0, 1.0] >= rooms[0.0, -1.0]
+    return sorted(_CORNERS, key=lambda side: ((side[0] > 0) != right) + ((side[1] > 0) != down))
+
+
+def _half_size_px(text: str, width_px: float, frame: Frame) -> tuple[float, float]:
+    unit = frame.unit_px
+    letter_px = _LABEL_U * unit * frame.font_scale
+    most = min(width_px * _MOST_WIDTH_SHARE, max(width_px * _WIDTH_SHARE, _LEAST_WIDTH_U * unit))
+    width, lines = _text_em(text) * letter_px, 1
+    if width > most:
+        width, lines = min(most, width / 2 * 1.1), 2
+    return width / 2 + _PAD_U[0] * unit, lines * _LINE_EM * letter_px / 2 + _PAD_U[1] * unit
+
+
+def _within(inside: Area, center: tuple[float, float], half: tuple[float, float]) -> Area:
+    x = min(max(center[0], inside.left + half[0]), max(inside.left + half[0], inside.right - half[0]))
+    y = min(max(center[1], inside.top + half[1]), max(inside.top + half[1], inside.bottom - half[1]))
+    return Area(left=x - half[0], top=y - half[1], right=x + half[0], bottom=y + half[1])
+
+
+def _least_hiding(pills: Sequence[tuple[Side, Area]], obstacles: Sequence[Area]) -> int:
+    """Place of the pill that hides least, the first of equal ones."""
+    best, least = 0, math.inf
+    for place, (_, pill) in enumerate(pills):
+        cost = sum(pill.shared(obstacle) for obstacle in obstacles)
+        if cost < least:
+            best, least = place, cost
+        if not cost:
+            break
+    return best
+
+
+def _may_turn(callout: Callout) -> bool:
+    """Whether the callout has a text whose place the payload doesn't say."""
+    return callout.kind != "note" and callout.placement is None and bool(callout.text.strip())
 
 
 def _together(first: Callout, second: Callout) -> bool:
@@ -253,6 +272,8 @@ def _rim(area: Area, side: Side, gap_px: float) -> tuple[float, float]:
 
 
 def _text_em(text: str) -> float:
+    if text.isascii():
+        return len(text) * _LETTER_EM
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return wide * _WIDE_EM + (len(text) - wide) * _LETTER_EM
 

@@ -9,7 +9,7 @@ from preview_worker.render.child.drawing.shapes import Edges
 from preview_worker.timeline.camera import still
 from preview_worker.timeline.geometry import WHOLE, Box, Region
 from preview_worker.timeline.layout import Frame
-from preview_worker.timeline.pills import Area, arranged, hidden, piece_area, target_area
+from preview_worker.timeline.pills import MOST_ARRANGED, Area, arranged, hidden, piece_area, target_area
 from preview_worker.timeline.scene import Callout, Picture, Source
 from preview_worker.timeline.time import FrameRange
 from support.tutorials import plan, tutorial
@@ -99,6 +99,12 @@ def test_text_stands_beside_a_cut_out_when_its_slot_leaves_room():
     (beside,) = arranged([names], [card], FRAME, ())
     assert on_photo.side is None
     assert beside.side in {(-1.0, 0.0), (1.0, 0.0)}
+
+
+def test_texts_stay_where_they_like_when_a_step_is_crowded():
+    crowd = [label(0.4, 0.5)] * (MOST_ARRANGED + 1)
+    assert {each.side for each in settled(*crowd)} == {None}
+    assert {each.side for each in settled(*crowd[1:])} != {None}
 
 
 def test_pair_is_hidden_when_neither_text_can_go_elsewhere():
