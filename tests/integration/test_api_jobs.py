@@ -59,7 +59,12 @@ async def test_status_has_the_seeds_members_when_the_job_waits(client):
         "failedReason": None,
         "error": None,
         "warnings": {"count": 0},
-        "links": {"status": f"{JOB}/moon/status", "artifact": f"{JOB}/moon/artifact"},
+        "live": {},
+        "links": {
+            "status": f"{JOB}/moon/status",
+            "artifact": f"{JOB}/moon/artifact",
+            "live": f"{JOB}/moon/live/",
+        },
     }
     assert {name: body[name] for name in expected} == expected
     assert body["createdAt"] > 1_600_000_000_000
@@ -72,6 +77,7 @@ async def test_status_follows_the_job_when_a_worker_runs_it(client, service, que
     async def working(delivery):
         await delivery.report(
             {"percent": 42.5, "stage": "render", "framesDone": 51, "framesTotal": 120, "etaMs": 900, "stepId": "step-2"}
+            | {"live": {"poster": f"{JOB}/moon/live/poster.jpg", "playlist": 7, "unknown": "/elsewhere"}}
         )
         await release.wait()
         return Completed(result={"status": "completed", "warningCount": 3})
@@ -88,6 +94,7 @@ async def test_status_follows_the_job_when_a_worker_runs_it(client, service, que
         await until(in_state(service.producer, "moon", JobState.COMPLETED))
     wanted = ("status", "progress", "stage", "framesDone", "framesTotal", "etaMs", "stepId", "attemptsMade")
     assert [active[name] for name in wanted] == ["active", 42.5, "render", 51, 120, 900, "step-2", 0]
+    assert active["live"] == {"poster": f"{JOB}/moon/live/poster.jpg"}
     assert active["processedOn"] >= active["createdAt"]
     assert code_of(artifact) == (409, "not-ready")
     assert int(artifact.headers["retry-after"]) >= 1
