@@ -65,8 +65,9 @@ def test_difference_is_black_only_where_pictures_are_equal(picture):
 
 
 def test_golden_frame_is_read_back_whole_when_it_was_kept(picture, tmp_path):
-    write_golden(Comparison(name="sample", golden=None, now=picture, likeness=None), tmp_path)
-    assert compared("sample", picture, tmp_path).same
+    small = picture[:24, :32].copy()
+    write_golden(Comparison(name="sample", golden=None, now=small, likeness=None), tmp_path)
+    assert compared("sample", small, tmp_path).same
 
 
 def test_frame_is_not_alike_when_no_golden_one_is_kept(picture, tmp_path):
