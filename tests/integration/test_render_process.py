@@ -121,7 +121,11 @@ async def render(process, request, assets, *, threads=1, cache=None, missing=())
     async def handle(event):
         outcome.events.append(event)
         if isinstance(event, Planned):
-            wanted = [key for key in {*event.keys, *event.sound_keys} if key + SEGMENT_SUFFIX in (cache or {})]
+            wanted = [
+                key
+                for key in {*event.keys, *event.sound_keys, event.poster_key}
+                if key + SEGMENT_SUFFIX in (cache or {})
+            ]
             for key in wanted:
                 name = key + SEGMENT_SUFFIX
                 (process.folder / "in" / "segments" / name).write_bytes(cache[name])

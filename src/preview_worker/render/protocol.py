@@ -136,6 +136,7 @@ class Planned:
     duration_ms: int
     keys: list[str]
     sound_keys: list[str]
+    poster_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,11 @@ def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment,
     return tuple(segments)
 
 
+def still_key(scene: Scene, rate: Fraction, encoding: str) -> str:
+    """Key of a picture of a scene's last frame, like a segment's."""
+    return content_key({"encoding": encoding, "still": _last_frame(scene, rate)})
+
+
 def content_key(content: dict[str, Any]) -> str:
     """SHA-256 of the JSON, keys sorted, of what decides a segment's or a span's bytes."""
     # Numbers are written as their shortest decimal form, so equal values are equal text on every machine.

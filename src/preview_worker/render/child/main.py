@@ -110,6 +110,7 @@ def _render(command: Render, channel: Channel, folder: Path) -> Finished:
             frames=timeline.frames,
             duration_ms=ms_of_frames(timeline.frames, timeline.rate),
             keys=[segment.key for segment in timeline.segments],
+            poster_key=prepared.poster_key,
             sound_keys=[span.key for span in prepared.spans],
         )
     )

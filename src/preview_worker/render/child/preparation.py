@@ -15,6 +15,7 @@ from preview_worker.render.encoding import EncodingProfile, encoding_profile, fo
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
+from preview_worker.timeline.segments import still_key
 from preview_worker.timeline.sound_spans import SoundSpan, sound_spans
 
 
@@ -29,6 +30,7 @@ class Prepared:
         profile: How the video is encoded.
         timeline: The plan.
         spans: The sound in order.
+        poster_key: Key of the poster.
     """
 
     request: PreviewRequest
@@ -37,6 +39,7 @@ class Prepared:
     profile: EncodingProfile
     timeline: Timeline
     spans: tuple[SoundSpan, ...]
+    poster_key: str
 
     @property
     def pictures(self) -> dict[str, Path]:
@@ -104,6 +107,7 @@ def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepare
         files={key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None},
         profile=profile,
         timeline=timeline,
+        poster_key=still_key(timeline.poster, timeline.rate, profile.identity),
         spans=sound_spans(timeline.sound, facts, profile.sound.rules, profile.sound_identity),
     )
 

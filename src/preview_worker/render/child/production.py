@@ -27,7 +27,7 @@ from preview_worker.render.child.sound import encode_span
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
-from preview_worker.render.child.stills_files import write_contact_sheet, write_poster
+from preview_worker.render.child.stills_files import poster_still, write_contact_sheet, write_poster
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
@@ -109,10 +109,12 @@ class Production:
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
-            self._watchable()
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
             with Mixer(self._prepared.files) as mixer:
-                run_tasks([self._make_poster, *self._tasks(hits, mixer, threads)], threads)
+                tasks = self._tasks(hits, mixer, threads)
+                if tasks:  # else the video itself is there as soon as its fragments would be
+                    self._watchable()
+                run_tasks([self._make_poster, *tasks], threads)
         notes = self._notes()
         with self._progression.stage(Stage.JOIN):
             run_tasks([self._join, functools.partial(self._make_contact_sheet, notes)], threads)
@@ -122,9 +124,10 @@ class Production:
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
     def _take(self, cached: frozenset[str]) -> None:
-        """Check cached segments and spans by their hash; a damaged one is made anew."""
+        """Check what is cached by its hash; what is damaged is made anew."""
         wanted = {segment.key for segment in self._prepared.timeline.segments}
-        for key in cached & (wanted | {span.key for span in self._prepared.spans}):
+        wanted |= {self._prepared.poster_key, *(span.key for span in self._prepared.spans)}
+        for key in cached & wanted:
             path = self._cache / segment_file_name(key)
             try:
                 self._keep(key, path, read_segment(path).verdict)
@@ -144,8 +147,14 @@ class Production:
         ]
 
     def _make_poster(self) -> None:
+        key = self._prepared.poster_key
         with self._progression.within(Stage.POSTER):
-            self._tell(write_poster(self._prepared, self._studio, self._files))
+            if key not in self._paths:
+                path = self._segments / segment_file_name(key)
+                write_segment(path, poster_still(self._prepared, self._studio))
+                self._paths[key] = path
+                self._tell(SegmentReady(key=key, file=path.name, frames=0))
+            self._tell(write_poster(read_segment(self._paths[key]), self._files))
 
     def _make_contact_sheet(self, notes: tuple[Note, ...]) -> None:
         with self._progression.within(Stage.POSTER):

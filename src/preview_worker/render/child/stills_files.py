@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, jpeg, poster, scaled
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.preparation import Prepared
-from preview_worker.render.child.segment_file import SegmentFile, read_segment
+from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict, read_segment
 from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady
 from preview_worker.timeline.brief import NUMBERED_KINDS
 from preview_worker.timeline.geometry import even
@@ -47,14 +48,31 @@ def still_of(segment: SegmentFile) -> Planes:
     return Planes(samples[:luma].reshape(height, width), samples[luma:].reshape(2, height // 2, width // 2))
 
 
-def write_poster(prepared: Prepared, studio: Studio, folder: Path) -> FileReady:
-    """Write the poster.
+def poster_still(prepared: Prepared, studio: Studio) -> SegmentFile:
+    """The poster as it is kept in the cache: one packet of JPEG.
 
     Raises:
         AssetError: A picture can't be decoded (permanent).
+    """
+    content = poster(studio, prepared.timeline.poster)
+    return SegmentFile(
+        codec_name="mjpeg",
+        extradata=b"",
+        time_base=Fraction(1),
+        frames=1,
+        packets=(PacketRecord(pts=0, dts=0, duration=1, is_key=True, size_bytes=len(content)),),
+        payload=content,
+        verdict=Verdict(decoded_frames=1),
+    )
+
+
+def write_poster(still: SegmentFile, folder: Path) -> FileReady:
+    """Write the poster.
+
+    Raises:
         StorageError: It can't be written (retryable).
     """
-    return _write(folder, POSTER_FILE, poster(studio, prepared.timeline.poster))
+    return _write(folder, POSTER_FILE, still.payload)
 
 
 def write_contact_sheet(
