@@ -17,6 +17,7 @@ ADDRESS_SPACE_BYTES = 2 * 1024**3
 """The last wall only: x264 crashes when refused memory, so the worker watches the resident size and ends us first."""
 OPEN_FILES = 256
 NICENESS = 5
+_LARGE_BYTES = 120_000_000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,6 +46,22 @@ def peak_memory_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def give_back_memory() -> None:
+    """Return freed memory to the system after a large job, so that the process is small enough to be used again.
+
+    glibc keeps what was freed below something still in use: 100 MB and more after a render.
+    """
+    if sys.platform != "linux" or _resident_bytes() < _LARGE_BYTES:
+        return
+    with contextlib.suppress(AttributeError):  # another C library has no such call
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _resident_bytes() -> int:
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - one read of a file that is none
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _die_with(parent_pid: int) -> None:

@@ -14,7 +14,7 @@ import cv2
 from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError, ResourceLimitError
 from preview_worker.render.child.channel import Channel, standard_channel
-from preview_worker.render.child.limits import confine, peak_memory_bytes
+from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes
 from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.production import Production
 from preview_worker.render.child.single_frame import FrameMaker, studio_of
@@ -63,7 +63,9 @@ def serve(channel: Channel, folder: Path) -> int:
             command = channel.receive()
             if isinstance(command, Shutdown):
                 return 0
-            channel.send(_answer(command, channel, folder, frames))
+            answer = _answer(command, channel, folder, frames)
+            give_back_memory()
+            channel.send(answer)
         except BrokenPipeError:
             return 0
         except Exception as error:  # noqa: BLE001 - the border of the process: whatever failed becomes an answer
