@@ -184,8 +184,13 @@ def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
     stop = threading.Event()
 
     def guarded(task: Callable[[], None]) -> None:
-        if not stop.is_set():
+        if stop.is_set():
+            return
+        try:
             task()
+        except BaseException:
+            stop.set()
+            raise
 
     with ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="render") as pool:
         futures = [pool.submit(guarded, task) for task in tasks]
