@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from preview_worker.render.process import RenderProcess
@@ -59,6 +61,25 @@ async def test_process_is_replaced_when_it_has_ended(tmp_path):
         async with pool.lend("azul") as fresh:
             assert fresh is not process
             await work(fresh, "azul")
+
+
+async def test_spare_stays_for_the_next_job_when_the_first_is_cancelled_while_it_starts(tmp_path):
+    starts = Starts()
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+
+        async def borrow():
+            async with pool.lend("azul"):
+                raise AssertionError("cancelled before")
+
+        first = asyncio.create_task(borrow())
+        await asyncio.sleep(0)  # it waits for the spare now
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        async with pool.lend("azul") as process:
+            assert process is starts.made[0]
+            await work(process, "azul")
+        assert len(starts.made) == 1
 
 
 async def test_no_process_outlives_the_pool_when_one_is_still_starting(tmp_path):

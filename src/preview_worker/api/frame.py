@@ -24,6 +24,8 @@ from preview_worker.render.frame import FramePicture, check_wish
 
 AT_ONCE = 4
 DEADLINE_S = 20.0
+GRACE_S = 1.0
+"""How long a picture is still made for a caller who has left."""
 CLIENT_GONE = 499
 """Nobody reads this answer; the log shows that the caller left."""
 
@@ -100,7 +102,7 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, _Result]) -> 
     """Do some work while the caller waits for it.
 
     Raises:
-        ClientDisconnect: The caller left; the work has been cancelled and has ended.
+        ClientDisconnect: The caller left; the work has ended within its grace, or has been cancelled.
     """
     working = asyncio.create_task(work, name="frame")
     # The body has been read: the next message says that the caller is gone.
@@ -109,6 +111,9 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, _Result]) -> 
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
+        # A picture takes some 40 ms, a process that is killed for it ten times as long to replace: who scrubs through
+        # a step and drops what is stale shall find the process warm.
+        await asyncio.wait({working}, timeout=GRACE_S)
         raise ClientDisconnect
     finally:
         working.cancel()

@@ -60,6 +60,7 @@ class Work:
         max_duration_ms: The longest video allowed.
         fonts_folder: Folder with the user's own fonts.
         threads: How many threads may work at once.
+        live: Whether somebody may watch while it is made.
     """
 
     job_id: str
@@ -72,6 +73,7 @@ class Work:
     max_duration_ms: int = 1_800_000
     fonts_folder: str | None = None
     threads: int = 1
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

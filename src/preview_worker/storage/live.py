@@ -17,7 +17,7 @@ from preview_worker.storage.atomic import partial_file
 from preview_worker.storage.publish import link_or_copy
 
 KEPT_AFTER_END_S = 15 * 60
-FORSAKEN_S = 24 * 60 * 60
+FORSAKEN_S = 60 * 60
 """A folder that nobody has ended or written to for so long was a dead worker's."""
 _ENDED = ".ended"
 
@@ -32,15 +32,19 @@ class LiveFolder:
 
     def __init__(self, job: Path, fence: int) -> None:
         self._job = job
+        self._fence = fence
         self._folder = job / str(fence)
 
     def open(self) -> None:
         """Make the folder, and remove those of earlier attempts; blocking."""
         with suppress(OSError):
-            earlier = [folder for folder in _attempts(self._job) if folder != self._folder]
+            others = _attempts(self._job)
+            if any(int(folder.name) > self._fence for folder in others):
+                return  # a later attempt has begun: this one shows nothing
             self._folder.mkdir(parents=True, exist_ok=True)
-            for folder in earlier:
-                shutil.rmtree(folder, ignore_errors=True)
+            for folder in others:
+                if folder != self._folder:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def put(self, name: str, source: Path) -> bool:
         """Show a file under a name, in place of what had it; blocking.
@@ -78,7 +82,9 @@ def live_file(job: Path, name: str, now_s: float | None = None) -> Path | None:
     if latest is None or _is_over(latest, time.time() if now_s is None else now_s):
         return None
     path = latest / name
-    return path if path.is_file() else None
+    with suppress(OSError):  # a name may be longer than the file system takes
+        return path if path.is_file() else None
+    return None
 
 
 def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:

@@ -183,9 +183,13 @@ class AttemptRunner:
                 threads = threads_for(lambda: len(shop.bench.running), shop.cores)
                 await asyncio.to_thread(live.open)
                 try:
-                    return await job.render(stage, threads=threads, deadline_s=deadline_s)
+                    produced = await job.render(stage, threads=threads, deadline_s=deadline_s)
+                except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
+                    await settled(live.remove)
+                    raise
                 finally:
                     await settled(live.close)
+                return produced
             await job.probe(deadline_s=deadline_s)
         return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
 

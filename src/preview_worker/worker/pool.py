@@ -87,16 +87,24 @@ class RenderPool:
                 self._idle.remove(process)
                 return process
         spare, self._spare = self._spare, None
+        if spare is None:
+            return await self._started()
         try:
-            process = await spare if spare is not None else await self._started()
+            return await asyncio.shield(spare)
+        except asyncio.CancelledError:
+            self._spare = spare  # it goes on, for the next job
+            raise
         except PreviewError:
             # The spare may have failed long ago, for a reason that has passed.
-            process = await self._started()
-        return process
+            return await self._started()
 
     async def _give_back(self, process: RenderProcess, project_id: str) -> None:
         if process.state is ProcessState.IDLE and process.fits(project_id):
-            await process.clear()
+            try:
+                await process.clear()
+            except BaseException:
+                await process.stop()
+                raise
             self._idle.append(process)
             if len(self._idle) > self._idle_max:
                 await self._idle.pop(0).stop()

@@ -101,9 +101,8 @@ class RenderJob:
         Raises:
             PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
         """
-        finished = await self.process.run(
-            Render(work=replace(self.work, threads=threads)), self._handle, deadline_s=deadline_s
-        )
+        work = replace(self.work, threads=threads, live=self.live is not None)
+        finished = await self.process.run(Render(work=work), self._handle, deadline_s=deadline_s)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
         await settled(self._collect, stage)
         report = await asyncio.to_thread(_take_report, stage)
@@ -145,8 +144,10 @@ class RenderJob:
         if self.live is None or (kind is None and folder != LIVE_FOLDER):
             return
         source = self.process.folder / OUT_FOLDER / folder / Path(file).name
-        shown = await asyncio.to_thread(self.live.put, Path(name).name, source)
-        if shown and kind is not None:
+        if not await asyncio.to_thread(self.live.put, Path(name).name, source):
+            self._note("live-ended", {"file": name})
+            self.live = None  # a playlist mustn't speak of what isn't there
+        elif kind is not None:
             await self.tracker.early(kind, live_path(self.work.job_id, name))
 
     async def _lend(self, planned: Planned) -> None:

@@ -44,7 +44,7 @@ def test_file_is_replaced_whole_when_it_is_put_again(live, source):
     assert sorted(path.name for path in (job / "1").iterdir()) == ["index.m3u8"]
 
 
-@pytest.mark.parametrize("name", ["../source", "/etc/passwd", ".ended", "absent.jpg", ""])
+@pytest.mark.parametrize("name", ["../source", "/etc/passwd", ".ended", "absent.jpg", "", "a" * 300])
 def test_nothing_else_is_found_by_a_name(live, source, name):
     folder = opened(live)
     folder.put("poster.jpg", source)
@@ -62,6 +62,15 @@ def test_attempt_before_shows_nothing_any_more_when_the_next_has_begun(live, sou
     assert [path.name for path in (live / "games" / "moon").iterdir()] == ["10"]
 
 
+def test_attempt_shows_nothing_when_a_later_one_had_begun_before_it(live, source):
+    successor = opened(live, 2)
+    successor.put("poster.jpg", source)
+    zombie = opened(live, 1)
+    assert not zombie.put("index.m3u8", source)
+    assert live_file(live / "games" / "moon", "poster.jpg") is not None
+    assert successor.put("index.m3u8", source)
+
+
 def test_files_stay_for_a_quarter_of_an_hour_when_the_attempt_is_over(live, source):
     folder, job = opened(live), live / "games" / "moon"
     folder.put("poster.jpg", source)
@@ -74,7 +83,7 @@ def test_files_stay_for_a_quarter_of_an_hour_when_the_attempt_is_over(live, sour
     assert list(live.iterdir()) == []
 
 
-def test_folder_of_a_dead_worker_is_swept_when_nobody_wrote_to_it_for_a_day(live, source):
+def test_folder_of_a_dead_worker_is_swept_when_nobody_wrote_to_it_for_an_hour(live, source):
     folder = opened(live)
     folder.put("poster.jpg", source)
     touched_s = (live / "games" / "moon" / "1").stat().st_mtime

@@ -126,7 +126,7 @@ def _render(command: Render, channel: Channel, folder: Path) -> Finished:
         digest=command.work.digest,
     )
     production = Production(prepared, names, folder, studio_of(prepared, command.work), progression, channel.send)
-    produced = production.make(frozenset(cached.keys), command.work.threads)
+    produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 

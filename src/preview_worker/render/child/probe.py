@@ -97,6 +97,8 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
             peak = max(peak, float(np.abs(read).max()))
+            if not np.isfinite(read).all():
+                raise undecodable(asset_id, "sound", "some of its samples are no numbers")
             if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
                 raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")
     if not samples:

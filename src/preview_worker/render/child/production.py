@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from preview_worker.contract import Format, Stage
+from preview_worker.errors import StorageError
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes, sound_notes
 from preview_worker.render.child.live import LivePlaylist
@@ -47,6 +48,8 @@ from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import ms_of_frames
 
 _Piece = TypeVar("_Piece", Segment, SoundSpan)
+_WATCHED_SHARE = 0.25
+"""Of the video: with less to make than this, nobody watches meanwhile."""
 VIDEO_MEDIA_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
 
 
@@ -87,17 +90,19 @@ class Production:
         self._cache = folder / IN_FOLDER / SEGMENTS_FOLDER
         self._segments = folder / OUT_FOLDER / SEGMENTS_FOLDER
         self._files = folder / OUT_FOLDER / FILES_FOLDER
-        self._live = _live_playlist(prepared, folder / OUT_FOLDER / LIVE_FOLDER, tell)
+        self._live_folder = folder / OUT_FOLDER / LIVE_FOLDER
+        self._live: LivePlaylist | None = None
         self._video = self._files / prepared.profile.file_name
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
 
-    def make(self, cached: frozenset[str], threads: int) -> Produced:
+    def make(self, cached: frozenset[str], threads: int, *, live: bool = False) -> Produced:
         """Make everything.
 
         Args:
             cached: Keys of segments and spans that the worker put below ``in/segments/``.
             threads: How many encoders run at once.
+            live: Whether somebody may watch meanwhile.
 
         Raises:
             AssetError: A picture or sound can't be decoded (permanent).
@@ -112,7 +117,8 @@ class Production:
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
             with Mixer(self._prepared.files) as mixer:
                 tasks = self._tasks(hits, mixer, threads)
-                if tasks:  # else the video itself is there as soon as its fragments would be
+                if live and self._is_worth_watching(hits):
+                    self._live = self._playlist()
                     self._watchable()
                 run_tasks([self._make_poster, *tasks], threads)
         notes = self._notes()
@@ -179,9 +185,26 @@ class Production:
         self._watchable()
         self._tell(SegmentReady(key=span.key, file=path.name, frames=0))
 
+    def _is_worth_watching(self, hits: frozenset[str]) -> bool:
+        """An edit's video is there as soon as its fragments would be; WebM isn't taken from a playlist everywhere."""
+        timeline = self._prepared.timeline
+        missing = sum(len(segment.frames) for segment in timeline.segments if segment.key not in hits)
+        return self._prepared.profile.format is Format.MP4 and missing >= timeline.frames * _WATCHED_SHARE
+
+    def _playlist(self) -> LivePlaylist:
+        prepared = self._prepared
+        return LivePlaylist(self._live_folder, prepared.timeline.segments, prepared.spans, prepared.profile, self._tell)
+
     def _watchable(self) -> None:
-        if self._live is not None:
-            self._live.advance(self._paths)
+        """Write the fragments that can follow; a disk that fails them costs the early look, not the job."""
+        playlist = self._live
+        if playlist is None:
+            return
+        try:
+            playlist.advance(self._paths)
+        except StorageError as error:
+            self._live = None
+            self._tell(LogLine(event="live-ended", level="warning", values={"why": str(error)}))
 
     def _keep(self, key: str, path: Path, verdict: Verdict) -> None:
         self._paths[key] = path
@@ -229,13 +252,6 @@ class Production:
             report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
         )
         self._tell(FileReady(name=REPORT_FILE, media_type="application/json"))
-
-
-def _live_playlist(prepared: Prepared, folder: Path, tell: Callable[[Event], None]) -> LivePlaylist | None:
-    """MP4 can be watched while it is made; WebM's codecs aren't taken from a playlist everywhere."""
-    if prepared.profile.format is not Format.MP4:
-        return None
-    return LivePlaylist(folder, prepared.timeline.segments, prepared.spans, prepared.profile, tell)
 
 
 def _missing(pieces: Sequence[_Piece], hits: frozenset[str]) -> list[_Piece]:

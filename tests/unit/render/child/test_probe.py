@@ -20,6 +20,18 @@ def probed(path, expected="picture"):
     return probe(path, asset_id="board", sha256=SHA256, expected=expected)
 
 
+def test_sound_is_refused_when_samples_are_no_numbers(tmp_path):
+    samples = tone(0.1).astype("<f4")
+    samples[100] = np.nan
+    header = b"RIFF" + (36 + samples.nbytes).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    form = (3, 1, 48_000, 192_000, 4, 32)
+    fields = b"".join(value.to_bytes(size, "little") for value, size in zip(form, (2, 2, 4, 4, 2, 2), strict=True))
+    path = tmp_path / "nan.wav"
+    path.write_bytes(header + fields + b"data" + samples.nbytes.to_bytes(4, "little") + samples.tobytes())
+    with pytest.raises(AssetError, match="no numbers"):
+        probed(path, "sound")
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
 def test_picture_is_measured_when_of_a_kind_we_take(tmp_path, suffix):
     facts = probed(picture_file(tmp_path / f"a.{suffix}", size_px=(120, 80)))
