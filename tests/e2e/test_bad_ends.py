@@ -68,6 +68,8 @@ def test_a_job_ends_cancelled_within_two_seconds_and_leaves_nothing_when_it_is_c
     assert status["status"] == "cancelled"
     assert nothing_published(service, "cancel", job_id)
     service.until(lambda: not [path for path in service.places.stage.glob("*/*") if job_id in path.name])
+    assert service.http.get(f"{PREFIX}/job/{job_id}/live/poster.jpg").status_code == 410
+    assert not [path for path in service.places.live("cancel", job_id).rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("name", ["../cancelled", "cancelled.", "12345"])

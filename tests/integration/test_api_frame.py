@@ -220,16 +220,24 @@ async def test_one_picture_too_many_is_refused_at_once_when_all_slots_are_taken(
         assert (await client.post(FRAME, **ask)).content == PICTURE.content
 
 
-async def test_the_work_is_cancelled_when_the_caller_leaves(service):
+@pytest.mark.parametrize("in_time", [True, False])
+async def test_the_work_may_end_soon_and_is_cancelled_otherwise_when_the_caller_leaves(service, in_time):
     source = Holding()
     body = json.dumps(payload(steps=[{"title": "A lake"}])).encode()
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
-    sent = []
+    sent, releasing = [], []
+
+    async def release_later():
+        for _ in range(10):  # turns of the loop: by then the caller's leaving has been noticed
+            await asyncio.sleep(0)
+        source.release.set()
 
     async def receive():
         if (message := next(messages, None)) is not None:
             return message
         await source.begun.acquire()
+        if in_time:
+            releasing.append(asyncio.create_task(release_later()))
         return {"type": "http.disconnect"}
 
     async def send(message):
@@ -243,7 +251,7 @@ async def test_the_work_is_cancelled_when_the_caller_leaves(service):
         "headers": [(b"content-type", b"application/json")],
     }
     await create_app(replace(service, frames=source))(scope, receive, send)
-    assert source.cancelled.is_set()
+    assert source.cancelled.is_set() is not in_time
     assert sent[0]["status"] == 499
 
 

@@ -15,10 +15,8 @@ from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payloa
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.api.status import ENDED, recall
-from preview_worker.assets.identity import Identified, identify
+from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AbsentAsset
-from preview_worker.contract import OnMissingAsset, PreviewJob
-from preview_worker.errors import AssetError
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
 from preview_worker.render.report import warnings_of
@@ -58,7 +56,8 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
     job = payload.job
     identified = identify(payload.raw, job.preview_request, service.library, service.places.assets(job.project_id))
     if strict:
-        _refuse_absent(job, identified)
+        # What the worker would fail: it reads the payload as sent and knows nothing of the caller's preference.
+        refuse_absent(job.preview_request, identified, hint="Upload the file, or post without Prefer: handling=strict.")
     facts = {
         asset_id: MissingFacts(reason=found.reason)
         if isinstance(found, AbsentAsset)
@@ -72,19 +71,6 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
         timeline=timeline,
         cost=cost_of(timeline),
     )
-
-
-def _refuse_absent(job: PreviewJob, identified: Identified) -> None:
-    """Refuse what the worker would fail: it reads the payload as sent and knows nothing of the caller's preference."""
-    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
-        return
-    for asset_id, found in identified.assets.items():
-        if isinstance(found, AbsentAsset):
-            raise AssetError(
-                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
-                code="asset-missing",
-                hint="Upload the file, or post without Prefer: handling=strict.",
-            )
 
 
 async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
-from preview_worker.contract import PreviewRequest, digest
+from preview_worker.contract import OnMissingAsset, PreviewRequest, digest
+from preview_worker.errors import AssetError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +47,27 @@ def identify(raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary
     assets = library.collect(references_of(request), root=root)
     hashes = {asset_id: found.sha256 for asset_id, found in assets.items() if isinstance(found, FoundAsset)}
     return Identified(digest=digest(raw, hashes), assets=assets)
+
+
+def refuse_absent(
+    request: PreviewRequest,
+    identified: Identified,
+    *,
+    hint: str = 'Supply the file, or set options.onMissingAsset to "placeholder".',
+) -> None:
+    """Refuse a job whose files aren't all there, where it says that this fails it.
+
+    Args:
+        request: What is asked for.
+        identified: Its assets.
+        hint: What the caller can do.
+
+    Raises:
+        AssetError: A file is absent (permanent).
+    """
+    if request.options.on_missing_asset is not OnMissingAsset.FAIL:
+        return
+    for asset_id, found in identified.assets.items():
+        if isinstance(found, AbsentAsset):
+            name = asset_id.removeprefix("path:")
+            raise AssetError(f"Asset {name} is missing: {found.reason}.", code="asset-missing", hint=hint)

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from preview_worker.assets.identity import Identified
+from preview_worker.assets.identity import Identified, refuse_absent
 from preview_worker.contract import PreviewJob, PreviewWarning
 from preview_worker.errors import InvalidPayloadError, RenderCrashError
 from preview_worker.render.frame import FramePicture, FrameWish, check_wish
@@ -28,7 +28,7 @@ from preview_worker.render.protocol import (
 )
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
-from preview_worker.worker.intake import Intake, refuse_absent
+from preview_worker.worker.intake import Intake
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.rendering import link_inputs
 from preview_worker.worker.settling import settled
@@ -62,7 +62,7 @@ class FrameTaker:
             PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
         """
         check_wish(job.preview_request, wish)
-        refuse_absent(job, identified)
+        refuse_absent(job.preview_request, identified)
         intake = Intake(job=job, warnings=(), identified=identified)
         async with self._lend(job.project_id) as process:
             work = await settled(self._hand_over, intake, process)

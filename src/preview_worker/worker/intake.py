@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preview_worker.assets.identity import Identified, identify
-from preview_worker.assets.library import AbsentAsset, AssetLibrary
-from preview_worker.contract import Finding, OnMissingAsset, PreviewJob, identifier_fault, validate_job
+from preview_worker.assets.identity import Identified, identify, refuse_absent
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.contract import Finding, PreviewJob, identifier_fault, validate_job
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
 from preview_worker.state.records import JobRecord, JobRecords
@@ -51,25 +51,8 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
     """
     job, warnings = read_job(payload)
     identified = identify(payload, job.preview_request, library, root)
-    refuse_absent(job, identified)
+    refuse_absent(job.preview_request, identified)
     return Intake(job=job, warnings=warnings, identified=identified)
-
-
-def refuse_absent(job: PreviewJob, identified: Identified) -> None:
-    """Refuse a job whose files aren't all there, where it says that this fails it.
-
-    Raises:
-        AssetError: A file is absent (permanent).
-    """
-    if job.preview_request.options.on_missing_asset is not OnMissingAsset.FAIL:
-        return
-    for asset_id, found in identified.assets.items():
-        if isinstance(found, AbsentAsset):
-            raise AssetError(
-                f"Asset {asset_id.removeprefix('path:')} is missing: {found.reason}.",
-                code="asset-missing",
-                hint='Supply the file, or set options.onMissingAsset to "placeholder".',
-            )
 
 
 async def take_in(

@@ -8,24 +8,17 @@ fragments are a few dozen bytes a frame and are written here, without a muxer fo
 from __future__ import annotations
 
 import io
-import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import cast
 
 import av
-from av.audio.stream import AudioStream
-from av.video.stream import VideoStream
 
-from preview_worker.render.child.encoder import configure_video
-from preview_worker.render.child.sound import configure_sound
+from preview_worker.render.child.mux import added_streams
 from preview_worker.render.encoding import EncodingProfile
-from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
 _HEADER_OPTIONS = {"movflags": "+empty_moov+default_base_moof+skip_trailer", "fflags": "+bitexact", "brand": "iso6"}
-_START_CODE = re.compile(rb"\x00*\x00\x00\x01")
+_START_CODE = b"\x00\x00\x01"
 _BASE_IS_MOOF = 0x020000
 _DURATION_SIZE_FLAGS_OFFSET = 0x000F01
 """Of a run: where its data begins, and for each sample duration, size, flags and composition offset."""
@@ -57,32 +50,27 @@ class FragmentFormat:
     Attributes:
         header: The movie header: file type and tracks.
         picture_scale: Ticks of the picture's track a second.
-        sound_scale: Ticks of the sound's track a second.
     """
 
     header: bytes
     picture_scale: int
-    sound_scale: int
 
 
 def fragment_format(profile: EncodingProfile) -> FragmentFormat:
     """The header that fragments of a profile's video need before them."""
     target = io.BytesIO()
     with av.open(target, "w", format="mp4", options=_HEADER_OPTIONS) as container:
-        picture = cast("VideoStream", container.add_stream(profile.video.codec, rate=profile.rate))
-        configure_video(picture.codec_context, profile)
-        picture.time_base = 1 / profile.rate
-        sound = cast("AudioStream", container.add_stream(profile.sound.codec, rate=SAMPLE_RATE_HZ))
-        configure_sound(sound.codec_context, profile.sound)
-        sound.time_base = Fraction(1, SAMPLE_RATE_HZ)
+        picture, _ = added_streams(container, profile)
         container.start_encoding()
-        scales = [stream.time_base.denominator if stream.time_base else 0 for stream in (picture, sound)]
-    return FragmentFormat(header=target.getvalue(), picture_scale=scales[0], sound_scale=scales[1])
+        # The muxer's choice, made when the header is written; the sound's ticks are its samples.
+        ticks = picture.time_base or 1 / profile.rate
+    return FragmentFormat(header=target.getvalue(), picture_scale=ticks.denominator)
 
 
 def with_lengths(packet: bytes) -> bytes:
     """An Annex B packet with a four-byte length before each NAL unit instead of a start code."""
-    units = [unit for unit in _START_CODE.split(packet) if unit]
+    # No unit ends with a zero: those before a start code belong to it (Rec. ITU-T H.264, annex B).
+    units = [unit for part in packet.split(_START_CODE) if (unit := part.rstrip(b"\x00"))]
     return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
 
 

@@ -74,7 +74,7 @@ def held_stream(extradata: bytes) -> HeldStream | None:
         None where this module can't write them: no H.264, CABAC, interlaced, several slice groups or weighted
         prediction.
     """
-    parts = [part for part in re.split(rb"\x00*\x00\x00\x01", extradata) if part]
+    parts = [part for part in extradata.split(_START[1:]) if part.strip(b"\x00")]
     units = {part[0] & _TYPE_BITS: _Reader(_unescaped(part[1:])) for part in parts}
     if _NAL_SPS not in units or _NAL_PPS not in units:
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.errors import StorageError
@@ -35,7 +35,7 @@ class _Heard:
     span: int = 0
     packet: int = 0
     loaded: SegmentFile | None = None
-    done_samples: int = field(default=0)
+    done_samples: int = 0
 
 
 class LivePlaylist:

@@ -73,7 +73,10 @@ def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> N
     """
     try:
         with av.open(str(path), "w", format=profile.format.value, options=_OPTIONS[profile.format]) as container:
-            picture_stream, sound_stream = _streams(container, programme, profile)
+            picture_stream, sound_stream = added_streams(container, profile)
+            language = three_letter_language(programme.language)
+            for stream in (picture_stream, sound_stream):
+                stream.metadata["language"] = language
             if programme.title:
                 container.metadata["title"] = programme.title
             _set_chapters(container, programme.chapters, profile.rate)
@@ -87,9 +90,8 @@ def write_video(path: Path, programme: Programme, profile: EncodingProfile) -> N
         raise StorageError(f"The video can't be written: {error.strerror}.") from error
 
 
-def _streams(
-    container: OutputContainer, programme: Programme, profile: EncodingProfile
-) -> tuple[VideoStream, AudioStream]:
+def added_streams(container: OutputContainer, profile: EncodingProfile) -> tuple[VideoStream, AudioStream]:
+    """Picture and sound of a container, opened with the settings of the packets that are to be copied into it."""
     picture = cast("VideoStream", container.add_stream(profile.video.codec, rate=profile.rate))
     configure_video(picture.codec_context, profile)
     picture.time_base = 1 / profile.rate
@@ -98,9 +100,6 @@ def _streams(
     configure_sound(sound.codec_context, profile.sound)
     sound.time_base = Fraction(1, SAMPLE_RATE_HZ)
     sound.codec_context.open(strict=False)
-    language = three_letter_language(programme.language)
-    for stream in (picture, sound):
-        stream.metadata["language"] = language
     return picture, sound
 
 

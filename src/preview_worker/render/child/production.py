@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,7 @@ class Production:
         self._live_folder = folder / OUT_FOLDER / LIVE_FOLDER
         self._live: LivePlaylist | None = None
         self._video = self._files / prepared.profile.file_name
+        self._uses = Counter(segment.key for segment in prepared.timeline.segments)
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
 
@@ -169,7 +171,7 @@ class Production:
 
     def _make_segment(self, renderer: SegmentRenderer, segment: Segment) -> None:
         step_id = self._prepared.timeline.clips[segment.clip_index].step_id
-        uses = sum(other.key == segment.key for other in self._prepared.timeline.segments)
+        uses = self._uses[segment.key]
         rendered: Rendered = renderer.render(segment, lambda frames: self._progression.advance(frames, step_id))
         if uses > 1:
             self._progression.advance((uses - 1) * len(segment.frames), step_id)
