@@ -62,7 +62,8 @@ def finish(client: PreviewClient, job_id: str) -> dict[str, Any]:
 class MemorySampler:
     """Peak proportional set size (PSS) of a worker with its render processes, sampled 20 times a second.
 
-    `pair_bytes`: worker and the largest of its processes, the one that renders. `all_bytes`: the waiting spare too.
+    `pair_bytes`: worker and the largest of its processes, the one that renders, with its helpers. `all_bytes`: the
+    waiting spare too.
     """
 
     def __init__(self, pid: int) -> None:
@@ -82,7 +83,7 @@ class MemorySampler:
     def _run(self) -> None:
         while not self._stop.wait(1 / SAMPLES_PER_S):
             worker = _pss_bytes(self._pid)
-            children = [_pss_bytes(pid) for pid in family(self._pid) - {self._pid}]
+            children = [sum(_pss_bytes(pid) for pid in family(child)) for child in _children(self._pid)]
             self.pair_bytes = max(self.pair_bytes, worker + max(children, default=0))
             self.all_bytes = max(self.all_bytes, worker + sum(children))
 
@@ -94,6 +95,21 @@ def peak_resident_bytes(worker: int) -> int:
 
 def family(pid: int) -> set[int]:
     """A process and all its descendants."""
+    parents = _parents()
+    found = {pid}
+    while True:
+        more = {child for child, parent in parents.items() if parent in found} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _children(pid: int) -> list[int]:
+    return [child for child, parent in _parents().items() if parent == pid]
+
+
+def _parents() -> dict[int, int]:
+    """Parent of each process there is."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -102,12 +118,7 @@ def family(pid: int) -> set[int]:
             except OSError:
                 continue
             parents[int(entry.name)] = int(fields[1])
-    found = {pid}
-    while True:
-        more = {child for child, parent in parents.items() if parent in found} - found
-        if not more:
-            return found
-        found |= more
+    return parents
 
 
 def _pss_bytes(pid: int) -> int:

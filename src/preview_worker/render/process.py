@@ -18,12 +18,10 @@ from types import TracebackType
 from typing import Self
 
 from preview_worker.errors import (
-    PermanentError,
     PreviewError,
     RenderCrashError,
     RenderStuckError,
     ResourceLimitError,
-    TransientError,
 )
 from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState
 from preview_worker.render.protocol import (
@@ -41,6 +39,7 @@ from preview_worker.render.protocol import (
     Finished,
     Frame,
     Hello,
+    Helpers,
     Probe,
     ProtocolError,
     Render,
@@ -90,6 +89,7 @@ class RenderProcess:
         self._stderr_tail = b""
         self._verdict: PreviewError | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._helper_pids: tuple[int, ...] = ()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -170,6 +170,7 @@ class RenderProcess:
             async with self._bounded(deadline_s):
                 await self.answer(command)
                 finished = await self._listen(handle)
+            self._helper_pids = ()
         except BaseException:
             await self._kill()
             raise
@@ -229,8 +230,10 @@ class RenderProcess:
             match event:
                 case Finished():
                     return event
+                case Helpers():
+                    self._helper_pids = tuple(event.pids)
                 case Failed():
-                    raise _error_of(event)
+                    raise event.error()
                 case _:
                     await handle(event)
 
@@ -286,7 +289,7 @@ class RenderProcess:
     async def _watch_memory(self) -> None:
         process = self._running()
         while process.returncode is None:
-            size = resident_bytes(process.pid)
+            size = sum(resident_bytes(pid) for pid in (process.pid, *self._helper_pids))
             if size > self._limits.memory_bytes:
                 self._verdict = ResourceLimitError(
                     f"The render needed {size // 1_000_000} MB of memory; "
@@ -341,8 +344,3 @@ class RenderProcess:
 def _greet(event: Event) -> None:
     if not isinstance(event, Hello) or event.version != PROTOCOL_VERSION:
         raise ProtocolError("The render process doesn't speak this version of the protocol.")
-
-
-def _error_of(failed: Failed) -> PreviewError:
-    kind = TransientError if failed.retryable else PermanentError
-    return kind(failed.sentence, pointer=failed.pointer, step_id=failed.step_id, hint=failed.hint, code=failed.code)

@@ -1,9 +1,10 @@
 """What the worker and its render process say to each other: one JSON object per line, in both directions.
 
 The process says `Hello` first. For a `Render` it answers, in this order: `Probed` (facts nobody knew yet), `Planned`
-(then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), any number of `Progress`,
-`SegmentReady`, `FileReady`, `LiveReady` and `LogLine`, and one `Finished` or `Failed`. A `Probe` is answered by
-`Probed` and `Finished`, a `Frame` by `Probed`, then `Noticed` and `FileReady` or else `Refused`, and `Finished`.
+(then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), `Helpers` where it starts any,
+any number of `Progress`, `SegmentReady`, `FileReady`, `LiveReady` and `LogLine`, and one `Finished` or `Failed`. A
+`Probe` is answered by `Probed` and `Finished`, a `Frame` by `Probed`, then `Noticed` and `FileReady` or else `Refused`,
+and `Finished`.
 
 Folders, below the process's own: ``in/`` holds assets by the names of `Source.file`, ``in/segments/`` cached segments;
 the process writes ``out/segments/``, ``out/files/`` and ``out/live/``.
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, get_args
 
-from preview_worker.errors import RenderCrashError
+from preview_worker.errors import PermanentError, PreviewError, RenderCrashError, TransientError
 from preview_worker.timeline.model import (
     AssetFacts,
     MissingFacts,
@@ -59,7 +60,7 @@ class Work:
         facts: What is known already, by SHA-256.
         max_duration_ms: The longest video allowed.
         fonts_folder: Folder with the user's own fonts.
-        threads: How many threads may work at once.
+        threads: How many encoders, each of one thread in a process of its own, may run at once.
         live: Whether somebody may watch while it is made.
     """
 
@@ -139,6 +140,13 @@ class Planned:
     keys: list[str]
     sound_keys: list[str]
     poster_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helpers:
+    """Process ids of all that now work beside the process; they end with the command at the latest."""
+
+    pids: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,14 +240,21 @@ class Failed:
     step_id: str | None = None
     hint: str | None = None
 
+    def error(self) -> PreviewError:
+        """The exception behind it."""
+        kind = TransientError if self.retryable else PermanentError
+        return kind(self.sentence, pointer=self.pointer, step_id=self.step_id, hint=self.hint, code=self.code)
+
 
 Told = Probed | Planned | Progress | SegmentReady | FileReady | LiveReady | Noticed | Refused | LogLine
 """What a process may say between a command and its end."""
 
-Event = Hello | Told | Finished | Failed
+Event = Hello | Helpers | Told | Finished | Failed
 
 _COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in (Render, Probe, Frame, Cached, Shutdown)}
-_EVENTS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in (Hello, *get_args(Told), Finished, Failed)}
+_EVENTS: Mapping[str, type[Event]] = {
+    kind.__name__: kind for kind in (Hello, Helpers, *get_args(Told), Finished, Failed)
+}
 _FACTS: Mapping[str, type[AssetFacts]] = {
     "picture": PictureFacts,
     "sound": SoundFacts,

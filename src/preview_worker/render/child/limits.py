@@ -32,20 +32,26 @@ def confine(parent_pid: int) -> None:
     """
     if sys.platform == "win32":
         return
-    _die_with(parent_pid)
+    die_with(parent_pid)
     _limit_resources()
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
 
 
 def peak_memory_bytes() -> int:
-    """Largest resident size so far; 0 where it can't be told."""
+    """Largest resident size so far, of this process or of a helper that has ended; 0 where it can't be told."""
     if sys.platform == "win32":
         return 0
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def processor_s() -> float:
+    """Processor time so far, of this process and of its helpers that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def give_back_memory() -> None:
@@ -64,8 +70,17 @@ def _resident_bytes() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _die_with(parent_pid: int) -> None:
-    """Linux kills us when the parent dies; it may have died before we asked, which the second look finds."""
+def die_with(parent_pid: int) -> None:
+    """End this process when its parent ends.
+
+    Linux kills us when the parent dies; it may have died before we asked, which the second look finds.
+
+    Args:
+        parent_pid: Process id of the parent.
+
+    Raises:
+        RenderCrashError: The parent is gone already.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
-import time
 from pathlib import Path
 from typing import assert_never
 
 import cv2
 
 from preview_worker.contract import Stage
-from preview_worker.errors import PreviewError, ResourceLimitError
 from preview_worker.render.child.channel import Channel, standard_channel
-from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes
+from preview_worker.render.child.failures import failure_of
+from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
 from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.production import Production
 from preview_worker.render.child.single_frame import FrameMaker, studio_of
@@ -23,7 +21,6 @@ from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     Cached,
     Command,
-    Failed,
     Finished,
     Frame,
     Hello,
@@ -70,23 +67,6 @@ def serve(channel: Channel, folder: Path) -> int:
             return 0
         except Exception as error:  # noqa: BLE001 - the border of the process: whatever failed becomes an answer
             channel.send(failure_of(error))
-
-
-def failure_of(error: Exception) -> Failed:
-    """Any exception as the answer the worker understands; what we didn't foresee may be tried again."""
-    if isinstance(error, MemoryError):
-        error = ResourceLimitError("The render needed more memory than it is allowed.")
-    if isinstance(error, PreviewError):
-        return Failed(
-            code=error.code,
-            sentence=error.sentence,
-            retryable=error.retryable,
-            pointer=error.pointer,
-            step_id=error.step_id,
-            hint=error.hint,
-        )
-    sys.excepthook(type(error), error, error.__traceback__)
-    return Failed(code="internal", sentence=f"The render failed unexpectedly: {type(error).__name__}.", retryable=True)
 
 
 def _answer(command: Command, channel: Channel, folder: Path, frames: FrameMaker) -> Finished:
@@ -147,6 +127,6 @@ def _finished(progression: Progression, *, segments: int = 0, hits: int = 0) -> 
         stages_ms=progression.stages_ms,
         segments=segments,
         hits=hits,
-        cpu_ms=round((time.process_time() - progression.started_cpu_s) * 1000),
+        cpu_ms=round((processor_s() - progression.started_cpu_s) * 1000),
         peak_memory_bytes=peak_memory_bytes(),
     )

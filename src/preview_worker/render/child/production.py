@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from typing import TypeVar
 
 from preview_worker.contract import Format, Stage
 from preview_worker.errors import StorageError
+from preview_worker.render.child.crew import Crew, Report
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes, sound_notes
 from preview_worker.render.child.live import LivePlaylist
+from preview_worker.render.child.maker import Maker
 from preview_worker.render.child.mux import Programme, write_video
 from preview_worker.render.child.output_check import OutputFacts, check_output
-from preview_worker.render.child.pipeline import Rendered, SegmentRenderer, in_order, run_tasks
+from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import (
     DamagedSegmentError,
@@ -25,7 +26,6 @@ from preview_worker.render.child.segment_file import (
     segment_file_name,
     write_segment,
 )
-from preview_worker.render.child.sound import encode_span
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
@@ -39,6 +39,7 @@ from preview_worker.render.protocol import (
     SEGMENTS_FOLDER,
     Event,
     FileReady,
+    Helpers,
     LogLine,
     SegmentReady,
 )
@@ -103,7 +104,7 @@ class Production:
 
         Args:
             cached: Keys of segments and spans that the worker put below ``in/segments/``.
-            threads: How many encoders run at once.
+            threads: How many encoders run at once, each in a process of its own.
             live: Whether somebody may watch meanwhile.
 
         Raises:
@@ -117,15 +118,14 @@ class Production:
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
             self._progression.advance(sum(len(s.frames) for s in timeline.segments if s.key in hits))
-            with Mixer(self._prepared.files) as mixer:
-                tasks = self._tasks(hits, mixer, threads)
-                if live and self._is_worth_watching(hits):
-                    self._live = self._playlist()
-                    self._watchable()
-                run_tasks([self._make_poster, *tasks], threads)
+            if live and self._is_worth_watching(hits):
+                self._live = self._playlist()
+                self._watchable()
+            self._make_pieces(hits, threads)
         notes = self._notes()
         with self._progression.stage(Stage.JOIN):
-            run_tasks([self._join, functools.partial(self._make_contact_sheet, notes)], threads)
+            self._join()
+        self._make_contact_sheet(notes)
         with self._progression.stage(Stage.CHECK):
             output = check_output(self._video, self._prepared.profile, timeline.frames)
         self._describe(output, hits, notes)
@@ -142,17 +142,18 @@ class Production:
             except DamagedSegmentError as error:
                 self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
 
-    def _tasks(self, hits: frozenset[str], mixer: Mixer, threads: int) -> list[Callable[[], None]]:
-        """What isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
-        timeline = self._prepared.timeline
-        renderer = SegmentRenderer(timeline, self._prepared.profile, self._studio, self._segments, threads=threads)
-        order = in_order(_missing(timeline.segments, hits), threads)
-        return [
-            functools.partial(self._make_segment, renderer, piece)
-            if isinstance(piece, Segment)
-            else functools.partial(self._make_span, mixer, piece)
-            for piece in interleaved(order, _missing(self._prepared.spans, hits), timeline.rate)
-        ]
+    def _make_pieces(self, hits: frozenset[str], processes: int) -> None:
+        """Make what isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
+        prepared, timeline = self._prepared, self._prepared.timeline
+        pieces = interleaved(_missing(timeline.segments, hits), _missing(prepared.spans, hits), timeline.rate)
+        report = Report(advanced=self._advanced, made=self._made)
+        with Mixer(prepared.files) as mixer:
+            maker = Maker(prepared, self._studio, mixer, self._segments)
+            with Crew(maker.make, pieces, processes, report) as crew:
+                if crew.helper_pids:
+                    self._tell(Helpers(pids=list(crew.helper_pids)))
+                self._make_poster()
+                crew.work()
 
     def _make_poster(self) -> None:
         key = self._prepared.poster_key
@@ -169,23 +170,19 @@ class Production:
             fonts = self._studio.fonts
             self._tell(write_contact_sheet(self._prepared, self._paths, notes, fonts, self._files))
 
-    def _make_segment(self, renderer: SegmentRenderer, segment: Segment) -> None:
-        step_id = self._prepared.timeline.clips[segment.clip_index].step_id
-        uses = self._uses[segment.key]
-        rendered: Rendered = renderer.render(segment, lambda frames: self._progression.advance(frames, step_id))
-        if uses > 1:
-            self._progression.advance((uses - 1) * len(segment.frames), step_id)
-        self._keep(segment.key, rendered.file, rendered.verdict)
-        self._watchable()
-        self._tell(SegmentReady(key=segment.key, file=rendered.file.name, frames=len(segment.frames)))
+    def _advanced(self, piece: Piece, frames: int) -> None:
+        if isinstance(piece, Segment):
+            self._progression.advance(frames, self._prepared.timeline.clips[piece.clip_index].step_id)
+        else:
+            self._progression.alive()
 
-    def _make_span(self, mixer: Mixer, span: SoundSpan) -> None:
-        encoded = encode_span(span, mixer, self._prepared.profile.sound, self._progression.alive)
-        path = self._segments / segment_file_name(span.key)
-        write_segment(path, encoded)
-        self._keep(span.key, path, encoded.verdict)
+    def _made(self, piece: Piece, made: Made) -> None:
+        if (uses := self._uses[piece.key]) > 1:
+            self._advanced(piece, (uses - 1) * made.frames)
+        file = segment_file_name(made.key)
+        self._keep(made.key, self._segments / file, made.verdict)
         self._watchable()
-        self._tell(SegmentReady(key=span.key, file=path.name, frames=0))
+        self._tell(SegmentReady(key=made.key, file=file, frames=made.frames))
 
     def _is_worth_watching(self, hits: frozenset[str]) -> bool:
         """An edit's video is there as soon as its fragments would be; WebM isn't taken from a playlist everywhere."""

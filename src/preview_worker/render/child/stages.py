@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from preview_worker.contract import Stage
+from preview_worker.render.child.limits import processor_s
 from preview_worker.render.protocol import Event, Progress
 
 
@@ -23,7 +24,7 @@ class Progression:
         self._lock = threading.Lock()
         self._stage = Stage.PLAN
         self._done = self._total = 0
-        self.started_cpu_s = time.process_time()
+        self.started_cpu_s = processor_s()
         self.stages_ms: dict[str, int] = {}
 
     @contextlib.contextmanager

@@ -1,16 +1,10 @@
-"""Renders the segments that aren't in the cache: threads take them in order, paint and encode.
-
-PyAV and OpenCV let go of the interpreter while they work, so that threads share decoded pictures without a copy. Each
-segment has an encoder of its own: bytes depend neither on the number of threads nor on which thread took what.
-"""
+"""Renders segments of the picture one by one: painted, encoded by an encoder of its own, checked and written."""
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -27,14 +21,12 @@ from preview_worker.timeline.time import FrameRange
 
 _REPORT_FRAMES = 15
 """How often a segment under work tells of its progress: twice a second of video."""
-
-
-_TAIL_SEGMENTS = 3
-"""So many of the last segments for each thread may be taken out of their order."""
+KEPT_PAINTERS = 2
+"""A transition needs two scenes; a run of segments needs one after the other."""
 
 
 class ScenePainter(Protocol):
-    """Paints frames of one scene; safe from several threads at once."""
+    """Paints frames of one scene."""
 
     def paint(self, frame: int, canvas: Planes) -> Planes:
         """Paint one frame of the scene over the canvas or elsewhere; what is returned is valid until the next call."""
@@ -62,49 +54,31 @@ class Studio(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """A segment that stands on the disk."""
-
-    segment: Segment
-    file: Path
-    verdict: Verdict
-
-
 class PainterShelf:
-    """Keeps the painters of the scenes in work: both threads, and a transition's two scenes, share one each.
+    """Keeps the painters of the scenes in work.
 
     Args:
         studio: Prepares painters.
-        capacity: How many are kept; more than the threads need at once.
     """
 
-    def __init__(self, studio: Studio, capacity: int) -> None:
+    def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._capacity = capacity
         self._painters: OrderedDict[int, tuple[Scene, ScenePainter]] = OrderedDict()
-        self._making: dict[int, threading.Lock] = {}
-        self._lock = threading.Lock()
 
     def painter(self, scene: Scene) -> ScenePainter:
-        """The scene's painter, prepared at the first call; a second thread waits for it.
+        """The scene's painter, prepared at the first call.
 
         Raises:
             AssetError: A picture can't be decoded (permanent).
         """
-        with self._lock:
-            making = self._making.setdefault(id(scene), threading.Lock())
-        with making:
-            with self._lock:
-                if (found := self._painters.get(id(scene))) is not None:
-                    self._painters.move_to_end(id(scene))
-                    return found[1]
-            painter = self._studio.painter(scene)
-            with self._lock:
-                self._painters[id(scene)] = (scene, painter)
-                while len(self._painters) > self._capacity:
-                    self._painters.popitem(last=False)
-            return painter
+        if (found := self._painters.get(id(scene))) is not None:
+            self._painters.move_to_end(id(scene))
+            return found[1]
+        painter = self._studio.painter(scene)
+        self._painters[id(scene)] = (scene, painter)
+        while len(self._painters) > KEPT_PAINTERS:
+            self._painters.popitem(last=False)
+        return painter
 
 
 class SegmentRenderer:
@@ -115,23 +89,23 @@ class SegmentRenderer:
         profile: How it is encoded.
         studio: Prepares painters.
         folder: Where segment files go.
-        threads: How many threads will call `render` at once.
     """
 
-    def __init__(
-        self, timeline: Timeline, profile: EncodingProfile, studio: Studio, folder: Path, *, threads: int
-    ) -> None:
+    def __init__(self, timeline: Timeline, profile: EncodingProfile, studio: Studio, folder: Path) -> None:
         self._timeline = timeline
         self._profile = profile
         self._folder = folder
-        self._shelf = PainterShelf(studio, threads + 2)
+        self._shelf = PainterShelf(studio)
 
-    def render(self, segment: Segment, advance: Callable[[int], None]) -> Rendered:
+    def render(self, segment: Segment, advance: Callable[[int], None]) -> Verdict:
         """Paint, encode, check and write one segment.
 
         Args:
             segment: The segment.
             advance: Called with numbers of frames as they are done; they add up to the segment's length.
+
+        Returns:
+            What looking at it has shown; the file stands in the folder, under the segment's key.
 
         Raises:
             AssetError: A picture can't be decoded (permanent).
@@ -151,10 +125,11 @@ class SegmentRenderer:
             expected_still_frames=0 if segment.mixes else _longest_still(painter, segment.local),
             remarks=tuple((remark.code, remark.role, remark.value) for remark in painter.warnings),
         )
-        file = self._folder / segment_file_name(segment.key)
-        write_segment(file, with_still(replace(encoded, verdict=verdict), stills[0]))
+        write_segment(
+            self._folder / segment_file_name(segment.key), with_still(replace(encoded, verdict=verdict), stills[0])
+        )
         advance(length - (moving - 1) // _REPORT_FRAMES * _REPORT_FRAMES)
-        return Rendered(segment=segment, file=file, verdict=verdict)
+        return verdict
 
     def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
         """A transition: the held last frame of the scene before, painted once, mixed with the new scene."""
@@ -166,40 +141,6 @@ class SegmentRenderer:
             return mixed(clip, frame, before, painter.paint(frame, after), canvas)
 
         return paint
-
-
-def in_order(segments: Sequence[Segment], threads: int) -> list[Segment]:
-    """The order of work: as they are shown, but the last few longest first, so that the threads end together."""
-    last = len(segments) - _TAIL_SEGMENTS * threads if threads > 1 else len(segments)
-    first, tail = segments[: max(0, last)], segments[max(0, last) :]
-    return [*first, *sorted(tail, key=lambda segment: -len(segment.local))]
-
-
-def run_tasks(tasks: Sequence[Callable[[], None]], threads: int) -> None:
-    """Run tasks in order on so many threads; after the first failure no further task is begun.
-
-    Raises:
-        Exception: Whatever the first failing task raised.
-    """
-    stop = threading.Event()
-
-    def guarded(task: Callable[[], None]) -> None:
-        if stop.is_set():
-            return
-        try:
-            task()
-        except BaseException:
-            stop.set()
-            raise
-
-    with ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="render") as pool:
-        futures = [pool.submit(guarded, task) for task in tasks]
-        try:
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            stop.set()
-    for future in done:
-        future.result()
 
 
 def _moving_frames(painter: ScenePainter, frames: FrameRange) -> int:
