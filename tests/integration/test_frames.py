@@ -24,8 +24,8 @@ from preview_worker.config.settings import load_settings
 from preview_worker.errors import InvalidPayloadError
 from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
 from preview_worker.render.child.drawing.stills import jpeg
+from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import prepare
-from preview_worker.render.child.single_frame import studio_of
 from preview_worker.render.frame import FrameWish
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
@@ -166,7 +166,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
     prepared = prepare(work, process.folder, lambda _probed: None)
     clip = prepared.timeline.clips[1]
     frame = clip.rest_frame if at_ms is None else frame_at_ms(at_ms, prepared.timeline.rate)
-    planes = studio_of(prepared, work).painter(clip.scene).paint(frame, Planes.allocate(320, 180))
+    planes = Materials().studio(prepared, work).painter(clip.scene).paint(frame, Planes.allocate(320, 180))
     assert taken.picture.content == jpeg(planes, optimize=False)
     assert (taken.picture.width_px, taken.picture.height_px) == (320, 180)
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 MINIMUM_CONTRAST = 7.0
 """The contrast that text on screen must reach: WCAG 2.2 success criterion 1.4.6 (enhanced)."""
 
+LUMINANCE_WEIGHTS = (0.2126, 0.7152, 0.0722)
+"""Of the light of red, green and blue."""
+FLARE = 0.05
+"""Added to both luminances of a contrast ratio: light that a screen reflects."""
+
 
 def channels(colour: str) -> tuple[int, int, int]:
     """``#RRGGBB`` to red, green and blue, 0–255."""
@@ -19,8 +24,19 @@ def mix(first: str, second: str, share: float) -> str:
 
 def contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours, 1–21."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + FLARE) / (darker + FLARE)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, 0–1."""
+    return sum(weight * linear(level) for weight, level in zip(LUMINANCE_WEIGHTS, channels(colour), strict=True))
+
+
+def linear(level: int) -> float:
+    """The light of an sRGB channel, 0–255, as a share of its full light."""
+    value = level / 255
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB's own knee
 
 
 def readable(text: str, behind: str, minimum: float = MINIMUM_CONTRAST) -> str:
@@ -33,12 +49,3 @@ def readable(text: str, behind: str, minimum: float = MINIMUM_CONTRAST) -> str:
         if contrast(candidate, behind) >= minimum:
             return candidate
     return target
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(channel / 255) for channel in channels(colour))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB's own knee

@@ -13,9 +13,10 @@ from preview_worker.contract import Stage
 from preview_worker.render.child.channel import Channel, standard_channel
 from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
+from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.production import Production
-from preview_worker.render.child.single_frame import FrameMaker, studio_of
+from preview_worker.render.child.single_frame import FrameMaker
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
@@ -54,13 +55,14 @@ def main(arguments: list[str]) -> int:
 
 def serve(channel: Channel, folder: Path) -> int:
     """Answer commands until shutdown; returns the exit code."""
-    frames = FrameMaker()
+    materials = Materials()
+    frames = FrameMaker(materials)
     while True:
         try:
             command = channel.receive()
             if isinstance(command, Shutdown):
                 return 0
-            answer = _answer(command, channel, folder, frames)
+            answer = _answer(command, channel, folder, materials, frames)
             give_back_memory()
             channel.send(answer)
         except BrokenPipeError:
@@ -69,10 +71,10 @@ def serve(channel: Channel, folder: Path) -> int:
             channel.send(failure_of(error))
 
 
-def _answer(command: Command, channel: Channel, folder: Path, frames: FrameMaker) -> Finished:
+def _answer(command: Command, channel: Channel, folder: Path, materials: Materials, frames: FrameMaker) -> Finished:
     match command:
         case Render():
-            return _render(command, channel, folder)
+            return _render(command, channel, folder, materials)
         case Probe():
             _, progression = _prepared(command.work, channel, folder)
             return _finished(progression)
@@ -84,7 +86,7 @@ def _answer(command: Command, channel: Channel, folder: Path, frames: FrameMaker
             assert_never(command)
 
 
-def _render(command: Render, channel: Channel, folder: Path) -> Finished:
+def _render(command: Render, channel: Channel, folder: Path, materials: Materials) -> Finished:
     prepared, progression = _prepared(command.work, channel, folder)
     timeline = prepared.timeline
     channel.send(
@@ -105,7 +107,8 @@ def _render(command: Render, channel: Channel, folder: Path) -> Finished:
         request_id=command.work.request_id,
         digest=command.work.digest,
     )
-    production = Production(prepared, names, folder, studio_of(prepared, command.work), progression, channel.send)
+    studio = materials.studio(prepared, command.work)
+    production = Production(prepared, names, folder, studio, progression, channel.send)
     produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 

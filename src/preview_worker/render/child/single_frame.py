@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from preview_worker.contract import Stage
-from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.painter import Painter
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import drawing_note
-from preview_worker.render.child.preparation import Prepared, fonts_folder, prepare
+from preview_worker.render.child.materials import Materials
+from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stills_files import write_frame
 from preview_worker.render.child.transitions import held_picture, mixed
@@ -46,9 +46,13 @@ class FrameMaker:
 
     A painter belongs to its scene and not to a tutorial: an author who changes one step gets the others as fast as
     before.
+
+    Args:
+        materials: Gives the studio.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, materials: Materials) -> None:
+        self._materials = materials
         self._desk: _Desk | None = None
         self._painters: OrderedDict[_PainterKey, Painter] = OrderedDict()
 
@@ -77,7 +81,7 @@ class FrameMaker:
         if self._desk is None or self._desk.asked != asked:
             self._desk = None
             prepared = prepare(work, folder, tell)
-            self._desk = _Desk(asked=asked, prepared=prepared, studio=studio_of(prepared, work))
+            self._desk = _Desk(asked=asked, prepared=prepared, studio=self._materials.studio(prepared, work))
         return self._desk
 
     def _painted(self, desk: _Desk, clip: Clip, frame: int) -> Planes:
@@ -105,18 +109,6 @@ class FrameMaker:
         noticed = self._painter(desk, clip.scene).warnings
         drawn = (drawing_note(clip.step_id, note.code, note.role, note.value) for note in noticed)
         return [warning.model_dump(mode="json", by_alias=True) for warning in warnings_of((*planned, *drawn))]
-
-
-def studio_of(prepared: Prepared, work: Work) -> Studio:
-    """Where a planned job's pictures are drawn."""
-    timeline = prepared.timeline
-    return Studio(
-        prepared.pictures,
-        FontSet(fonts_folder(work)),
-        width_px=timeline.width_px,
-        height_px=timeline.height_px,
-        rate=timeline.rate,
-    )
 
 
 def _found(prepared: Prepared, command: Frame) -> tuple[Clip, int] | Refused:

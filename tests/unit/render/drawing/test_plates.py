@@ -28,7 +28,7 @@ def shown(picture: Stored, camera: Camera, frame: int, box: Box = FRAME) -> Plan
 
 def test_view_is_the_scaled_picture_when_the_camera_is_still(photo: Stored) -> None:
     out = shown(photo, still(WHOLE), 0)
-    expected = Image.open(photo[1]).resize((320, 180), Image.Resampling.BICUBIC)
+    expected = Image.open(photo[1]).resize((320, 180), Image.Resampling.HAMMING)
     assert (out.y == planes_of_rgb(np.asarray(expected)).y).all()
 
 

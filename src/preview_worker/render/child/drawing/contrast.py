@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from preview_worker.render.child.drawing.filters import Bytes
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.notes import DrawNote
@@ -11,7 +14,7 @@ from preview_worker.render.child.drawing.planes import Planes, Yuv, rgb_of_plane
 from preview_worker.render.child.drawing.stamps import intersection
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.render.child.drawing.workspace import Workspace
-from preview_worker.timeline.colour import MINIMUM_CONTRAST, contrast
+from preview_worker.timeline.colour import FLARE, LUMINANCE_WEIGHTS, MINIMUM_CONTRAST, linear
 from preview_worker.timeline.scene import TextRole
 
 QUANTILE = 0.9
@@ -46,23 +49,20 @@ def _measured(canvas: Planes, words: Words) -> float | None:
     visible = intersection(words.ink, canvas.whole)
     if visible is None:
         return None
-    behind = rgb_of_planes(canvas.part(visible))[::4, ::8].reshape(-1, 3)
-    own = _hex(rgb_of_planes(_one(words.colour))[0, 0])
-    known: dict[str, float] = {}
-    ratios = []
-    for pixel in behind:
-        colour = _hex(pixel)
-        if colour not in known:
-            known[colour] = contrast(own, colour)
-        ratios.append(known[colour])
-    return sorted(ratios)[int(len(ratios) * (1 - QUANTILE))]
+    own = _luminances(rgb_of_planes(_one(words.colour)))[0, 0]
+    behind = _luminances(rgb_of_planes(canvas.part(visible))[::4, ::8])
+    ratios = np.sort((np.maximum(behind, own) + FLARE) / (np.minimum(behind, own) + FLARE), axis=None)
+    return float(ratios[int(ratios.size * (1 - QUANTILE))])
+
+
+def _luminances(rgb: Bytes) -> npt.NDArray[np.float64]:
+    """Relative luminance of each pixel."""
+    light = np.array([linear(level) for level in range(256)])
+    red, green, blue = (weight * light[rgb[..., place]] for place, weight in enumerate(LUMINANCE_WEIGHTS))
+    return np.asarray(red + green + blue)
 
 
 def _one(colour: Yuv) -> Planes:
     planes = Planes.allocate(2, 2)
     planes.fill(colour)
     return planes
-
-
-def _hex(pixel: Bytes) -> str:
-    return "#" + "".join(f"{int(channel):02X}" for channel in pixel)

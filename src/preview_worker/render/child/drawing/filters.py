@@ -24,10 +24,9 @@ def interpolated(image: Bytes, width: int, height: int) -> Bytes:
     return cast("Bytes", cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def resampled(image: Bytes, scale_x: float, scale_y: float, scratch: Bytes) -> Bytes:
-    """Scale linearly by exact factors; the size is rounded, and `scratch` of that size holds the result."""
-    result = cv2.resize(image, None, dst=scratch, fx=scale_x, fy=scale_y, interpolation=cv2.INTER_LINEAR)
-    return cast("Bytes", result)
+def resampled(image: Bytes, scale_x: float, scale_y: float, out: Bytes) -> None:
+    """Scale linearly by exact factors into `out`, whose size is the image's times these factors, rounded."""
+    cv2.resize(image, None, dst=out, fx=scale_x, fy=scale_y, interpolation=cv2.INTER_LINEAR)
 
 
 def softened(image: Bytes, deviation_px: float) -> Bytes:
@@ -45,16 +44,6 @@ def surrounded(mask: Bytes, border_px: int) -> Bytes:
     return cast(
         "Bytes", cv2.copyMakeBorder(mask, border_px, border_px, border_px, border_px, cv2.BORDER_CONSTANT, value=0)
     )
-
-
-def paired(first: Bytes, second: Bytes) -> Bytes:
-    """Two images of one channel as one of two."""
-    return cast("Bytes", cv2.merge((first, second)))
-
-
-def parted(pair: Bytes, first: Bytes, second: Bytes) -> None:
-    """Write the two channels of an image into images of their own, of the same size."""
-    cv2.split(pair, (first, second))
 
 
 def weighted(first: Bytes, share: float, second: Bytes, other_share: float, offset: float, out: Bytes) -> None:

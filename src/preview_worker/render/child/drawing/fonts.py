@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -57,7 +56,7 @@ class Run:
 
 
 class FontSet:
-    """The fonts of a render process, in order of preference; safe to use from several threads.
+    """The fonts of a render process, in order of preference; for one thread.
 
     Args:
         extra: Folder with the user's fonts, taken in order of their names; unreadable ones are skipped.
@@ -77,7 +76,6 @@ class FontSet:
             self._characters.append(characters)
         self._sized: OrderedDict[tuple[int, float, int, float], ImageFont.FreeTypeFont] = OrderedDict()
         self._widths: dict[tuple[str, Cut], float] = {}
-        self._lock = threading.Lock()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -112,34 +110,32 @@ class FontSet:
     def width_em(self, text: str, cut: Cut) -> float:
         """Width of a line in em: its advance, tracking included, and what its first letter reaches to the left."""
         key = (text, cut)
-        with self._lock:
-            width = self._widths.get(key)
-            if width is None:
-                runs = _visual_order(self.runs(text))
-                width = self._overhang_em(runs, cut) + sum(self._advance_em(run, cut) for run in runs)
-                if len(self._widths) >= CACHED_WIDTHS:
-                    self._widths.clear()
-                self._widths[key] = width
+        width = self._widths.get(key)
+        if width is None:
+            runs = _visual_order(self.runs(text))
+            width = self._overhang_em(runs, cut) + sum(self._advance_em(run, cut) for run in runs)
+            if len(self._widths) >= CACHED_WIDTHS:
+                self._widths.clear()
+            self._widths[key] = width
         return width
 
     def draw(self, image: Image.Image, origin: tuple[float, float], text: str, cut: Cut, size_px: float) -> None:
         """Draw a line on an 8-bit mask, white, its baseline beginning at `origin`; nothing lies left of it."""
         canvas = ImageDraw.Draw(image)
         x, baseline = origin
-        with self._lock:
-            runs = _visual_order(self.runs(text))
-            x += self._overhang_em(runs, cut) * size_px
-            for run in runs:
-                if run.font is None:
-                    for _ in _boxed(run.text):
-                        _missing_box(canvas, x, baseline, size_px)
-                        x += MISSING_ADVANCE_EM * size_px
-                    continue
-                font = self._font(run.font, size_px, cut)
-                tracking_px = cut.tracking_em * size_px
-                for offset_px, letters in _pieces(font, run.text, tracking_px):
-                    canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
-                x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
+        runs = _visual_order(self.runs(text))
+        x += self._overhang_em(runs, cut) * size_px
+        for run in runs:
+            if run.font is None:
+                for _ in _boxed(run.text):
+                    _missing_box(canvas, x, baseline, size_px)
+                    x += MISSING_ADVANCE_EM * size_px
+                continue
+            font = self._font(run.font, size_px, cut)
+            tracking_px = cut.tracking_em * size_px
+            for offset_px, letters in _pieces(font, run.text, tracking_px):
+                canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
+            x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
 
     def _leaning(self, text: str) -> dict[int, int]:
         """Fonts of digits and signs, by their place, that stand among letters written from right to left.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,13 +58,13 @@ class _Layer:
 
 
 class Painter:
-    """Paints any frame of a scene, in any order, from several threads at once.
+    """Paints any frame of a scene, in any order.
 
     Args:
         composition: The scene's items.
         size: Width and height in pixels.
         frames: Length of the step.
-        workspace: Scratch memory, one set of arrays for each thread.
+        workspace: Scratch memory.
     """
 
     def __init__(self, composition: Composition, size: tuple[int, int], frames: int, workspace: Workspace) -> None:
@@ -74,7 +73,6 @@ class Painter:
         self._workspace = workspace
         self._phases, self._versions = _phases(self._items, max(1, frames))
         self._layers: OrderedDict[_Key, _Layer] = OrderedDict()
-        self._lock = threading.Lock()
         self._warnings = composition.notes
         self._measured = False
 
@@ -86,11 +84,10 @@ class Painter:
     @property
     def warnings(self) -> tuple[DrawNote, ...]:
         """What was noticed: texts shortened or small, letters that no font has, low contrast with what lies behind."""
-        with self._lock:
-            if not self._measured:
-                noticed = contrast_notes(self._items, self._size, self._workspace)
-                self._warnings = tuple(dict.fromkeys((*self._warnings, *noticed)))
-                self._measured = True
+        if not self._measured:
+            noticed = contrast_notes(self._items, self._size, self._workspace)
+            self._warnings = tuple(dict.fromkeys((*self._warnings, *noticed)))
+            self._measured = True
         return self._warnings
 
     def paint(self, frame: int, canvas: Planes) -> Planes:
@@ -101,8 +98,8 @@ class Painter:
             canvas: Planes of the scene's size, to be written over.
 
         Returns:
-            The painted frame: the canvas or, where that saves a copy, partly scratch memory of this thread. Valid, and
-            free to be changed, until the thread paints again.
+            The painted frame: the canvas or, where that saves a copy, scratch memory. Valid, and free to be changed,
+            until something is painted again.
         """
         phase = self._phases[frame]
         layer = self._layer(frame, phase)
@@ -134,18 +131,17 @@ class Painter:
             sheet.blend(out)
 
     def _layer(self, frame: int, phase: _Phase) -> _Layer:
-        with self._lock:
-            layer = self._layers.get(phase.key)
-            if layer is None:
-                planes = Planes.allocate(*self._size)
-                for group in phase.still:
-                    self._draw(group, frame, planes)
-                layer = _Layer(planes=planes, sheets=_sheets(phase, frame, planes.whole))
-                self._layers[phase.key] = layer
-                while len(self._layers) > KEPT_LAYERS:
-                    self._layers.popitem(last=False)
-            self._layers.move_to_end(phase.key)
-            return layer
+        layer = self._layers.get(phase.key)
+        if layer is None:
+            planes = Planes.allocate(*self._size)
+            for group in phase.still:
+                self._draw(group, frame, planes)
+            layer = _Layer(planes=planes, sheets=_sheets(phase, frame, planes.whole))
+            self._layers[phase.key] = layer
+            while len(self._layers) > KEPT_LAYERS:
+                self._layers.popitem(last=False)
+        self._layers.move_to_end(phase.key)
+        return layer
 
 
 def _phases(items: Sequence[Item], frames: int) -> tuple[tuple[_Phase, ...], npt.NDArray[np.int64]]:

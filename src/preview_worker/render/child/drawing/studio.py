@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from fractions import Fraction
@@ -24,16 +23,44 @@ DEFAULT_RATE = Fraction(30)
 _PlateKey = tuple[str, Camera, int, int]
 
 
+class PlateCache:
+    """Prepared pictures by what decides them; those used longest ago are dropped.
+
+    Args:
+        limit_bytes: Bound of what is kept; painters hold what they use beyond it.
+    """
+
+    def __init__(self, limit_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._plates: OrderedDict[_PlateKey, Plate] = OrderedDict()
+
+    def plate(self, sha256: str, path: Path, name: str, camera: Camera, box: Box) -> Plate:
+        """The picture with this hash as a camera sees it in a box.
+
+        Raises:
+            AssetError: The file can't be decoded; permanent, ``asset-undecodable``.
+        """
+        key = (sha256, camera, box.width, box.height)
+        plate = self._plates.get(key)
+        if plate is None:
+            plate = self._plates[key] = plate_of(path, name, camera, box)
+            while sum(kept.size_bytes for kept in self._plates.values()) > self._limit_bytes:
+                self._plates.popitem(last=False)
+        else:
+            self._plates.move_to_end(key)
+        return plate
+
+
 class Studio:
-    """Makes painters; may be used from several threads at once.
+    """Makes painters, for one thread.
 
     Args:
         pictures: File of each picture, by its SHA-256.
         fonts: The fonts.
         width_px: Width of the video, for callers that allocate frames; a scene brings its own.
         height_px: Height of the video.
-        cache_bytes: Bound of the prepared pictures that are kept; painters hold what they use beyond it.
         rate: Frames per second, for movements whose length the scene leaves to the drawing.
+        plates: Pictures that were prepared before; an own cache if there is none.
     """
 
     def __init__(
@@ -43,17 +70,15 @@ class Studio:
         *,
         width_px: int,
         height_px: int,
-        cache_bytes: int = DEFAULT_CACHE_BYTES,
         rate: Fraction = DEFAULT_RATE,
+        plates: PlateCache | None = None,
     ) -> None:
         self.fonts = fonts
         self.width_px = width_px
         self.height_px = height_px
         self._pictures = dict(pictures)
-        self._cache_bytes = cache_bytes
         self._fps = float(rate)
-        self._plates: OrderedDict[_PlateKey, Plate] = OrderedDict()
-        self._lock = threading.Lock()
+        self.plates = plates or PlateCache()
         self._workspace = Workspace()
 
     def painter(self, scene: Scene) -> Painter:
@@ -71,16 +96,4 @@ class Studio:
             raise AssetError(
                 f"The file of picture {source.asset_id} was not handed to the renderer.", code="asset-missing"
             )
-        key = (source.sha256, camera, box.width, box.height)
-        with self._lock:
-            plate = self._plates.get(key)
-            if plate is not None:
-                self._plates.move_to_end(key)
-                return plate
-        # Decoding runs outside the lock: two threads may prepare the same picture once each, neither waits.
-        plate = plate_of(path, source.asset_id, camera, box)
-        with self._lock:
-            self._plates[key] = plate
-            while sum(kept.size_bytes for kept in self._plates.values()) > self._cache_bytes:
-                self._plates.popitem(last=False)
-        return plate
+        return self.plates.plate(source.sha256, path, source.asset_id, camera, box)
