@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import preview_worker
 from support.illustrated import illustrated
 from support.processes import DEADLINE_S, PREFIX, environment
 from support.videos import media_hashes, read_json
@@ -17,6 +20,12 @@ MEDIA = {
     *("preview.mp4", "poster.jpg", "contact-sheet.jpg", "captions.vtt", "captions.srt", "chapters.json"),
     *("chapters.vtt", "youtube.txt"),
 }
+
+MASKED = {
+    "OPENCV_CPU_DISABLE": "AVX512-SKX,AVX2,FP16,AVX,SSE4.2,SSE4.1,SSSE3",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+}
+"""A processor of fifteen years ago; libx264 looks for itself, and its results don't depend on it."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +57,17 @@ def test_media_files_are_the_same_when_fresh_processes_render_with_other_numbers
     assert media_hashes(one) == media_hashes(cores) == rendered
 
 
+def test_media_files_are_the_same_when_the_processor_has_fewer_features(rendered, tmp_path):
+    out = render(tmp_path / "masked", **MASKED)
+    assert media_hashes(out) == rendered
+
+
+def test_media_files_are_the_same_when_another_copy_of_the_package_renders(rendered, tmp_path):
+    shutil.copytree(Path(preview_worker.__file__).parent, tmp_path / "copy" / "preview_worker")
+    out = render(tmp_path / "other", PYTHONPATH=str(tmp_path / "copy"))
+    assert media_hashes(out) == rendered
+
+
 def test_two_jobs_both_complete_with_the_bytes_of_each_alone_when_they_run_at_once(service, rendered):
     pair = [
         tutorial(service, f"beside-{number}", project=f"beside-{number}", title=title)
@@ -69,14 +89,14 @@ def tutorial(service, job_id, *, project="same-bytes", title="Harbour"):
     return illustrated(service.places.assets(project), f"bytes-{job_id}", project=project, title=title)
 
 
-def render(folder, *, cores):
-    """Render the tutorial by the command, with caches of its own and on so many cores (all: None)."""
+def render(folder, *, cores=None, **variables):
+    """Render the tutorial by the command, with caches of its own, on so many cores (all: None)."""
     payload = illustrated(folder, "by-command", project="by-command")
     (folder / "tutorial.json").write_text(json.dumps(payload))
     usable = set(sorted(os.sched_getaffinity(0))[:cores])
     subprocess.run(
         [sys.executable, "-m", "preview_worker", "render", str(folder / "tutorial.json"), "-o", str(folder / "out")],
-        env=environment(folder / "data"),
+        env=environment(folder / "data", **variables),
         check=True,
         capture_output=True,
         timeout=DEADLINE_S,

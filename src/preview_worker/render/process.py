@@ -53,7 +53,10 @@ Handle = Callable[[Event], Awaitable[None]]
 """Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
 
 CHILD_COMMAND = (sys.executable, "-m", "preview_worker.render.child")
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "OPENCV_CPU_DISABLE", "PYTHONPATH")
+KEPT_VARIABLES = (
+    *("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH"),
+    *("OPENCV_CPU_DISABLE", "NPY_DISABLE_CPU_FEATURES"),
+)
 """Variables a render process inherits; secrets of the service aren't among them."""
 CHILD_VARIABLES = {
     "PYTHONUNBUFFERED": "1",

@@ -20,13 +20,13 @@ from preview_worker.timeline.model import Clip, Segment
 from preview_worker.timeline.scene import PULSE_MS, RISE_MS, Callout, Picture, Scene, Source, Stack, Text
 from preview_worker.timeline.time import FrameRange, frames_of_ms
 
-LONGEST_BODY_FRAMES = 75
-"""2.5 s at 30 fps: short enough that watching can begin soon and an edit costs little, long enough for the encoder's
+LONGEST_BODY_FRAMES = 60
+"""2 s at 30 fps: short enough that watching can begin soon and an edit costs little, long enough for the encoder's
 reference frames to pay."""
 
 
 def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment, ...]:
-    """Cut clips into segments: one for a transition, then bodies that end at each 75th frame of the step.
+    """Cut clips into segments: one for a transition, then bodies that end at each 60th frame of the step.
 
     Bodies are counted from the step's start rather than from the transition's end, so that a transition of another
     length changes the first body alone.

@@ -38,8 +38,8 @@ def test_part_ends_with_the_last_step_inclusively_when_it_names_one():
 def test_part_begins_on_a_segments_border_when_its_time_lies_within_one():
     found = part(startMs=3600, endMs=4200)
     assert [clip.step_id for clip in found.clips] == ["a", "b"]
-    # Segments of step a end at frames 75 and 120; the transition of b ends at 135.
-    assert (found.frames, found.clips[0].source.start, found.clips[0].source.end) == (60, 75, 120)
+    # Segments of step a end at frames 60 and 120; the transition of b ends at 135.
+    assert (found.frames, found.clips[0].source.start, found.clips[0].source.end) == (75, 60, 120)
 
 
 def test_captions_and_chapters_are_cut_to_the_part_when_they_reach_beyond_it():
@@ -56,7 +56,7 @@ def test_voice_is_heard_from_where_it_has_got_to_when_the_part_begins_within_it(
     whole, found = part(), part(startMs=3500)
     assert [voice.step_id for voice in found.sound.voices] == ["a", "b"]
     first, second = found.sound.voices
-    before = 75 * 1600
+    before = 60 * 1600
     begun = before - whole.sound.voices[0].start_sample
     assert (first.start_sample, first.source_start_sample) == (0, begun)
     assert first.duration_samples == whole.sound.voices[0].duration_samples - begun

@@ -39,7 +39,8 @@ class WorkList:
     """
 
     def __init__(self, pieces: Sequence[Piece], processes: int) -> None:
-        self._runs = [deque(_longest_last_ones_first(run)) for run in _runs(pieces, processes)]
+        runs = _with_opening_apart(_runs(pieces, processes))
+        self._runs = [deque(_longest_last_ones_first(run)) for run in runs]
         self._lock = threading.Lock()
 
     def take(self, process: int) -> Piece | None:
@@ -68,6 +69,15 @@ def _runs(pieces: Sequence[Piece], processes: int) -> list[list[Piece]]:
         middle = before + cost_of(piece) / 2
         runs[int(middle * processes / total)].append(piece)
         before += cost_of(piece)
+    return runs
+
+
+def _with_opening_apart(runs: list[list[Piece]]) -> list[list[Piece]]:
+    """The first span goes to the last process: watching begins when both picture and sound of the opening are there."""
+    first, *_, last = runs if len(runs) > 1 else [[], []]
+    if span := next((piece for piece in first[:2] if isinstance(piece, SoundSpan)), None):
+        first.remove(span)
+        last.insert(0, span)
     return runs
 
 

@@ -40,6 +40,13 @@ def test_each_process_has_neighbours_of_about_the_same_cost():
     assert [piece.key for piece in second] == ["s4", "s5", "s6", "s7"]
 
 
+def test_sound_of_the_opening_is_made_beside_its_picture():
+    work = WorkList(pieces_of(60, 0, 60, 0, 60, 60), 2)
+    assert [work.take(process).key for process in (0, 1)] == ["s0", "a1"]
+    alone = WorkList(pieces_of(60, 0, 60, 60, 60), 1)
+    assert [alone.take(0).key for _ in range(2)] == ["s0", "a1"]
+
+
 def test_the_longest_piece_of_the_richest_run_is_taken_when_the_own_one_is_done():
     work = WorkList(pieces_of(40, 30, 20, 10, 90), 2)
     assert [work.take(1).key for _ in range(3)] == ["s4", "s3", "s0"]
