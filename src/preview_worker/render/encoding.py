@@ -23,6 +23,8 @@ DRAWING_REVISION = 7
 """Raised whenever the drawing or encoding code changes a byte of the picture: every cached segment becomes stale."""
 SOUND_REVISION = 2
 """Raised whenever the mixing code changes a sample."""
+PACKETS_REVISION = 2
+"""Raised whenever segment files hold the same packets in another way: those of before are of no use then."""
 BYTE_DECIDING_PACKAGES = ("av", "opencv-python-headless", "numpy", "pillow", "fontpkg-inter", "fontpkg-noto-sans")
 """Distributions whose exact versions decide the bytes of what we write."""
 
@@ -102,6 +104,7 @@ class EncodingProfile:
                 "size": [self.width_px, self.height_px],
                 "rate": str(self.rate),
                 "drawing": DRAWING_REVISION,
+                "packets": PACKETS_REVISION,
                 "fonts": self.fonts,
                 "libraries": library_versions(),
             }
@@ -111,7 +114,14 @@ class EncodingProfile:
     def sound_identity(self) -> str:
         """All that decides the bytes of a span of the sound besides what is heard in it."""
         libraries = {name: version(name) for name in ("av", "numpy")}
-        return _canonical({"sound": asdict(self.sound), "mixing": SOUND_REVISION, "libraries": libraries})
+        return _canonical(
+            {
+                "sound": asdict(self.sound),
+                "mixing": SOUND_REVISION,
+                "packets": PACKETS_REVISION,
+                "libraries": libraries,
+            }
+        )
 
     @property
     def file_name(self) -> str:

@@ -21,6 +21,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.h264 import decoder_record, with_lengths
 from preview_worker.render.child.held import held_stream, is_reference
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.encoding import EncodingProfile
@@ -31,13 +32,14 @@ Paint = Callable[[int, Planes], Planes]
 Luma = npt.NDArray[np.uint8]
 """uint8, shape (height_px, width_px), samples of one plane."""
 
+H264 = "h264"
 BLACK_LUMA = 24
 """Nothing on a black frame is brighter than this (black is 16)."""
 _SAMPLED_ROWS_PX = 8
 
 
 def configure_video(context: VideoCodecContext, profile: EncodingProfile) -> None:
-    """Set up an encoder that isn't open yet: the same call for segments and for the container's header."""
+    """Set up an encoder that isn't open yet: the same call for segments and for a container's header."""
     context.width, context.height, context.pix_fmt = profile.width_px, profile.height_px, "yuv420p"
     context.time_base, context.framerate = 1 / profile.rate, profile.rate
     context.gop_size = profile.video.key_interval_frames
@@ -65,8 +67,9 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec, "w"))
     configure_video(context, profile)
     context.open()
-    extradata = context.extradata or b""
-    held = held_stream(extradata) if moving_frames < length_frames else None
+    is_h264 = profile.video.codec_name == H264
+    extradata = decoder_record(context.extradata or b"") if is_h264 else context.extradata or b""
+    held = held_stream(extradata) if is_h264 and moving_frames < length_frames else None
     encoded_frames = length_frames if held is None else moving_frames
     canvas = Planes.allocate(profile.width_px, profile.height_px)
     painted = canvas
@@ -75,8 +78,8 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     for index in range(encoded_frames):
         if index < moving_frames:
             painted = paint(index, canvas)
-        packets.extend(_encoded(packet) for packet in context.encode(_frame(painted, index, time_base)))
-    packets.extend(_encoded(packet) for packet in context.encode(None))
+        packets.extend(_encoded(packet, is_h264) for packet in context.encode(_frame(painted, index, time_base)))
+    packets.extend(_encoded(packet, is_h264) for packet in context.encode(None))
     if held is not None:
         references = sum(is_reference(packet.payload) for packet in packets)
         for frame in range(moving_frames, length_frames):
@@ -93,9 +96,11 @@ class _Encoded(NamedTuple):
     is_key: bool
 
 
-def _encoded(packet: av.Packet[av.VideoStream]) -> _Encoded:
+def _encoded(packet: av.Packet[av.VideoStream], is_h264: bool) -> _Encoded:  # noqa: FBT001 - called in one place
     return _Encoded(
-        payload=bytes(packet), pts=-1 if packet.pts is None else packet.pts, is_key=bool(packet.is_keyframe)
+        payload=with_lengths(bytes(packet)) if is_h264 else bytes(packet),
+        pts=-1 if packet.pts is None else packet.pts,
+        is_key=bool(packet.is_keyframe),
     )
 
 

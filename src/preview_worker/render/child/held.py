@@ -13,14 +13,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_NAL_SLICE, _NAL_SPS, _NAL_PPS = 1, 7, 8
+from preview_worker.render.child.h264 import (
+    PICTURE_SET,
+    SEQUENCE_SET,
+    TYPE_BITS,
+    behind_length,
+    parameter_sets,
+    units_of,
+)
+
+_NAL_SLICE = 1
 _REFERENCE = 2 << 5
 """`nal_ref_idc`: the frame may be referred to, as the next held one does."""
-_START = b"\x00\x00\x00\x01"
 _P_SLICE = 5
 """`slice_type`: this slice and all others of the picture are P."""
-_NAL_HEADER = re.compile(rb"\x00\x00\x01(.)", re.DOTALL)
-_TYPE_BITS, _REFERENCE_BITS = 0x1F, 0x60
+_REFERENCE_BITS = 0x60
 _SLICES = range(1, 6)
 _MAIN_PROFILES = frozenset({66, 77})
 """Baseline and Main: their sequence parameter set has no fields about chroma and scaling."""
@@ -44,7 +51,7 @@ class HeldStream:
     filter_is_controlled: bool
 
     def packet(self, references_before: int, frame: int) -> bytes:
-        """One held frame as an Annex B packet.
+        """One held frame as a packet.
 
         Args:
             references_before: Reference frames since the key frame, which counts.
@@ -64,21 +71,20 @@ class HeldStream:
         if self.filter_is_controlled:
             bits.golomb(1)  # disable_deblocking_filter_idc
         bits.golomb(self.macroblocks)  # mb_skip_run
-        return _START + bytes([_REFERENCE | _NAL_SLICE]) + _escaped(bits.closed())
+        return behind_length(bytes([_REFERENCE | _NAL_SLICE]) + _escaped(bits.closed()))
 
 
 def held_stream(extradata: bytes) -> HeldStream | None:
-    """What held slices need to know of a stream, from its parameter sets in Annex B.
+    """What held slices need to know of a stream, from its decoder's record.
 
     Returns:
         None where this module can't write them: no H.264, CABAC, interlaced, several slice groups or weighted
         prediction.
     """
-    parts = [part for part in extradata.split(_START[1:]) if part.strip(b"\x00")]
-    units = {part[0] & _TYPE_BITS: _Reader(_unescaped(part[1:])) for part in parts}
-    if _NAL_SPS not in units or _NAL_PPS not in units:
+    units = {unit[0] & TYPE_BITS: _Reader(_unescaped(unit[1:])) for unit in parameter_sets(extradata)}
+    if SEQUENCE_SET not in units or PICTURE_SET not in units:
         return None
-    sequence, filter_is_controlled = _sequence(units[_NAL_SPS]), _picture(units[_NAL_PPS])
+    sequence, filter_is_controlled = _sequence(units[SEQUENCE_SET]), _picture(units[PICTURE_SET])
     if sequence is None or filter_is_controlled is None:
         return None
     frame_number_bits, order_bits, macroblocks = sequence
@@ -91,9 +97,9 @@ def held_stream(extradata: bytes) -> HeldStream | None:
 
 
 def is_reference(packet: bytes) -> bool:
-    """Whether an Annex B packet holds a slice of a picture that others may refer to."""
-    headers = (match[1][0] for match in _NAL_HEADER.finditer(packet))
-    return next((bool(header & _REFERENCE_BITS) for header in headers if header & _TYPE_BITS in _SLICES), False)
+    """Whether a packet holds a slice of a picture that others may refer to."""
+    headers = (unit[0] for unit in units_of(packet))
+    return next((bool(header & _REFERENCE_BITS) for header in headers if header & TYPE_BITS in _SLICES), False)
 
 
 def _sequence(reader: _Reader) -> tuple[int, int, int] | None:

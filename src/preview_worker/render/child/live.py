@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.errors import StorageError
-from preview_worker.render.child.fragments import Sample, fragment, fragment_format, with_lengths
+from preview_worker.render.child.fragments import Sample, fragment, fragments_header
+from preview_worker.render.child.mp4_tracks import Codecs, picture_scale
 from preview_worker.render.child.segment_file import SegmentFile, read_segment
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.protocol import PLAYLIST_FILE, Event, LiveReady
@@ -62,7 +63,6 @@ class LivePlaylist:
         self._spans = spans
         self._profile = profile
         self._tell = tell
-        self._format = fragment_format(profile)
         self._entries: list[str] = []
         self._heard = _Heard()
         self._lock = threading.Lock()
@@ -98,7 +98,7 @@ class LivePlaylist:
         ticks = self._ticks
         samples = [
             Sample(
-                payload=with_lengths(piece),
+                payload=piece,
                 duration=ticks,
                 offset=(record.pts + _SHIFT_FRAMES - index) * ticks,
                 is_key=record.is_key,
@@ -111,7 +111,9 @@ class LivePlaylist:
         content = fragment(place + 1, samples, segment.frames.start * ticks, sound, sound_start)
         name = f"{place:05}.m4s"
         if not place:
-            self._write(HEADER_FILE, HEADER_FILE, self._format.header)
+            sound_config = read_segment(paths[self._spans[0].key]).extradata if self._spans else b""
+            codecs = Codecs(picture=picture.extradata, sound=sound_config)
+            self._write(HEADER_FILE, HEADER_FILE, fragments_header(self._profile, codecs))
         self._write(name, name, content)
         self._entries.append(f"#EXTINF:{float(len(segment.frames) / self._profile.rate):.6f},\n{name}")
 
@@ -144,7 +146,7 @@ class LivePlaylist:
     @property
     def _ticks(self) -> int:
         """Ticks of the picture's track in a frame."""
-        return int(self._format.picture_scale / self._profile.rate)
+        return int(picture_scale(self._profile.rate) / self._profile.rate)
 
     def _write_playlist(self) -> None:
         longest = max(len(segment.frames) for segment in self._segments)

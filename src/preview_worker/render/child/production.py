@@ -15,13 +15,16 @@ from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes, sound_notes
 from preview_worker.render.child.live import LivePlaylist
 from preview_worker.render.child.maker import Maker
-from preview_worker.render.child.mux import Programme, write_video
+from preview_worker.render.child.mux import write_video
 from preview_worker.render.child.output_check import OutputFacts, check_output
 from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.preparation import Prepared
+from preview_worker.render.child.programme import Programme
 from preview_worker.render.child.segment_file import (
     DamagedSegmentError,
+    SegmentIndex,
     Verdict,
+    read_index,
     read_segment,
     segment_file_name,
     write_segment,
@@ -98,6 +101,7 @@ class Production:
         self._uses = Counter(segment.key for segment in prepared.timeline.segments)
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
+        self._indexes: dict[str, SegmentIndex] = {}
 
     def make(self, cached: frozenset[str], threads: int, *, live: bool = False) -> Produced:
         """Make everything.
@@ -138,7 +142,9 @@ class Production:
         for key in cached & wanted:
             path = self._cache / segment_file_name(key)
             try:
-                self._keep(key, path, read_segment(path).verdict)
+                index = read_index(path)
+                self._keep(key, path, index.verdict)
+                self._indexes[key] = index
             except DamagedSegmentError as error:
                 self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
 
@@ -219,14 +225,21 @@ class Production:
     def _join(self) -> None:
         prepared, timeline = self._prepared, self._prepared.timeline
         programme = Programme(
-            segments=[self._paths[segment.key] for segment in timeline.segments],
-            sound=[self._paths[span.key] for span in prepared.spans],
+            segments=[self._index(segment.key) for segment in timeline.segments],
+            sound=[self._index(span.key) for span in prepared.spans],
             sound_samples=timeline.sound.duration_samples,
             chapters=timeline.chapters,
             title=prepared.request.title,
             language=prepared.request.language,
         )
         write_video(self._video, programme, prepared.profile)
+
+    def _index(self, key: str) -> SegmentIndex:
+        """What is known of a piece; each file is read and checked once."""
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = read_index(self._paths[key])
+        return index
 
     def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
         """Tell of the video, and write what lies beside it."""

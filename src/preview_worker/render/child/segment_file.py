@@ -1,8 +1,8 @@
 """Files of encoded packets: a segment of the picture, or a span of the sound, as kept in the cache.
 
-Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header as JSON, the packets' bytes one after the
-other, a small still of the picture, 32 bytes SHA-256 of all before. A file that is cut short or changed anywhere is
-refused, never half read.
+Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header as JSON, 20 bytes of numbers for each packet,
+the packets' bytes one after the other, a small still of the picture, 32 bytes SHA-256 of all before. A file that is cut
+short or changed anywhere is refused, never half read. H.264 stands as MP4 holds it, so that joining is copying.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
+
+import numpy as np
 
 from preview_worker.errors import StorageError
+from preview_worker.render.child.packets import PACKED_PACKET_BYTES, PacketTable
 
-MAGIC = b"PVWSEG1\n"
+MAGIC = b"PVWSEG2\n"
 SUFFIX = ".seg"
 _LENGTH_BYTES = 4
 _DIGEST_BYTES = 32
@@ -100,6 +103,37 @@ class SegmentFile:
             start += record.size_bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentIndex:
+    """A segment file that was read and found whole, without its packets' bytes: what joining needs of it.
+
+    Attributes:
+        path: The file.
+        codec_name: Name of the packets' format.
+        extradata: Codec data that goes into the container's header.
+        time_base: Unit of the packets' times in seconds.
+        frames: Frames of the picture, or samples of the sound's packets.
+        packets: What is known of each packet.
+        payload_at_bytes: Where in the file the packets' bytes begin.
+        payload_bytes: How many there are.
+        file_bytes: Size of the file.
+        still_size_px: Width and height of the still.
+        verdict: What looking at the packets has shown.
+    """
+
+    path: Path
+    codec_name: str
+    extradata: bytes
+    time_base: Fraction
+    frames: int
+    packets: PacketTable
+    payload_at_bytes: int
+    payload_bytes: int
+    file_bytes: int
+    still_size_px: tuple[int, int]
+    verdict: Verdict
+
+
 def segment_file_name(key: str) -> str:
     """Name of the file that holds the segment of this key."""
     return key + SUFFIX
@@ -112,7 +146,8 @@ def write_segment(path: Path, segment: SegmentFile) -> None:
         StorageError: The disk is full or failing (retryable).
     """
     header = json.dumps(_header(segment), sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join((MAGIC, len(header).to_bytes(_LENGTH_BYTES, "big"), header, segment.payload, segment.still))
+    parts = (header, _table_of(segment.packets).packed(), segment.payload, segment.still)
+    body = b"".join((MAGIC, len(header).to_bytes(_LENGTH_BYTES, "big"), *parts))
     part = path.with_name(path.name + ".part")
     try:
         part.write_bytes(body + hashlib.sha256(body).digest())
@@ -128,16 +163,104 @@ def read_segment(path: Path) -> SegmentFile:
     Raises:
         DamagedSegmentError: It is absent, cut short, or not the bytes that were written (retryable).
     """
+    whole = _checked_bytes(path)
+    index = _index(path, whole)
+    end = index.payload_at_bytes + index.payload_bytes
+    return SegmentFile(
+        codec_name=index.codec_name,
+        extradata=index.extradata,
+        time_base=index.time_base,
+        frames=index.frames,
+        packets=tuple(
+            PacketRecord(pts=pts, dts=dts, duration=duration, is_key=bool(key), size_bytes=size)
+            for pts, dts, duration, key, size in index.packets.rows.tolist()
+        ),
+        payload=whole[index.payload_at_bytes : end],
+        still=whole[end:-_DIGEST_BYTES],
+        still_size_px=index.still_size_px,
+        verdict=index.verdict,
+    )
+
+
+def read_index(path: Path) -> SegmentIndex:
+    """Read and check a whole segment, and keep all of it but its bytes.
+
+    Raises:
+        DamagedSegmentError: It is absent, cut short, or not the bytes that were written (retryable).
+    """
+    return _index(path, _checked_bytes(path))
+
+
+def read_still(index: SegmentIndex) -> bytes:
+    """The still of a segment that was found whole.
+
+    Raises:
+        DamagedSegmentError: It has gone or changed its size since (retryable).
+    """
+    start = index.payload_at_bytes + index.payload_bytes
+    try:
+        with opened_again(index) as file:
+            file.seek(start)
+            return file.read(index.file_bytes - _DIGEST_BYTES - start)
+    except OSError as error:
+        raise _unreadable(index.path, error) from error
+
+
+def opened_again(index: SegmentIndex) -> BinaryIO:
+    """The file of a segment that was found whole, unbuffered; the caller closes it.
+
+    Raises:
+        DamagedSegmentError: It has gone or changed its size since (retryable).
+    """
+    try:
+        file = index.path.open("rb", buffering=0)
+    except OSError as error:
+        raise _unreadable(index.path, error) from error
+    if os.fstat(file.fileno()).st_size != index.file_bytes:
+        file.close()
+        raise _damaged(index.path)
+    return cast("BinaryIO", file)
+
+
+def _checked_bytes(path: Path) -> bytes:
     try:
         whole = path.read_bytes()
     except OSError as error:
-        raise DamagedSegmentError(f"The segment {path.name} can't be read: {error.strerror}.") from error
-    body, digest = whole[:-_DIGEST_BYTES], whole[-_DIGEST_BYTES:]
-    if not body.startswith(MAGIC) or hashlib.sha256(body).digest() != digest:
-        raise DamagedSegmentError(f"The segment {path.name} is damaged; it is to be made anew.")
+        raise _unreadable(path, error) from error
+    seen = memoryview(whole)
+    if not whole.startswith(MAGIC) or hashlib.sha256(seen[:-_DIGEST_BYTES]).digest() != seen[-_DIGEST_BYTES:]:
+        raise _damaged(path)
+    return whole
+
+
+def _unreadable(path: Path, error: OSError) -> DamagedSegmentError:
+    return DamagedSegmentError(f"The segment {path.name} can't be read: {error.strerror}.")
+
+
+def _damaged(path: Path) -> DamagedSegmentError:
+    return DamagedSegmentError(f"The segment {path.name} is damaged; it is to be made anew.")
+
+
+def _index(path: Path, whole: bytes) -> SegmentIndex:
     start = len(MAGIC) + _LENGTH_BYTES
-    end = start + int.from_bytes(body[len(MAGIC) : start], "big")
-    return _segment(json.loads(body[start:end]), body[end:])
+    table_at = start + int.from_bytes(whole[len(MAGIC) : start], "big")
+    header = json.loads(whole[start:table_at])
+    payload_at = table_at + header["packets"] * PACKED_PACKET_BYTES
+    still_bytes, *still_size_px = header["still"]
+    verdict = header["verdict"]
+    return SegmentIndex(
+        path=path,
+        codec_name=header["codec"],
+        extradata=bytes.fromhex(header["extradata"]),
+        time_base=Fraction(*header["timeBase"]),
+        frames=header["frames"],
+        packets=PacketTable.unpacked(whole[table_at:payload_at]),
+        payload_at_bytes=payload_at,
+        payload_bytes=len(whole) - payload_at - still_bytes - _DIGEST_BYTES,
+        file_bytes=len(whole),
+        still_size_px=(still_size_px[0], still_size_px[1]),
+        verdict=Verdict(**verdict | {"remarks": tuple(tuple(remark) for remark in verdict["remarks"])}),
+    )
 
 
 def _header(segment: SegmentFile) -> dict[str, Any]:
@@ -146,26 +269,12 @@ def _header(segment: SegmentFile) -> dict[str, Any]:
         "extradata": segment.extradata.hex(),
         "timeBase": [segment.time_base.numerator, segment.time_base.denominator],
         "frames": segment.frames,
-        "packets": [[p.pts, p.dts, p.duration, int(p.is_key), p.size_bytes] for p in segment.packets],
+        "packets": len(segment.packets),
         "verdict": asdict(segment.verdict),
         "still": [len(segment.still), *segment.still_size_px],
     }
 
 
-def _segment(header: dict[str, Any], content: bytes) -> SegmentFile:
-    still_bytes, *still_size_px = header["still"]
-    payload_bytes = len(content) - still_bytes
-    return SegmentFile(
-        codec_name=header["codec"],
-        extradata=bytes.fromhex(header["extradata"]),
-        time_base=Fraction(*header["timeBase"]),
-        frames=header["frames"],
-        packets=tuple(
-            PacketRecord(pts=pts, dts=dts, duration=duration, is_key=bool(key), size_bytes=size)
-            for pts, dts, duration, key, size in header["packets"]
-        ),
-        payload=content[:payload_bytes],
-        still=content[payload_bytes:],
-        still_size_px=(still_size_px[0], still_size_px[1]),
-        verdict=Verdict(**header["verdict"] | {"remarks": tuple(tuple(r) for r in header["verdict"]["remarks"])}),
-    )
+def _table_of(packets: tuple[PacketRecord, ...]) -> PacketTable:
+    rows = [[packet.pts, packet.dts, packet.duration, packet.is_key, packet.size_bytes] for packet in packets]
+    return PacketTable.of_rows(np.array(rows, np.int64))

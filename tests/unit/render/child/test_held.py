@@ -66,4 +66,4 @@ def test_frames_that_nothing_refers_to_are_told_from_references():
 
 def test_nothing_is_known_of_a_stream_without_parameter_sets():
     assert held_stream(b"") is None
-    assert held_stream(b"\x00\x00\x00\x01\x68\xce\x04\x72") is None
+    assert held_stream(b"\x01M@\x0b\xff\xe0\x01\x00\x04\x68\xce\x04\x72") is None

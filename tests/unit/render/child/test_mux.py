@@ -11,9 +11,10 @@ import pytest
 
 from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.encoder import encode_segment
-from preview_worker.render.child.mux import Programme, write_video
+from preview_worker.render.child.mux import write_video
 from preview_worker.render.child.output_check import check_output
-from preview_worker.render.child.segment_file import DamagedSegmentError, write_segment
+from preview_worker.render.child.programme import Programme
+from preview_worker.render.child.segment_file import DamagedSegmentError, read_index, write_segment
 from preview_worker.timeline.model import Chapter
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange
 from support.media import (
@@ -37,7 +38,7 @@ def written_spans(path, spans):
     paths = [path.with_name(f"{path.name}-{index}.seg") for index in range(len(spans))]
     for place, span in zip(paths, spans, strict=True):
         write_segment(place, span)
-    return paths
+    return [read_index(place) for place in paths]
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def programme(tmp_path):
             Chapter(frames=FrameRange(start=20, end=FRAMES), title="Turn", step_id="b"),
         )
         return Programme(
-            segments=paths,
+            segments=[read_index(path) for path in paths],
             sound=sound,
             sound_samples=track.duration_samples,
             chapters=chapters,
@@ -141,14 +142,20 @@ def test_joining_is_refused_when_a_segment_has_other_codec_data(tmp_path, progra
     made = programme(profile)
     other = encode_segment(profile_of(quality="high"), 3, moving_paint, moving_frames=3)
     write_segment(tmp_path / "other.seg", other)
+    segments = [*made.segments, read_index(tmp_path / "other.seg")]
     with pytest.raises(OutputCheckError, match="other settings"):
-        write_video(tmp_path / "o", replace(made, segments=[*made.segments, tmp_path / "other.seg"]), profile)
+        write_video(tmp_path / "o", replace(made, segments=segments), profile)
 
 
-def test_joining_is_refused_when_a_segment_is_damaged(tmp_path, programme):
-    profile = profile_of()
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_joining_is_refused_when_a_segment_is_damaged(tmp_path, programme, kind):
+    profile = profile_of(format=kind)
     made = programme(profile)
-    made.segments[2].write_bytes(made.segments[2].read_bytes()[:-1])
+    path = made.segments[2].path
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DamagedSegmentError):
+        write_video(tmp_path / "o", made, profile)
+    path.unlink()
     with pytest.raises(DamagedSegmentError):
         write_video(tmp_path / "o", made, profile)
 
