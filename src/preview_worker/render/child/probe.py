@@ -15,7 +15,6 @@ from preview_worker.render.child.media import (
     Kind,
     decoding,
     is_picture,
-    opened_sound,
     sniffed_demuxer,
     undecodable,
 )
@@ -90,8 +89,6 @@ def _too_large(asset_id: str) -> AssetError:
 
 
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
-    with opened_sound(path, asset_id) as (_, stream):
-        channels = stream.codec_context.channels
     samples, peak = 0, 0.0
     with SoundStream(path, asset_id) as sound:
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
@@ -103,4 +100,4 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
                 raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")
     if not samples:
         raise undecodable(asset_id, "sound", "there is no sound in it")
-    return SoundFacts(sha256=sha256, duration_samples=samples, channels=channels, peak=round(peak, 4))
+    return SoundFacts(sha256=sha256, duration_samples=samples, channels=sound.channels, peak=round(peak, 4))

@@ -11,6 +11,8 @@ from typing import Self
 import av
 import numpy as np
 import numpy.typing as npt
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from preview_worker.render.child.media import decoding, opened_sound
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
@@ -41,9 +43,13 @@ class SoundStream:
         self._pieces: Iterator[Samples] = iter(())
         self._rest = np.zeros((_STEREO, 0), np.float32)
         self._exit = contextlib.ExitStack()
+        self.channels = 0
+        """As many as the file has, once it is entered."""
 
     def __enter__(self) -> Self:
-        self._pieces = self._exit.enter_context(contextlib.closing(_pieces(self._path, self._asset_id)))
+        container, stream = self._exit.enter_context(opened_sound(self._path, self._asset_id))
+        self.channels = stream.codec_context.channels
+        self._pieces = self._exit.enter_context(contextlib.closing(_pieces(container, stream, self._asset_id)))
         return self
 
     def __exit__(
@@ -136,9 +142,9 @@ class SoundReader:
         return read
 
 
-def _pieces(path: Path, asset_id: str) -> Generator[Samples]:
+def _pieces(container: InputContainer, stream: AudioStream, asset_id: str) -> Generator[Samples]:
     """Decoded pieces at 48 kHz stereo, as long as the decoder likes."""
-    with opened_sound(path, asset_id) as (container, stream), decoding(asset_id, "sound"):
+    with decoding(asset_id, "sound"):
         mono = stream.codec_context.channels == 1
         resampler = av.AudioResampler(format="fltp", layout="mono" if mono else "stereo", rate=SAMPLE_RATE_HZ)
         for frame in container.decode(stream):
