@@ -19,7 +19,8 @@ from preview_worker.errors import (
 )
 from preview_worker.render.lifecycle import InvalidStateError, ProcessLimits, ProcessState
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import LogLine, Probe, ProtocolError, Work
+from preview_worker.render.protocol import LogLine, Probe, ProtocolError, Shutdown, Work
+from preview_worker.render.watch import resident_bytes
 
 ZOO = Path(__file__).parent.parent / "zoo"
 LIMITS = ProcessLimits(start_s=10, quiet_s=0.6, memory_bytes=200_000_000, processor_s=1, watch_s=0.02)
@@ -124,6 +125,33 @@ async def test_memory_limit_is_permanent_when_it_takes_too_much(tmp_path):
     error = await outcome(tmp_path, "eats_memory", limits=ProcessLimits(memory_bytes=200_000_000, watch_s=0.02))
     assert type(error) is ResourceLimitError
     assert "200 MB" in error.sentence
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system doesn't tell a process's memory")
+async def test_memory_of_helpers_counts_beyond_what_they_share(tmp_path, monkeypatch):
+    process = process_of(tmp_path, "helper_eats_memory", ProcessLimits(memory_bytes=250_000_000, watch_s=0.02))
+    sharing, looked_at = asyncio.Event(), asyncio.Event()
+    looks = []
+
+    def look(pid):
+        if sharing.is_set():
+            looks.append(pid)
+            if len(looks) > 3 * len(set(looks)) == 9:
+                looked_at.set()
+        return resident_bytes(pid)
+
+    async def handle(_event):
+        sharing.set()
+
+    monkeypatch.setattr("preview_worker.render.process.resident_bytes", look)
+    async with process:
+        task = asyncio.create_task(process.run(command(), handle, deadline_s=20))
+        # Three processes show 360 MB each time they are looked at, and take 120.
+        await asyncio.wait_for(looked_at.wait(), 10)
+        assert not task.done()
+        await process.answer(Shutdown())
+        with pytest.raises(ResourceLimitError, match="250 MB are allowed"):
+            await task
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prlimit is Linux's")

@@ -93,6 +93,7 @@ class RenderProcess:
         self._verdict: PreviewError | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._helper_pids: tuple[int, ...] = ()
+        self._shared_bytes = 0
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -235,6 +236,7 @@ class RenderProcess:
                     return event
                 case Helpers():
                     self._helper_pids = tuple(event.pids)
+                    self._shared_bytes = resident_bytes(self.pid or 0)
                 case Failed():
                     raise event.error()
                 case _:
@@ -292,7 +294,7 @@ class RenderProcess:
     async def _watch_memory(self) -> None:
         process = self._running()
         while process.returncode is None:
-            size = sum(resident_bytes(pid) for pid in (process.pid, *self._helper_pids))
+            size = resident_bytes(process.pid) + sum(self._own_bytes(pid) for pid in self._helper_pids)
             if size > self._limits.memory_bytes:
                 self._verdict = ResourceLimitError(
                     f"The render needed {size // 1_000_000} MB of memory; "
@@ -301,6 +303,10 @@ class RenderProcess:
                 kill_group(process.pid)
                 return
             await asyncio.sleep(self._limits.watch_s)
+
+    def _own_bytes(self, helper_pid: int) -> int:
+        """About what a helper takes beyond the memory it was forked with, which it mostly shares."""
+        return max(0, resident_bytes(helper_pid) - self._shared_bytes)
 
     async def _kill(self) -> None:
         """End the process group and remove the folder; shielded, so that a cancelled caller leaves nothing."""

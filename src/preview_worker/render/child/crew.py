@@ -23,6 +23,9 @@ from preview_worker.render.child.limits import die_with
 from preview_worker.render.child.pieces import Made, Piece, WorkList
 from preview_worker.render.protocol import Failed
 
+MOST_PROCESSES = 8
+"""Each takes some 80 MB of its own; more would wait for the longest piece anyway."""
+
 Advance = Callable[[int], None]
 """Told of frames that were finished, 0 for other work."""
 
@@ -62,14 +65,14 @@ class Crew:
     Args:
         make: Makes one piece.
         pieces: All that is to be made, in order.
-        processes: How many processes work, this one among them; no more are started than there are pieces.
+        processes: How many processes may work, this one among them; there are no more than pieces, and at most 8.
         report: Told of the work.
     """
 
     def __init__(
         self, make: Callable[[Piece, Advance], Made], pieces: Sequence[Piece], processes: int, report: Report
     ) -> None:
-        count = max(1, min(processes if can_fork() else 1, len(pieces)))
+        count = max(1, min(processes if can_fork() else 1, len(pieces), MOST_PROCESSES))
         self._make = make
         self._pieces = {piece.key: piece for piece in pieces}
         self._work = WorkList(pieces, count)
