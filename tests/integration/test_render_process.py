@@ -15,6 +15,7 @@ from PIL import Image
 
 from preview_worker.contract import Report
 from preview_worker.errors import PreviewError
+from preview_worker.render.child.segment_file import read_segment, write_segment
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import (
     Cached,
@@ -121,11 +122,7 @@ async def render(process, request, assets, *, threads=1, cache=None, missing=())
     async def handle(event):
         outcome.events.append(event)
         if isinstance(event, Planned):
-            wanted = [
-                key
-                for key in {*event.keys, *event.sound_keys, event.poster_key}
-                if key + SEGMENT_SUFFIX in (cache or {})
-            ]
+            wanted = [key for key in set(event.all_keys) if key + SEGMENT_SUFFIX in (cache or {})]
             for key in wanted:
                 name = key + SEGMENT_SUFFIX
                 (process.folder / "in" / "segments" / name).write_bytes(cache[name])
@@ -217,10 +214,27 @@ async def test_only_changed_segments_are_made_when_one_step_is_edited(process, a
     edited["steps"][2]["title"] = "The deck"
     made = await render(process, edited, assets, cache=cold.segments)
     changed = {event.key for event in made.of(SegmentReady)}
-    keys = made.of(Planned)[0].keys
+    planned = made.of(Planned)[0]
+    assert planned.sheet_key in changed  # it shows the step
+    changed.remove(planned.sheet_key)
     assert changed
-    assert changed <= set(keys[-3:])
-    assert keys[0] not in changed
+    assert changed <= set(planned.keys[-3:])
+    assert planned.keys[0] not in changed
+
+
+async def test_contact_sheet_is_made_anew_when_a_warning_comes_or_goes(process, assets):
+    cold = await render(process, tutorial(), assets)
+    planned = cold.of(Planned)[0]
+    other = dict(cold.segments)
+    sheet = other.pop(planned.sheet_key + SEGMENT_SUFFIX)
+    (process.folder / "sheet.seg").write_bytes(sheet)
+    kept = read_segment(process.folder / "sheet.seg")
+    assert kept.extradata == bytes(3)
+    write_segment(process.folder / "sheet.seg", replace(kept, extradata=b"\0\1\0", payload=kept.payload[::-1]))
+    other[planned.sheet_key + SEGMENT_SUFFIX] = (process.folder / "sheet.seg").read_bytes()
+    made = await render(process, tutorial(), assets, cache=other)
+    assert [event.key for event in made.of(SegmentReady)] == [planned.sheet_key]
+    assert without_cache(made.files) == without_cache(cold.files)
 
 
 async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(process, assets, tmp_path):

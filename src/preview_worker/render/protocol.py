@@ -133,13 +133,22 @@ class Probed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The plan: keys of all segments, and of the sound's spans, in order of the video; one may stand several times."""
+    """The plan: keys of all segments, and of the sound's spans, in order of the video; one may stand several times.
+
+    `poster_key` and `sheet_key` are those of the pictures beside the video.
+    """
 
     frames: int
     duration_ms: int
     keys: list[str]
     sound_keys: list[str]
     poster_key: str
+    sheet_key: str
+
+    @property
+    def all_keys(self) -> list[str]:
+        """Keys of everything that may be in the cache."""
+        return [*self.keys, *self.sound_keys, self.poster_key, self.sheet_key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

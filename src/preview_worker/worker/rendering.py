@@ -152,9 +152,7 @@ class RenderJob:
 
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
-        known = await asyncio.to_thread(
-            self.segments.lend, [*planned.keys, *planned.sound_keys, planned.poster_key], folder
-        )
+        known = await asyncio.to_thread(self.segments.lend, planned.all_keys, folder)
         counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
         self._note("planned", {"frames": planned.frames, **counts})
         await self.process.answer(Cached(keys=list(known)))

@@ -16,6 +16,7 @@ from preview_worker.render.child.limits import confine, give_back_memory, peak_m
 from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import Prepared, prepare
 from preview_worker.render.child.production import Production
+from preview_worker.render.child.sheet import Sheet
 from preview_worker.render.child.single_frame import FrameMaker
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.protocol import (
@@ -88,13 +89,14 @@ def _answer(command: Command, channel: Channel, folder: Path, materials: Materia
 
 def _render(command: Render, channel: Channel, folder: Path, materials: Materials) -> Finished:
     prepared, progression = _prepared(command.work, channel, folder)
-    timeline = prepared.timeline
+    timeline, sheet = prepared.timeline, Sheet(prepared)
     channel.send(
         Planned(
             frames=timeline.frames,
             duration_ms=ms_of_frames(timeline.frames, timeline.rate),
             keys=[segment.key for segment in timeline.segments],
             poster_key=prepared.poster_key,
+            sheet_key=sheet.key,
             sound_keys=[span.key for span in prepared.spans],
         )
     )
@@ -108,7 +110,7 @@ def _render(command: Render, channel: Channel, folder: Path, materials: Material
         digest=command.work.digest,
     )
     studio = materials.studio(prepared, command.work)
-    production = Production(prepared, names, folder, studio, progression, channel.send)
+    production = Production(prepared, sheet, names, folder, studio, progression, channel.send)
     produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 

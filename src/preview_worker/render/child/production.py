@@ -22,6 +22,7 @@ from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.programme import Programme
 from preview_worker.render.child.segment_file import (
     DamagedSegmentError,
+    SegmentFile,
     SegmentIndex,
     Verdict,
     read_index,
@@ -29,10 +30,11 @@ from preview_worker.render.child.segment_file import (
     segment_file_name,
     write_segment,
 )
+from preview_worker.render.child.sheet import Sheet
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
-from preview_worker.render.child.stills_files import poster_still, write_contact_sheet, write_poster
+from preview_worker.render.child.stills_files import CONTACT_SHEET_FILE, POSTER_FILE, poster_still, write_still
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
@@ -71,6 +73,7 @@ class Production:
 
     Args:
         prepared: The plan.
+        sheet: Its contact sheet.
         names: How the job is called.
         folder: The process's own folder.
         studio: Prepares painters.
@@ -81,6 +84,7 @@ class Production:
     def __init__(
         self,
         prepared: Prepared,
+        sheet: Sheet,
         names: JobNames,
         folder: Path,
         studio: Studio,
@@ -88,6 +92,7 @@ class Production:
         tell: Callable[[Event], None],
     ) -> None:
         self._prepared = prepared
+        self._sheet = sheet
         self._names = names
         self._studio = studio
         self._progression = progression
@@ -138,7 +143,7 @@ class Production:
     def _take(self, cached: frozenset[str]) -> None:
         """Check what is cached by its hash; what is damaged is made anew."""
         wanted = {segment.key for segment in self._prepared.timeline.segments}
-        wanted |= {self._prepared.poster_key, *(span.key for span in self._prepared.spans)}
+        wanted |= {self._prepared.poster_key, self._sheet.key, *(span.key for span in self._prepared.spans)}
         for key in cached & wanted:
             path = self._cache / segment_file_name(key)
             try:
@@ -165,16 +170,22 @@ class Production:
         key = self._prepared.poster_key
         with self._progression.within(Stage.POSTER):
             if key not in self._paths:
-                path = self._segments / segment_file_name(key)
-                write_segment(path, poster_still(self._prepared, self._studio))
-                self._paths[key] = path
-                self._tell(SegmentReady(key=key, file=path.name, frames=0))
-            self._tell(write_poster(read_segment(self._paths[key]), self._files))
+                self._keep_still(key, poster_still(self._prepared, self._studio))
+            self._tell(write_still(read_segment(self._paths[key]), self._files, POSTER_FILE))
 
     def _make_contact_sheet(self, notes: tuple[Note, ...]) -> None:
+        sheet, dots = self._sheet, self._sheet.dots(notes)
         with self._progression.within(Stage.POSTER):
-            fonts = self._studio.fonts
-            self._tell(write_contact_sheet(self._prepared, self._paths, notes, fonts, self._files))
+            kept = self._indexes.get(sheet.key)
+            if kept is None or kept.extradata != dots:
+                self._keep_still(sheet.key, sheet.made(dots, self._studio.fonts, self._index))
+            self._tell(write_still(read_segment(self._paths[sheet.key]), self._files, CONTACT_SHEET_FILE))
+
+    def _keep_still(self, key: str, still: SegmentFile) -> None:
+        path = self._segments / segment_file_name(key)
+        write_segment(path, still)
+        self._paths[key] = path
+        self._tell(SegmentReady(key=key, file=path.name, frames=0))
 
     def _advanced(self, piece: Piece, frames: int) -> None:
         if isinstance(piece, Segment):
