@@ -10,6 +10,8 @@ from gallery.shot import START_MIDDLE_END, Chapter, Shot
 LAMP = {"x": 0.365, "y": 0.125, "width": 0.1, "height": 0.1333}
 BOAT = {"x": 0.49, "y": 0.28, "width": 0.2, "height": 0.29}
 NEW_LAMP = {"x": 0.4156, "y": 0.1917}
+RING = {"x": 0.2969, "y": 0.275, "width": 0.1, "height": 0.1333}
+LAMPS = {"x": 0.225, "y": 0.115, "width": 0.25, "height": 0.155}
 MIST = {"x": 0.5656, "y": 0.6042, "width": 0.3125, "height": 0.3333}
 PULSE_MOMENTS = (0.14, 0.22, 0.9)
 
@@ -25,8 +27,8 @@ def _moving(name: str, words: str, motion: Mapping[str, Any], *, golden: bool = 
 
 
 def _pan(name: str, words: str, start: tuple[float, float], end: tuple[float, float]) -> Shot:
-    """A view of 60 % of the picture that moves from one corner to another, given as left and top edges."""
-    first, last = ({"x": x, "y": y, "width": 0.6, "height": 0.6} for x, y in (start, end))
+    """A view that moves from one place to another, given as left and top edges; the frame's shape widens it."""
+    first, last = ({"x": x, "y": y, "width": 0.25, "height": 0.6} for x, y in (start, end))
     return _moving(name, words, {"type": "pan", "from": first, "to": last})
 
 
@@ -38,10 +40,10 @@ MOTIONS = Chapter(
         _moving("zoom-in", "Zoom in", {"type": "zoom_in"}, golden=True),
         _moving("zoom-out", "Zoom out", {"type": "zoom_out"}),
         _moving("pan", "Pan, as it is without rectangles", {"type": "pan"}),
-        _pan("pan-right", "Pan to the right", (0.0, 0.2), (0.4, 0.2)),
-        _pan("pan-left", "Pan to the left", (0.4, 0.2), (0.0, 0.2)),
-        _pan("pan-down", "Pan down", (0.2, 0.0), (0.2, 0.4)),
-        _pan("pan-up", "Pan up", (0.2, 0.4), (0.2, 0.0)),
+        _pan("pan-right", "Pan to the right", (0.0, 0.2), (0.75, 0.2)),
+        _pan("pan-left", "Pan to the left", (0.75, 0.2), (0.0, 0.2)),
+        _pan("pan-down", "Pan down", (0.375, 0.0), (0.375, 0.4)),
+        _pan("pan-up", "Pan up", (0.375, 0.4), (0.375, 0.0)),
         _moving(
             "ken-burns",
             "Ken Burns, between two rectangles",
@@ -107,7 +109,7 @@ CALLOUTS = Chapter(
     words="All on one picture, at the same pieces.",
     shots=(
         _called("box", "Box", {"kind": "box", "target": BOAT}),
-        _called("circle", "Circle", {"kind": "circle", "target": LAMP}),
+        _called("circle", "Circle", {"kind": "circle", "target": RING}),
         _called("arrow", "Arrow, ending before its target", {"kind": "arrow", "target": NEW_LAMP, "text": "New lamp"}),
         _called(
             "marker",
@@ -136,10 +138,10 @@ CALLOUTS = Chapter(
         ),
         _called(
             "together",
-            "Several at once: badge and pills keep out of each other's way",
-            {"kind": "box", "target": {"x": 0.02, "y": 0.14, "width": 0.2, "height": 0.2}},
+            "Several at once: pills keep out of each other's way",
+            {"kind": "box", "target": LAMPS},
             {"kind": "label", "target": NEW_LAMP, "text": "A lamp of your colour"},
-            {"kind": "label", "target": {"x": 0.43, "y": 0.25}, "text": "Free ring"},
+            {"kind": "label", "target": {"x": 0.3469, "y": 0.3417}, "text": "Free ring"},
         ),
         Shot(
             name="callout-pulse",
@@ -148,7 +150,7 @@ CALLOUTS = Chapter(
                 "layout": "full",
                 "badge": False,
                 "visuals": ["lighting"],
-                "callouts": [{"kind": "circle", "target": LAMP, "pulse": True}],
+                "callouts": [{"kind": "circle", "target": RING, "pulse": True}],
             },
             moments=PULSE_MOMENTS,
         ),
