@@ -6,8 +6,8 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -41,24 +41,40 @@ async def serve_app(app: ASGIApp, *, host: str, port: int) -> None:
     Raises:
         ConfigurationError: The address can't be listened on (permanent).
     """
-    with _listening(host, port) as listener:
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                timeout_graceful_shutdown=GRACE_S,
-            )
-        )
+    with listening(host, port) as listener:
         logger("api").info("listening", host=host, port=listener.getsockname()[1])
-        with _ended_by_signals(server):
-            await server.serve(sockets=[listener])
+        await serve_on(app, listener)
+
+
+async def serve_on(app: ASGIApp, listener: socket.socket, *, ending: Callable[[], None] | None = None) -> None:
+    """Serve on a socket until SIGINT or SIGTERM, then let running requests finish.
+
+    Args:
+        app: The application.
+        listener: From `listening`.
+        ending: Called when the end has been asked for: ends answers that would go on by themselves.
+    """
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+    with _ended_by_signals(server, ending):
+        await server.serve(sockets=[listener])
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens, closed at the end.
+
+    Raises:
+        ConfigurationError: The address can't be listened on (permanent).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
@@ -77,17 +93,21 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+def _ended_by_signals(server: uvicorn.Server, ending: Callable[[], None] | None) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
         server.should_exit = True
+        if ending is not None:
+            ending()
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     for number in numbers:
-        loop.add_signal_handler(number, end)
+        with suppress(NotImplementedError):  # not on Windows: there the loop's runner cancels us
+            loop.add_signal_handler(number, end)
     try:
         yield
     finally:
         for number in numbers:
-            loop.remove_signal_handler(number)
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)

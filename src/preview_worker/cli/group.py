@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "serve": ("serve", "serve", "Serve the HTTP API"),
     "worker": ("worker", "worker", "Take jobs from the queue and render them"),
     "render": ("render", "render", "Render a payload here and now, without a queue"),
+    "dev": ("dev", "dev", "Show a payload's video on a page, anew after every save"),
     "frame": ("frame", "frame", "Write one picture of the video, at a time of a step"),
     "submit": ("submit", "submit", "Post a payload to a running service"),
     "status": ("jobs", "status", "Show a job's state"),

@@ -1,0 +1,73 @@
+"""What an author has edited between two saves: the step whose picture he wants to see first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from preview_worker.assets.library import FoundAsset
+from preview_worker.contract.request import PreviewRequest
+from preview_worker.contract.step import Step
+from preview_worker.render.frame import step_ids
+from preview_worker.timeline.brief import facts_key
+from preview_worker.worker.intake import Intake
+
+_LOOKS = {"resolution", "theme", "watermark", "furniture", "include_captions"}
+"""Options that show in every picture; the others decide how the video is written, or which part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a step shows and says."""
+
+    content: Mapping[str, Any]
+    hashes: tuple[str | None, ...]
+    everywhere: Mapping[str, Any]
+
+
+def edited_step(before: Intake | None, after: Intake) -> str | None:
+    """The first step that shows something else than before.
+
+    That is the first one that is new, or whose content, assets or look (theme, captions, …) differ; if there is none,
+    the first one that stands where another stood. A step that is gone leaves the one that is there now, if any.
+
+    Args:
+        before: The tutorial as it was looked at last; None: never.
+        after: The tutorial as it is.
+
+    Returns:
+        Its id, None where nothing that is seen has changed.
+    """
+    now = step_ids(after.job.preview_request)
+    if before is None:
+        return now[0]
+    then, were, are = step_ids(before.job.preview_request), _shown(before), _shown(after)
+    changed = (step_id for step_id in now if were.get(step_id) != are.get(step_id) or step_id not in then)
+    moved = (step_id for index, step_id in enumerate(now) if then[index : index + 1] != (step_id,))
+    return next(changed, None) or next(moved, None)
+
+
+def _shown(intake: Intake) -> dict[str, _Shown]:
+    request = intake.job.preview_request
+    everywhere = {"language": request.language} | request.options.model_dump(mode="json", include=_LOOKS)
+    if not request.steps:
+        title_card = {"title": request.title, "description": request.description}
+        return dict.fromkeys(step_ids(request), _Shown(title_card, (), everywhere))
+    return {
+        step.id: _Shown(
+            step.model_dump(mode="json", exclude={"metadata", "chapter"}), _hashes(step, request, intake), everywhere
+        )
+        for step in request.steps
+    }
+
+
+def _hashes(step: Step, request: PreviewRequest, intake: Intake) -> tuple[str | None, ...]:
+    """The bytes behind a step's pictures and speech, and the words that a grid prints below its pictures."""
+    keys = [facts_key(visual) for visual in step.visuals]
+    if step.narration_asset_id is not None:
+        keys.append(step.narration_asset_id)
+    found = (intake.identified.assets.get(key) for key in keys)
+    hashes = tuple(asset.sha256 if isinstance(asset, FoundAsset) else None for asset in found)
+    named = (request.asset(key) for key in keys)
+    return (*hashes, *(None if asset is None else asset.alt for asset in named))
