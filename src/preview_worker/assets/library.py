@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import secrets
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +36,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAsset:
-    """A local file and the SHA-256 of its bytes."""
+    """A local file and the SHA-256 of its bytes; `modified_ns` and `inode` as they were then, 0 where nobody looked."""
 
     path: Path
     sha256: str
     size_bytes: int
+    modified_ns: int = 0
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,24 @@ class AssetLibrary:
             StorageError: A file can't be read, or the bytes of an inline one can't be kept (transient).
         """
         return {reference.asset_id: self._translated(reference, root) for reference in references}
+
+    def linked(self, assets: Iterable[FoundAsset | AbsentAsset]) -> None:
+        """Note that found files were given further names just now, which is no change of their content; blocking.
+
+        A further name moves the time of a file's last change, and nothing else that tells of its content. Without this
+        call each file would be hashed again for the next job.
+        """
+        for asset in assets:
+            if isinstance(asset, AbsentAsset):
+                continue
+            with suppress(OSError):
+                stamp = _stamp(asset.path, asset.path.stat())
+                if (stamp.size_bytes, stamp.modified_ns, stamp.inode) == (
+                    asset.size_bytes,
+                    asset.modified_ns,
+                    asset.inode,
+                ):
+                    self._remember(stamp, asset.sha256, stamp.modified_ns)
 
     def _translated(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
         try:
@@ -149,21 +171,31 @@ class AssetLibrary:
                 f"Asset {asset_id} has {status.st_size} bytes; at most {LARGEST_FILE_BYTES} are allowed.",
                 code="asset-too-large",
             )
-        stamp = _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        stamp = _stamp(path, status)
         with self._guard:
             sha256 = self._hashes.get(stamp)
         if sha256 is None:
             sha256 = sha256_of(path)
-            self._remember(stamp, sha256)
-        return FoundAsset(path=path, sha256=sha256, size_bytes=status.st_size)
+            self._remember(stamp, sha256, max(stamp.modified_ns, stamp.changed_ns))
+        return FoundAsset(
+            path=path,
+            sha256=sha256,
+            size_bytes=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            inode=status.st_ino,
+        )
 
-    def _remember(self, stamp: _Stamp, sha256: str) -> None:
-        if time.time_ns() - max(stamp.modified_ns, stamp.changed_ns) < _SETTLED_NS:
+    def _remember(self, stamp: _Stamp, sha256: str, touched_ns: int) -> None:
+        if time.time_ns() - touched_ns < _SETTLED_NS:
             return
         with self._guard:
             if len(self._hashes) >= REMEMBERED_HASHES:
                 del self._hashes[next(iter(self._hashes))]
             self._hashes[stamp] = sha256
+
+
+def _stamp(path: Path, status: os.stat_result) -> _Stamp:
+    return _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def sha256_of(path: Path) -> str:

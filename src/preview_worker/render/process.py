@@ -93,6 +93,9 @@ class RenderProcess:
         self._verdict: PreviewError | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._helper_pids: tuple[int, ...] = ()
+        self._scope: asyncio.Timeout | None = None
+        self._began_s = 0.0
+        self._deadline_s = 0.0
         self._shared_bytes = 0
 
     async def __aenter__(self) -> Self:
@@ -196,8 +199,14 @@ class RenderProcess:
         except (ConnectionError, RuntimeError) as error:
             raise await self._death() from error
 
+    def hasten(self, deadline_s: float) -> None:
+        """Give the running command less time, counted from its beginning; more than it has is no more."""
+        if self._scope is not None and deadline_s < self._deadline_s:
+            self._deadline_s = deadline_s
+            self._scope.reschedule(self._began_s + deadline_s)
+
     async def clear(self) -> None:
-        """Empty the folders between two commands."""
+        """Empty the folders between two commands; input files stay for whoever links the next ones."""
         await asyncio.to_thread(self._make_folders)
 
     async def stop(self) -> None:
@@ -259,14 +268,17 @@ class RenderProcess:
 
     @contextlib.asynccontextmanager
     async def _bounded(self, deadline_s: float) -> AsyncIterator[None]:
-        scope = asyncio.timeout(deadline_s)
+        scope = self._scope = asyncio.timeout(deadline_s)
+        self._began_s, self._deadline_s = asyncio.get_running_loop().time(), deadline_s
         try:
             async with scope:
                 yield
         except TimeoutError as error:
             if not scope.expired():
                 raise
-            raise RenderStuckError(f"The render didn't finish within {deadline_s:g} s.") from error
+            raise RenderStuckError(f"The render didn't finish within {self._deadline_s:g} s.") from error
+        finally:
+            self._scope = None
 
     async def _death(self) -> PreviewError:
         """Why the process is gone, once it is."""
@@ -329,8 +341,8 @@ class RenderProcess:
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     def _make_folders(self) -> None:
-        for name in (IN_FOLDER, OUT_FOLDER):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for path in (Path(IN_FOLDER, SEGMENTS_FOLDER), Path(OUT_FOLDER)):
+            shutil.rmtree(self.folder / path, ignore_errors=True)
         for path in (
             Path(IN_FOLDER, SEGMENTS_FOLDER),
             Path(OUT_FOLDER, SEGMENTS_FOLDER),

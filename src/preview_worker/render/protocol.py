@@ -135,7 +135,7 @@ class Probed:
 class Planned:
     """The plan: keys of all segments, and of the sound's spans, in order of the video; one may stand several times.
 
-    `poster_key` and `sheet_key` are those of the pictures beside the video.
+    `poster_key` and `sheet_key` are those of the pictures beside the video, `p90_render_ms` is what it may well cost.
     """
 
     frames: int
@@ -144,6 +144,7 @@ class Planned:
     sound_keys: list[str]
     poster_key: str
     sheet_key: str
+    p90_render_ms: int
 
     @property
     def all_keys(self) -> list[str]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.metadata import version
 from typing import Literal
 
 from preview_worker.contract import (
@@ -26,7 +25,7 @@ from preview_worker.contract import (
     spoken,
 )
 from preview_worker.contract import Chapter as ReportedChapter
-from preview_worker.render.encoding import EncodingProfile, library_versions
+from preview_worker.render.encoding import EncodingProfile, library_versions, version_of
 from preview_worker.timeline.model import Clip, MediaFacts, Note, SoundFacts, Timeline
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 
@@ -104,7 +103,7 @@ def build_report(
 
 def build_facts() -> Build:
     """Version of the product and of every library that decides bytes."""
-    return Build(version=version(DISTRIBUTION), libraries=library_versions())
+    return Build(version=version_of(DISTRIBUTION), libraries=library_versions())
 
 
 def warnings_of(notes: Iterable[Note]) -> tuple[PreviewWarning, ...]:

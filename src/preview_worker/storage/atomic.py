@@ -29,8 +29,13 @@ def storage_errors(what: str) -> Iterator[None]:
         ) from error
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, synced: bool = True) -> None:
     """Write a JSON file so that readers see the old one or the new one, and a power cut leaves either.
+
+    Args:
+        path: The file.
+        content: What JSON can say.
+        synced: Whether it is on the disk when this returns; if not, the caller sees to that.
 
     Raises:
         StorageError: The disk is full, read-only or failing; nothing is left behind (transient).
@@ -41,9 +46,11 @@ def write_json(path: Path, content: Any) -> None:
             with partial.open("w", encoding="utf-8") as file:
                 json.dump(content, file, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
                 file.flush()
-                os.fsync(file.fileno())
+                if synced:
+                    os.fsync(file.fileno())
             partial.replace(path)
-        sync_folder(path.parent)
+        if synced:
+            sync_folder(path.parent)
 
 
 @contextmanager

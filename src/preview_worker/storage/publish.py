@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import storage_errors, sync_file, sync_folder, write_json
 
 MANIFEST = "container.json"
+_SYNCED_AT_ONCE = 4
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
 _OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
 
@@ -40,8 +42,19 @@ def new_stage(parent: Path, job_id: str, fence: int) -> Path:
 
 
 def write_manifest(stage: Path, manifest: Container) -> None:
-    """Write container.json, the last file of a stage."""
-    write_json(stage / MANIFEST, manifest.model_dump(mode="json", by_alias=True))
+    """Write container.json, the last file of a stage; `publish` syncs it with the others."""
+    write_json(stage / MANIFEST, manifest.model_dump(mode="json", by_alias=True), synced=False)
+
+
+def sync_stage(stage: Path) -> None:
+    """Force all files of a stage to the disk, several at once: they share the file system's commits; blocking.
+
+    Raises:
+        StorageError: The disk is full or failing (transient).
+    """
+    with storage_errors(f"sync {stage.name}"), ThreadPoolExecutor(_SYNCED_AT_ONCE, thread_name_prefix="sync") as pool:
+        for _ in pool.map(sync_file, sorted(stage.iterdir())):
+            pass
 
 
 def publish(stage: Path, final: Path) -> None:
@@ -55,8 +68,7 @@ def publish(stage: Path, final: Path) -> None:
     if not (stage / MANIFEST).is_file():
         raise ValueError(f"a stage without {MANIFEST} is not finished")
     with storage_errors(f"publish {final.name}"):
-        for file in sorted(stage.iterdir()):
-            sync_file(file)
+        sync_stage(stage)
         stage.chmod(0o755)
         sync_folder(stage)
         final.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,8 @@ from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import Source
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
@@ -31,6 +33,7 @@ from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
 from preview_worker.worker.rendering import Produced, RenderJob, link_inputs, threads_for
 from preview_worker.worker.settling import settled
+from preview_worker.worker.telling import LatestTeller
 
 SHORTEST_DEADLINE_S = 60.0
 DEADLINE_OVER_ESTIMATE = 10
@@ -83,9 +86,13 @@ class AttemptRunner:
             PreviewError: The attempt failed; its class says whether another may succeed.
             CommitRefused: A cancel came first.
         """
-        shop = self._shop
         started_at_ms = round(time.time() * 1000)
-        tracker = ProgressTracker(self._reporter(delivery), shop.clock)
+        async with LatestTeller(delivery.report) as teller:
+            tracker = ProgressTracker(self._reporter(delivery, teller), self._shop.clock)
+            return await self._attempted(delivery, tracker, started_at_ms)
+
+    async def _attempted(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
+        shop = self._shop
         await tracker.enter(Stage.ASSETS)
         if delivery.stalls:  # a worker died with it: what that worker left goes now
             await asyncio.to_thread(sweep, shop.places)
@@ -128,10 +135,10 @@ class AttemptRunner:
             self._shop.publisher.remember, attempt, state="failed", code=error.code, reason=error.sentence
         )
 
-    def _reporter(self, delivery: Delivery) -> Callable[[Any], Any]:
+    def _reporter(self, delivery: Delivery, teller: LatestTeller) -> Callable[[Any], Any]:
         async def report(progress: Any) -> None:
             self._shop.bench.running[delivery.job_id] = str(progress["stage"])
-            await delivery.report(progress)
+            await teller.tell(progress)
 
         return report
 
@@ -148,7 +155,7 @@ class AttemptRunner:
             report = finished_report(
                 produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s, threads=threads
             )
-            sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms)
+            sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms, seals=produced.seals)
             manifest = await shop.publisher.publish(attempt, stage, report, sizes)
         finally:
             await settled(discard, stage)
@@ -169,33 +176,42 @@ class AttemptRunner:
         """Plan or render into the stage."""
         shop = self._shop
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
-        plan = await asyncio.to_thread(self._planner.plan, intake)
-        if attempt.dry_run and plan is not None:
+        if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
             return await asyncio.to_thread(plan.produce, intake, segments)
-        estimate_ms = plan.cost.p90_render_ms if plan is not None else None
-        deadline_s = deadline_of(estimate_ms, shop.job_timeout_s)
         async with shop.pool.lend(attempt.project_id) as process:
-            sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
+            sources = await asyncio.to_thread(self._link, intake, process)
             work = self._planner.work(intake, sources, known=shop.facts)
             live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
-            job = RenderJob(process=process, work=work, segments=segments, facts=shop.facts, tracker=tracker, live=live)
+            job = RenderJob(
+                process=process,
+                work=work,
+                segments=segments,
+                facts=shop.facts,
+                tracker=tracker,
+                live=live,
+                deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
+            )
             if not attempt.dry_run:
                 threads = threads_for(lambda: len(shop.bench.running), shop.cores)
                 await asyncio.to_thread(live.open)
                 try:
-                    produced = await job.render(stage, threads=threads, deadline_s=deadline_s)
+                    produced = await job.render(stage, threads=threads, deadline_s=shop.job_timeout_s)
                 except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
                     await settled(live.remove)
                     raise
                 finally:
                     await settled(live.close)
                 return produced
-            await job.probe(deadline_s=deadline_s)
+            await job.probe(deadline_s=shop.job_timeout_s)
         return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
 
+    def _link(self, intake: Intake, process: RenderProcess) -> dict[str, Source]:
+        assets = intake.identified.assets
+        sources = link_inputs(assets, process)
+        self._shop.library.linked(assets.values())
+        return sources
 
-def deadline_of(estimate_ms: int | None, timeout_s: float) -> float:
+
+def deadline_of(estimate_ms: int, timeout_s: float) -> float:
     """Longest time of a run: ten times the estimate, at least a minute, at most the service's timeout."""
-    if estimate_ms is None:
-        return timeout_s
     return min(timeout_s, max(SHORTEST_DEADLINE_S, DEADLINE_OVER_ESTIMATE * estimate_ms / 1000))

@@ -49,10 +49,7 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
     Raises:
         InvalidPayloadError, UnsupportedVersionError, AssetError: Permanent.
     """
-    job, warnings = read_job(payload)
-    identified = identify(payload, job.preview_request, library, root)
-    refuse_absent(job.preview_request, identified)
-    return Intake(job=job, warnings=warnings, identified=identified)
+    return _identified(payload, *read_job(payload), library=library, root=root)
 
 
 async def take_in(
@@ -65,9 +62,9 @@ async def take_in(
         QueueUnavailableError: Redis doesn't answer (transient).
     """
     _refuse_unsafe_id(delivery.job_id)
-    job, _ = read_job(delivery.payload)
+    job, warnings = read_job(delivery.payload)
     root = places.assets(job.project_id)
-    intake = await asyncio.to_thread(identified_job, delivery.payload, library=library, root=root)
+    intake = await asyncio.to_thread(_identified, delivery.payload, job, warnings, library=library, root=root)
     record = await records.create(
         job_id=delivery.job_id,
         digest=intake.identified.digest,
@@ -83,6 +80,14 @@ async def take_in(
     if record.digest != intake.identified.digest:
         raise _mismatch(delivery.job_id, record)
     return intake
+
+
+def _identified(
+    payload: dict[str, Any], job: PreviewJob, warnings: tuple[Finding, ...], *, library: AssetLibrary, root: Path
+) -> Intake:
+    identified = identify(payload, job.preview_request, library, root)
+    refuse_absent(job.preview_request, identified)
+    return Intake(job=job, warnings=warnings, identified=identified)
 
 
 def _refuse_unsafe_id(job_id: str) -> None:

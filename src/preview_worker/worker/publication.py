@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from preview_worker.assets.library import sha256_of
@@ -20,8 +21,10 @@ from preview_worker.storage.publish import (
     manifest_of,
     publish,
     published,
+    sync_stage,
     write_manifest,
 )
+from preview_worker.worker.seals import Seal
 from preview_worker.worker.settling import settled
 
 REPORT = "preview.json"
@@ -55,10 +58,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Picture sizes and length by file name, for the manifest."""
+    """Picture sizes, length and known hashes by file name, for the manifest."""
 
     pictures: dict[str, tuple[int, int]]
     duration_ms: int
+    seals: Mapping[str, Seal] = field(default_factory=dict)
 
 
 class Publisher:
@@ -112,12 +116,7 @@ class Publisher:
                 digest=attempt.digest,
                 dry_run=attempt.dry_run,
             )
-            verdict = await self._commits.commit(
-                attempt.job_id,
-                lock_token=attempt.lock_token,
-                fence=attempt.fence,
-                record_ttl_s=self._record_ttl_s,
-            )
+            verdict = await self._decided_and_synced(attempt, stage)
             if verdict is CommitVerdict.CANCELLED:
                 raise CommitRefused
             await settled(self._rename, attempt, stage)
@@ -127,6 +126,20 @@ class Publisher:
                 raise
             return standing
         return manifest
+
+    async def _decided_and_synced(self, attempt: Attempt, stage: Path) -> CommitVerdict:
+        """The files reach the disk while Redis decides; whatever it says, no thread works on the stage afterwards."""
+        syncing = asyncio.create_task(settled(sync_stage, stage), name=f"sync-{attempt.job_id}")
+        try:
+            verdict = await self._commits.commit(
+                attempt.job_id, lock_token=attempt.lock_token, fence=attempt.fence, record_ttl_s=self._record_ttl_s
+            )
+        finally:
+            await asyncio.wait({syncing})
+            failure = syncing.exception() if not syncing.cancelled() else None
+        if failure is not None:
+            raise failure
+        return verdict
 
     def _rename(self, attempt: Attempt, stage: Path) -> None:
         self.remember(attempt, state="publishing")
@@ -155,7 +168,7 @@ def complete_stage(
     stage: Path, report: Report, sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
 ) -> Container:
     """Add preview.json and container.json to a stage, which makes it fit to be published; blocking."""
-    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True))
+    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True), synced=False)
     manifest = manifest_of(
         kind="plan" if dry_run else "preview",
         job_id=job_id,
@@ -196,11 +209,12 @@ def _listed(files: Iterable[Path], sizes: Sizes) -> Iterable[PublishedFile]:
     for file in files:
         width_px, height_px = sizes.pictures.get(file.name, (None, None))
         is_video = file.suffix in {".mp4", ".webm"}
+        seal = sizes.seals.get(file.name)
         yield PublishedFile(
             path=file.name,
             media_type=MEDIA_TYPES.get(file.suffix, "application/octet-stream"),
             size_bytes=file.stat().st_size,
-            sha256=sha256_of(file),
+            sha256=seal.sha256 if seal is not None and seal.holds(file) else sha256_of(file),
             width_px=width_px,
             height_px=height_px,
             duration_ms=sizes.duration_ms if is_video else None,

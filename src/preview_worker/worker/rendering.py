@@ -44,6 +44,7 @@ from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.publish import link_or_copy
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.progress import ProgressTracker
+from preview_worker.worker.seals import Seal, sealed
 from preview_worker.worker.settling import settled
 
 LOG_FILE = "render.log"
@@ -60,11 +61,13 @@ class Produced:
         report: The report without times and host.
         pictures: Width and height by file name.
         finished: What the render process used; None for a plan that needed none.
+        seals: What is synced and hashed already, by file name.
     """
 
     report: Report
     pictures: dict[str, tuple[int, int]]
     finished: Finished | None
+    seals: Mapping[str, Seal] = field(default_factory=dict)
 
     @property
     def cached(self) -> bool:
@@ -83,6 +86,7 @@ class RenderJob:
         facts: Measured facts of media.
         tracker: Told of progress.
         live: Where early files are shown, if anywhere.
+        deadline_of: Longest time of the run in s, by the plan's estimate in ms; None where the caller's is all.
     """
 
     process: RenderProcess
@@ -91,6 +95,9 @@ class RenderJob:
     facts: FactsCache
     tracker: ProgressTracker
     live: LiveFolder | None = None
+    deadline_of: Callable[[int], float] | None = None
+    _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
+    _added: bool = False
     _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
     _started_s: float = field(default_factory=time.monotonic)
@@ -98,16 +105,26 @@ class RenderJob:
     async def render(self, stage: Path, *, threads: int, deadline_s: float) -> Produced:
         """Render everything into a stage folder.
 
+        Args:
+            stage: The folder.
+            threads: How many encoders run at once.
+            deadline_s: Longest time of the run; the plan's estimate may shorten it.
+
         Raises:
             PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
         """
         work = replace(self.work, threads=threads, live=self.live is not None)
-        finished = await self.process.run(Render(work=work), self._handle, deadline_s=deadline_s)
+        try:
+            finished = await self.process.run(Render(work=work), self._handle, deadline_s=deadline_s)
+        finally:
+            if self._sealing:
+                await asyncio.wait(self._sealing.values())
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
-        await settled(self._collect, stage)
-        report = await asyncio.to_thread(_take_report, stage)
-        await asyncio.to_thread(self.segments.trim)
-        return Produced(report=report, pictures=self._pictures, finished=finished)
+        report = await settled(self._collect, stage)
+        if self._added:
+            await asyncio.to_thread(self.segments.trim)
+        seals = {name: task.result() for name, task in self._sealing.items()}
+        return Produced(report=report, pictures=self._pictures, finished=finished, seals=seals)
 
     async def probe(self, *, deadline_s: float) -> None:
         """Measure the assets only."""
@@ -123,6 +140,7 @@ class RenderJob:
                 await self._progress(event)
             case SegmentReady():
                 path = self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name
+                self._added = True
                 await asyncio.to_thread(self.segments.add, event.key, path)
             case FileReady():
                 await self._file(event)
@@ -136,6 +154,9 @@ class RenderJob:
     async def _file(self, ready: FileReady) -> None:
         if ready.width_px is not None and ready.height_px is not None:
             self._pictures[ready.name] = (ready.width_px, ready.height_px)
+        if ready.media_type.startswith("video/"):
+            path = self.process.folder / OUT_FOLDER / FILES_FOLDER / Path(ready.name).name
+            self._sealing[path.name] = asyncio.create_task(settled(sealed, path), name=f"seal-{path.name}")
         await self._show(FILES_FOLDER, ready.name, ready.name)
 
     async def _show(self, folder: str, name: str, file: str) -> None:
@@ -152,6 +173,8 @@ class RenderJob:
 
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
+        if self.deadline_of is not None:
+            self.process.hasten(self.deadline_of(planned.p90_render_ms))
         known = await asyncio.to_thread(self.segments.lend, planned.all_keys, folder)
         counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
         self._note("planned", {"frames": planned.frames, **counts})
@@ -171,27 +194,36 @@ class RenderJob:
             shown = " ".join(f"{name}={value}" for name, value in values.items())
             self._log.append(f"{round((time.monotonic() - self._started_s) * 1000):>7} ms  {event}  {shown}".rstrip())
 
-    def _collect(self, stage: Path) -> None:
-        """Move the process's files into the stage, and add the log."""
+    def _collect(self, stage: Path) -> Report:
+        """Move the process's files into the stage, add the log, and take the report out."""
         with storage_errors("collect the rendered files"):
             for file in (self.process.folder / OUT_FOLDER / FILES_FOLDER).iterdir():
                 shutil.move(file, stage / file.name)
             (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8")
+            return _take_report(stage)
 
 
 def link_inputs(assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderProcess) -> dict[str, Source]:
-    """Give a process its input files below ``in/``, named by hash; blocking."""
-    sources = {}
+    """Give a process its input files below ``in/``, named by hash; blocking.
+
+    What an earlier job of the process had, and this one needs, stays as it is: each new name of a file changes what
+    tells that its content is the same, and it would be hashed again.
+    """
+    sources: dict[str, Source] = {}
+    folder = process.folder / IN_FOLDER
+    kept = {path.name for path in folder.iterdir() if path.is_file()}
     for asset_id, asset in assets.items():
         if isinstance(asset, AbsentAsset):
             sources[asset_id] = Source(missing=asset.reason)
             continue
         name = asset.sha256
-        target = process.folder / IN_FOLDER / name
-        if not target.exists():
-            with storage_errors("link an asset"):
-                link_or_copy(asset.path, target)
+        with storage_errors("link an asset"):
+            if name not in kept or not (folder / name).samefile(asset.path):
+                link_or_copy(asset.path, folder / name)
+        kept.discard(name)
         sources[asset_id] = Source(file=name, sha256=asset.sha256)
+    for name in kept:
+        (folder / name).unlink(missing_ok=True)
     return sources
 
 

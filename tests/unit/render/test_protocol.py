@@ -55,7 +55,15 @@ COMMANDS = [
 EVENTS = [
     Hello(version=1, pid=7),
     Probed(facts={"a": {"kind": "missing", "reason": "r"}}),
-    Planned(frames=3, duration_ms=100, keys=["k", "k"], sound_keys=["s", "s"], poster_key="p", sheet_key="c"),
+    Planned(
+        frames=3,
+        duration_ms=100,
+        keys=["k", "k"],
+        sound_keys=["s", "s"],
+        poster_key="p",
+        sheet_key="c",
+        p90_render_ms=900,
+    ),
     Progress(stage="render", frames_done=1, frames_total=3, step_id="s"),
     SegmentReady(key="k", file="k.seg", frames=3),
     FileReady(name="poster.jpg", media_type="image/jpeg"),

@@ -34,6 +34,7 @@ from preview_worker.render.protocol import (
     Work,
 )
 from preview_worker.render.report import JobNames
+from preview_worker.timeline.estimate import cost_of
 from preview_worker.timeline.time import ms_of_frames
 
 
@@ -97,6 +98,7 @@ def _render(command: Render, channel: Channel, folder: Path, materials: Material
             keys=[segment.key for segment in timeline.segments],
             poster_key=prepared.poster_key,
             sheet_key=sheet.key,
+            p90_render_ms=cost_of(timeline).p90_render_ms,
             sound_keys=[span.key for span in prepared.spans],
         )
     )

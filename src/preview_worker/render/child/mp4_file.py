@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,8 @@ from preview_worker.render.child.segment_file import DamagedSegmentError, Segmen
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.languages import three_letter_language
 from preview_worker.timeline.time import ms_of_frames
+
+_AT_ONCE_BYTES = 1 << 20
 
 
 def write_mp4(path: Path, programme: Programme, profile: EncodingProfile) -> None:
@@ -52,14 +55,16 @@ def _write(file: BinaryIO, programme: Programme, profile: EncodingProfile) -> No
         ChapterName(start_ms=ms_of_frames(chapter.frames.start, profile.rate), name=chapter.title)
         for chapter in programme.chapters
     ]
-    _put(file, file_header(tracks, layout, programme.title, listed))
+    sink = _Sink(file)
+    sink.put(file_header(tracks, layout, programme.title, listed))
     with contextlib.closing(_Tape(programme.segments)) as picture, contextlib.closing(_Tape(programme.sound)) as sound:
         tapes = (picture, sound)
         for track, size_bytes in layout.order:
             if track < len(tapes):
-                tapes[track].copy(size_bytes, file)
+                tapes[track].copy(size_bytes, sink)
             else:
-                _put(file, names)
+                sink.put(names)
+    sink.flush()
 
 
 def _tracks(programme: Programme, profile: EncodingProfile) -> tuple[list[Track], list[Numbers], bytes]:
@@ -83,22 +88,51 @@ def _tracks(programme: Programme, profile: EncodingProfile) -> tuple[list[Track]
     return [*tracks, names], [*turns, np.full(len(programme.chapters), -1, np.int64)], media
 
 
+class _Sink:
+    """Gathers bytes, and writes them to a file a megabyte at a time; the same memory is used again and again."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._memory = memoryview(bytearray(_AT_ONCE_BYTES))
+        self._filled = 0
+
+    def room(self, wanted: int) -> memoryview:
+        """Where up to so many bytes may be put next: at least one, if any are wanted."""
+        if self._filled == len(self._memory):
+            self.flush()
+        return self._memory[self._filled : self._filled + wanted]
+
+    def took(self, count: int) -> None:
+        """So many bytes were put there."""
+        self._filled += count
+
+    def put(self, content: bytes) -> None:
+        """Write bytes that are in memory already."""
+        self.flush()
+        _write_all(self._file, memoryview(content))
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        _write_all(self._file, self._memory[: self._filled])
+        self._filled = 0
+
+
 class _Tape:
     """The packets' bytes of many pieces as one stream; one file is open at a time."""
 
     def __init__(self, pieces: Sequence[SegmentIndex]) -> None:
         self._pieces = iter(pieces)
-        self._piece: SegmentIndex | None = None
-        self._file: BinaryIO | None = None
+        self._name = ""
+        self._file: FileIO | None = None
         self._left = 0
 
-    def copy(self, size_bytes: int, target: BinaryIO) -> None:
-        """Write the next bytes to a file."""
+    def copy(self, size_bytes: int, sink: _Sink) -> None:
+        """Pass the next bytes on."""
         while size_bytes:
             if not self._left:
                 self._next()
-            count = min(size_bytes, self._left)
-            _put(target, self._read(count))
+            count = self._read_into(sink.room(min(size_bytes, self._left)))
+            sink.took(count)
             self._left -= count
             size_bytes -= count
 
@@ -110,19 +144,17 @@ class _Tape:
     def _next(self) -> None:
         self.close()
         piece = next(self._pieces)
-        self._piece, self._file, self._left = piece, opened_again(piece), piece.payload_bytes
+        self._name, self._file, self._left = piece.path.name, opened_again(piece), piece.payload_bytes
         self._file.seek(piece.payload_at_bytes)
 
-    def _read(self, count: int) -> bytes:
-        content = self._file.read(count) if self._file is not None else b""
-        if len(content) < count:
-            name = self._piece.path.name if self._piece is not None else ""
-            raise DamagedSegmentError(f"The segment {name} ends too early.")
-        return content
+    def _read_into(self, room: memoryview) -> int:
+        count = self._file.readinto(room) if self._file is not None else 0
+        if not count:
+            raise DamagedSegmentError(f"The segment {self._name} ends too early.")
+        return count
 
 
-def _put(file: BinaryIO, content: bytes) -> None:
+def _write_all(file: BinaryIO, content: memoryview) -> None:
     """Write all of it: an unbuffered file may take a part."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[file.write(rest) :]
+    while content:
+        content = content[file.write(content) :]

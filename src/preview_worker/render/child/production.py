@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -122,7 +123,7 @@ class Production:
             StorageError: The disk is full or failing (retryable).
         """
         timeline = self._prepared.timeline
-        self._take(cached)
+        self._take(cached, threads)
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
@@ -134,24 +135,33 @@ class Production:
         notes = self._notes()
         with self._progression.stage(Stage.JOIN):
             self._join()
+        self._tell_video()
         self._make_contact_sheet(notes)
         with self._progression.stage(Stage.CHECK):
             output = check_output(self._video, self._prepared.profile, timeline.frames)
         self._describe(output, hits, notes)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
-    def _take(self, cached: frozenset[str]) -> None:
+    def _take(self, cached: frozenset[str], threads: int) -> None:
         """Check what is cached by its hash; what is damaged is made anew."""
         wanted = {segment.key for segment in self._prepared.timeline.segments}
         wanted |= {self._prepared.poster_key, self._sheet.key, *(span.key for span in self._prepared.spans)}
-        for key in cached & wanted:
-            path = self._cache / segment_file_name(key)
-            try:
-                index = read_index(path)
-                self._keep(key, path, index.verdict)
-                self._indexes[key] = index
-            except DamagedSegmentError as error:
-                self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
+        keys = sorted(cached & wanted)
+        # Threads, since hashing lets go of the interpreter's lock; they end here, before any process is forked.
+        with ThreadPoolExecutor(max(1, threads), thread_name_prefix="take") as pool:
+            for key, found in zip(keys, pool.map(self._found, keys), strict=True):
+                if isinstance(found, SegmentIndex):
+                    self._keep(key, found.path, found.verdict)
+                    self._indexes[key] = found
+                else:
+                    values = {"key": key, "why": str(found)}
+                    self._tell(LogLine(event="segment-damaged", level="warning", values=values))
+
+    def _found(self, key: str) -> SegmentIndex | DamagedSegmentError:
+        try:
+            return read_index(self._cache / segment_file_name(key))
+        except DamagedSegmentError as error:
+            return error
 
     def _make_pieces(self, hits: frozenset[str], processes: int) -> None:
         """Make what isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
@@ -252,18 +262,22 @@ class Production:
             index = self._indexes[key] = read_index(self._paths[key])
         return index
 
-    def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
-        """Tell of the video, and write what lies beside it."""
-        prepared, timeline = self._prepared, self._prepared.timeline
+    def _tell_video(self) -> None:
+        """Tell of the video before it is checked: the worker syncs and hashes it meanwhile."""
+        profile, timeline = self._prepared.profile, self._prepared.timeline
         self._tell(
             FileReady(
-                name=prepared.profile.file_name,
-                media_type=VIDEO_MEDIA_TYPES[prepared.profile.format.value],
+                name=profile.file_name,
+                media_type=VIDEO_MEDIA_TYPES[profile.format.value],
                 width_px=timeline.width_px,
                 height_px=timeline.height_px,
                 duration_ms=ms_of_frames(timeline.frames, timeline.rate),
             )
         )
+
+    def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
+        """Write what is to be read beside the video."""
+        prepared, timeline = self._prepared, self._prepared.timeline
         for sidecar in sidecars(timeline, prepared.request):
             (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
             self._tell(FileReady(name=sidecar.name, media_type=sidecar.media_type))

@@ -13,8 +13,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 
@@ -206,7 +207,7 @@ def read_still(index: SegmentIndex) -> bytes:
         raise _unreadable(index.path, error) from error
 
 
-def opened_again(index: SegmentIndex) -> BinaryIO:
+def opened_again(index: SegmentIndex) -> FileIO:
     """The file of a segment that was found whole, unbuffered; the caller closes it.
 
     Raises:
@@ -219,7 +220,7 @@ def opened_again(index: SegmentIndex) -> BinaryIO:
     if os.fstat(file.fileno()).st_size != index.file_bytes:
         file.close()
         raise _damaged(index.path)
-    return cast("BinaryIO", file)
+    return file
 
 
 def _checked_bytes(path: Path) -> bytes:

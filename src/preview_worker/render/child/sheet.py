@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet
 from preview_worker.render.child.preparation import Prepared
-from preview_worker.render.child.segment_file import SegmentFile, SegmentIndex
-from preview_worker.render.child.stills_files import kept_jpeg, still_of
+from preview_worker.render.child.segment_file import SegmentFile, SegmentIndex, read_still
+from preview_worker.render.child.stills_files import kept_jpeg, small_planes
 from preview_worker.timeline.brief import NUMBERED_KINDS
 from preview_worker.timeline.model import Note, Segment
 from preview_worker.timeline.segments import content_key
@@ -62,12 +62,11 @@ class Sheet:
         Raises:
             DamagedSegmentError: A segment file is damaged (retryable).
         """
-        entries = [
-            SheetEntry(
-                frame=still_of(index_of(segment.key)), number=number, title=title, start=start, warns=bool(warns)
-            )
-            for segment, (number, title, start), warns in zip(self._resting, self._words, dots, strict=True)
-        ]
+        entries = []
+        for segment, (number, title, start), warns in zip(self._resting, self._words, dots, strict=True):
+            index = index_of(segment.key)
+            frame = small_planes(read_still(index), index.still_size_px)
+            entries.append(SheetEntry(frame=frame, number=number, title=title, start=start, warns=bool(warns)))
         return kept_jpeg(contact_sheet(entries, fonts, heading=self._heading, note=self._note), extradata=dots)
 
 

@@ -13,7 +13,7 @@ from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import jpeg, poster, scaled
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.preparation import Prepared
-from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, SegmentIndex, Verdict, read_still
+from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady
 from preview_worker.timeline.geometry import even
 
@@ -35,14 +35,15 @@ def with_still(segment: SegmentFile, still: Planes) -> SegmentFile:
     return replace(segment, still=packed, still_size_px=(still.width_px, still.height_px))
 
 
-def still_of(index: SegmentIndex) -> Planes:
-    """The small still of a segment of the picture.
+def still_of(segment: SegmentFile) -> Planes:
+    """The small still of a segment of the picture."""
+    return small_planes(segment.still, segment.still_size_px)
 
-    Raises:
-        DamagedSegmentError: Its file has gone or changed since it was found whole (retryable).
-    """
-    width, height = index.still_size_px
-    samples = np.frombuffer(read_still(index), np.uint8)
+
+def small_planes(packed: bytes, size_px: tuple[int, int]) -> Planes:
+    """The planes of a packed still of a width and height."""
+    width, height = size_px
+    samples = np.frombuffer(packed, np.uint8)
     luma = width * height
     return Planes(samples[:luma].reshape(height, width), samples[luma:].reshape(2, height // 2, width // 2))
 
