@@ -57,8 +57,13 @@ def sync_stage(stage: Path) -> None:
             pass
 
 
-def publish(stage: Path, final: Path) -> None:
+def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
     """Make a stage folder, manifest included, the published one.
+
+    Args:
+        stage: The folder.
+        final: Where it is to be found.
+        synced: Whether `sync_stage` has been called since its files were written last.
 
     Raises:
         ValueError: The stage has no manifest: nobody could read it, and nobody could replace it.
@@ -68,7 +73,8 @@ def publish(stage: Path, final: Path) -> None:
     if not (stage / MANIFEST).is_file():
         raise ValueError(f"a stage without {MANIFEST} is not finished")
     with storage_errors(f"publish {final.name}"):
-        sync_stage(stage)
+        if not synced:
+            sync_stage(stage)
         stage.chmod(0o755)
         sync_folder(stage)
         final.parent.mkdir(parents=True, exist_ok=True)

@@ -143,7 +143,7 @@ class Publisher:
 
     def _rename(self, attempt: Attempt, stage: Path) -> None:
         self.remember(attempt, state="publishing")
-        publish(stage, self.folder(attempt))
+        publish(stage, self.folder(attempt), synced=True)
         self.remember(attempt, state="completed")
 
     def remember(self, attempt: Attempt, *, state: str, code: str | None = None, reason: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
@@ -14,7 +15,7 @@ from preview_worker.render.child.channel import Channel, standard_channel
 from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
 from preview_worker.render.child.materials import Materials
-from preview_worker.render.child.preparation import Prepared, prepare
+from preview_worker.render.child.preparation import LastPlan, Prepared
 from preview_worker.render.child.production import Production
 from preview_worker.render.child.sheet import Sheet
 from preview_worker.render.child.single_frame import FrameMaker
@@ -58,13 +59,13 @@ def main(arguments: list[str]) -> int:
 def serve(channel: Channel, folder: Path) -> int:
     """Answer commands until shutdown; returns the exit code."""
     materials = Materials()
-    frames = FrameMaker(materials)
+    kept = _Kept(materials=materials, frames=FrameMaker(materials), plans=LastPlan())
     while True:
         try:
             command = channel.receive()
             if isinstance(command, Shutdown):
                 return 0
-            answer = _answer(command, channel, folder, materials, frames)
+            answer = _answer(command, channel, folder, kept)
             give_back_memory()
             channel.send(answer)
         except BrokenPipeError:
@@ -73,23 +74,32 @@ def serve(channel: Channel, folder: Path) -> int:
             channel.send(failure_of(error))
 
 
-def _answer(command: Command, channel: Channel, folder: Path, materials: Materials, frames: FrameMaker) -> Finished:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What serves one command after the other."""
+
+    materials: Materials
+    frames: FrameMaker
+    plans: LastPlan
+
+
+def _answer(command: Command, channel: Channel, folder: Path, kept: _Kept) -> Finished:
     match command:
         case Render():
-            return _render(command, channel, folder, materials)
+            return _render(command, channel, folder, kept)
         case Probe():
-            _, progression = _prepared(command.work, channel, folder)
+            _, progression = _prepared(command.work, channel, folder, kept.plans)
             return _finished(progression)
         case Frame():
-            return _frame(command, channel, folder, frames)
+            return _frame(command, channel, folder, kept.frames)
         case Cached() | Shutdown():
             raise ProtocolError(f"{type(command).__name__} is no answer to anything here.")
         case _:
             assert_never(command)
 
 
-def _render(command: Render, channel: Channel, folder: Path, materials: Materials) -> Finished:
-    prepared, progression = _prepared(command.work, channel, folder)
+def _render(command: Render, channel: Channel, folder: Path, kept: _Kept) -> Finished:
+    prepared, progression = _prepared(command.work, channel, folder, kept.plans)
     timeline, sheet = prepared.timeline, Sheet(prepared)
     channel.send(
         Planned(
@@ -111,7 +121,7 @@ def _render(command: Render, channel: Channel, folder: Path, materials: Material
         request_id=command.work.request_id,
         digest=command.work.digest,
     )
-    studio = materials.studio(prepared, command.work)
+    studio = kept.materials.studio(prepared, command.work)
     production = Production(prepared, sheet, names, folder, studio, progression, channel.send)
     produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
@@ -123,10 +133,10 @@ def _frame(command: Frame, channel: Channel, folder: Path, frames: FrameMaker) -
     return _finished(progression)
 
 
-def _prepared(work: Work, channel: Channel, folder: Path) -> tuple[Prepared, Progression]:
+def _prepared(work: Work, channel: Channel, folder: Path, plans: LastPlan) -> tuple[Prepared, Progression]:
     progression = Progression(channel.send)
     with progression.stage(Stage.PLAN):
-        return prepare(work, folder, channel.send), progression
+        return plans.prepare(work, folder, channel.send), progression
 
 
 def _finished(progression: Progression, *, segments: int = 0, hits: int = 0) -> Finished:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from preview_worker.contract import AssetType, OnMissingAsset, PreviewRequest
@@ -31,6 +31,7 @@ class Prepared:
         timeline: The plan.
         spans: The sound in order.
         poster_key: Key of the poster.
+        max_duration_ms: The longest video that was allowed; None for any.
     """
 
     request: PreviewRequest
@@ -40,6 +41,7 @@ class Prepared:
     timeline: Timeline
     spans: tuple[SoundSpan, ...]
     poster_key: str
+    max_duration_ms: int | None
 
     @property
     def pictures(self) -> dict[str, Path]:
@@ -85,13 +87,26 @@ def _probed(
         yield from pool.map(measured, unknown.keys(), unknown.values())
 
 
-def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepared:
+class LastPlan:
+    """Plans jobs, and keeps the last plan: a tutorial that comes again unchanged isn't planned again."""
+
+    def __init__(self) -> None:
+        self._prepared: Prepared | None = None
+
+    def prepare(self, work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepared:
+        """Plan a job; arguments and errors are those of the function `prepare`."""
+        self._prepared = prepare(work, folder, tell, self._prepared)
+        return self._prepared
+
+
+def prepare(work: Work, folder: Path, tell: Callable[[Probed], None], before: Prepared | None = None) -> Prepared:
     """Plan a job.
 
     Args:
         work: The job.
         folder: The process's own folder.
         tell: Called with facts that were measured now.
+        before: A plan that is taken over if it is of the same tutorial, with the same files and fonts.
 
     Raises:
         AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
@@ -100,11 +115,16 @@ def prepare(work: Work, folder: Path, tell: Callable[[Probed], None]) -> Prepare
     request = PreviewRequest.model_validate(work.request)
     facts = measure(work, folder, request, tell)
     profile = encoding_profile(request, font_hashes(fonts_folder(work)))
+    files = {key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None}
+    decides = (request, facts, profile, work.max_duration_ms)
+    if before is not None and decides == (before.request, before.facts, before.profile, before.max_duration_ms):
+        return replace(before, files=files)
     timeline = build_timeline(request, facts, encoding=profile.identity, max_duration_ms=work.max_duration_ms)
     return Prepared(
         request=request,
         facts=facts,
-        files={key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None},
+        files=files,
+        max_duration_ms=work.max_duration_ms,
         profile=profile,
         timeline=timeline,
         poster_key=still_key(timeline.poster, timeline.rate, profile.identity),
