@@ -24,7 +24,7 @@ DRAWING_REVISION = 7
 """Raised whenever the drawing or encoding code changes a byte of the picture: every cached segment becomes stale."""
 SOUND_REVISION = 2
 """Raised whenever the mixing code changes a sample."""
-PACKETS_REVISION = 2
+PACKETS_REVISION = 3
 """Raised whenever segment files hold the same packets in another way: those of before are of no use then."""
 BYTE_DECIDING_PACKAGES = ("av", "opencv-python-headless", "numpy", "pillow", "fontpkg-inter", "fontpkg-noto-sans")
 """Distributions whose exact versions decide the bytes of what we write."""

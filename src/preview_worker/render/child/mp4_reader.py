@@ -157,6 +157,8 @@ def _scale_and_length(box: memoryview) -> tuple[int, int]:
         scale, length = struct.unpack_from(">IQ", box, _FULL_BOX_BYTES + 16)
     else:
         scale, length = struct.unpack_from(">II", box, _FULL_BOX_BYTES + 8)
+    if not scale:
+        raise UnreadableFileError("a time scale is zero")
     return scale, length
 
 
@@ -222,8 +224,11 @@ def _places(tables: Mapping[bytes, memoryview], sizes: Numbers) -> Numbers:
     large = tables.get(b"co64")
     chunks = _rows(tables[b"stco"], 1)[:, 0] if large is None else _rows(large, 1, ">u8")[:, 0]
     first, packets, _ = _rows(tables[b"stsc"], 3).T
-    counts = np.repeat(packets, np.diff(first, append=chunks.size + 1))
-    if counts.size != chunks.size or int(counts.sum()) != sizes.size:
+    lengths = np.diff(first, append=chunks.size + 1)
+    if first[:1].tolist() != [1][: chunks.size] or not (lengths > 0).all():
+        raise UnreadableFileError("the chunks aren't told in order")
+    counts = np.repeat(packets, lengths)
+    if int(counts.sum()) != sizes.size or not (counts > 0).all():
         raise UnreadableFileError("the chunks don't hold all packets")
     before = np.cumsum(sizes) - sizes
     firsts = np.cumsum(counts) - counts

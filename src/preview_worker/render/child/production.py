@@ -28,6 +28,7 @@ from preview_worker.render.child.segment_file import (
     Verdict,
     read_index,
     read_segment,
+    read_still,
     segment_file_name,
     write_segment,
 )
@@ -104,6 +105,7 @@ class Production:
         self._live_folder = folder / OUT_FOLDER / LIVE_FOLDER
         self._live: LivePlaylist | None = None
         self._video = self._files / prepared.profile.file_name
+        self._shown = sheet.stills
         self._uses = Counter(segment.key for segment in prepared.timeline.segments)
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
@@ -159,9 +161,12 @@ class Production:
 
     def _found(self, key: str) -> SegmentIndex | DamagedSegmentError:
         try:
-            return read_index(self._cache / segment_file_name(key))
+            index = read_index(self._cache / segment_file_name(key))
+            if key in self._shown:
+                read_still(index)
         except DamagedSegmentError as error:
             return error
+        return index
 
     def _make_pieces(self, hits: frozenset[str], processes: int) -> None:
         """Make what isn't there yet, each key once: spans of the sound among the segments that they are heard with."""

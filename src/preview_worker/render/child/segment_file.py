@@ -1,8 +1,9 @@
 """Files of encoded packets: a segment of the picture, or a span of the sound, as kept in the cache.
 
-Layout: 8 bytes magic, 4 bytes big-endian length of the header, the header as JSON, 20 bytes of numbers for each packet,
-the packets' bytes one after the other, a small still of the picture, 32 bytes SHA-256 of all before. A file that is cut
-short or changed anywhere is refused, never half read. H.264 stands as MP4 holds it, so that joining is copying.
+Layout: 8 bytes magic, 4 bytes big-endian length of the header, 4 of the still, the header as JSON, 20 bytes of numbers
+for each packet, the packets' bytes one after the other, 32 bytes SHA-256 of all before, a small still of the picture
+whose SHA-256 the header tells. A file that is cut short or changed anywhere is refused, never half read; a changed
+still is refused to whoever wants it. H.264 stands as MP4 holds it, so that joining is copying.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ import numpy as np
 from preview_worker.errors import StorageError
 from preview_worker.render.child.packets import PACKED_PACKET_BYTES, PacketTable
 
-MAGIC = b"PVWSEG2\n"
+MAGIC = b"PVWSEG3\n"
 SUFFIX = ".seg"
 _LENGTH_BYTES = 4
+_PREFIX_BYTES = len(MAGIC) + 2 * _LENGTH_BYTES
 _DIGEST_BYTES = 32
 
 
@@ -119,6 +121,7 @@ class SegmentIndex:
         payload_bytes: How many there are.
         file_bytes: Size of the file.
         still_size_px: Width and height of the still.
+        still_sha256: Of the still's bytes, in hexadecimal.
         verdict: What looking at the packets has shown.
     """
 
@@ -132,6 +135,7 @@ class SegmentIndex:
     payload_bytes: int
     file_bytes: int
     still_size_px: tuple[int, int]
+    still_sha256: str
     verdict: Verdict
 
 
@@ -147,11 +151,12 @@ def write_segment(path: Path, segment: SegmentFile) -> None:
         StorageError: The disk is full or failing (retryable).
     """
     header = json.dumps(_header(segment), sort_keys=True, separators=(",", ":")).encode()
-    parts = (header, _table_of(segment.packets).packed(), segment.payload, segment.still)
-    body = b"".join((MAGIC, len(header).to_bytes(_LENGTH_BYTES, "big"), *parts))
+    parts = (header, _table_of(segment.packets).packed(), segment.payload)
+    lengths = (len(part).to_bytes(_LENGTH_BYTES, "big") for part in (header, segment.still))
+    body = b"".join((MAGIC, *lengths, *parts))
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(body + hashlib.sha256(body).digest())
+        part.write_bytes(b"".join((body, hashlib.sha256(body).digest(), segment.still)))
         os.replace(part, path)  # noqa: PTH105 - the atomic call by its own name
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -164,8 +169,11 @@ def read_segment(path: Path) -> SegmentFile:
     Raises:
         DamagedSegmentError: It is absent, cut short, or not the bytes that were written (retryable).
     """
-    whole = _checked_bytes(path)
-    index = _index(path, whole)
+    try:
+        whole = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    index = _checked(path, whole, len(whole))
     end = index.payload_at_bytes + index.payload_bytes
     return SegmentFile(
         codec_name=index.codec_name,
@@ -177,32 +185,40 @@ def read_segment(path: Path) -> SegmentFile:
             for pts, dts, duration, key, size in index.packets.rows.tolist()
         ),
         payload=whole[index.payload_at_bytes : end],
-        still=whole[end:-_DIGEST_BYTES],
+        still=_checked_still(index, whole[end + _DIGEST_BYTES :]),
         still_size_px=index.still_size_px,
         verdict=index.verdict,
     )
 
 
 def read_index(path: Path) -> SegmentIndex:
-    """Read and check a whole segment, and keep all of it but its bytes.
+    """Read and check a segment but for its still, and keep all of it but its bytes.
 
     Raises:
         DamagedSegmentError: It is absent, cut short, or not the bytes that were written (retryable).
     """
-    return _index(path, _checked_bytes(path))
+    try:
+        with path.open("rb", buffering=0) as file:
+            file_bytes = os.fstat(file.fileno()).st_size
+            still_bytes = int.from_bytes(file.read(_PREFIX_BYTES)[-_LENGTH_BYTES:], "big")
+            content = memoryview(bytearray(max(_PREFIX_BYTES, file_bytes - still_bytes)))
+            file.seek(0)
+            file.readinto(content)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _checked(path, content, file_bytes)
 
 
 def read_still(index: SegmentIndex) -> bytes:
     """The still of a segment that was found whole.
 
     Raises:
-        DamagedSegmentError: It has gone or changed its size since (retryable).
+        DamagedSegmentError: It has gone or was changed (retryable).
     """
-    start = index.payload_at_bytes + index.payload_bytes
     try:
         with opened_again(index) as file:
-            file.seek(start)
-            return file.read(index.file_bytes - _DIGEST_BYTES - start)
+            file.seek(index.payload_at_bytes + index.payload_bytes + _DIGEST_BYTES)
+            return _checked_still(index, file.read())
     except OSError as error:
         raise _unreadable(index.path, error) from error
 
@@ -223,15 +239,21 @@ def opened_again(index: SegmentIndex) -> FileIO:
     return file
 
 
-def _checked_bytes(path: Path) -> bytes:
-    try:
-        whole = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    seen = memoryview(whole)
-    if not whole.startswith(MAGIC) or hashlib.sha256(seen[:-_DIGEST_BYTES]).digest() != seen[-_DIGEST_BYTES:]:
+def _checked(path: Path, content: bytes | memoryview, file_bytes: int) -> SegmentIndex:
+    """The index of a file, of which all but perhaps the still was read, if its packets are those that were written."""
+    end = file_bytes - int.from_bytes(content[_PREFIX_BYTES - _LENGTH_BYTES : _PREFIX_BYTES], "big")
+    if bytes(content[: len(MAGIC)]) != MAGIC or not _PREFIX_BYTES + _DIGEST_BYTES <= end <= len(content):
         raise _damaged(path)
-    return whole
+    seen = memoryview(content)
+    if hashlib.sha256(seen[: end - _DIGEST_BYTES]).digest() != seen[end - _DIGEST_BYTES : end]:
+        raise _damaged(path)
+    return _index(path, seen[: end - _DIGEST_BYTES], file_bytes)
+
+
+def _checked_still(index: SegmentIndex, still: bytes) -> bytes:
+    if hashlib.sha256(still).hexdigest() != index.still_sha256:
+        raise _damaged(index.path)
+    return still
 
 
 def _unreadable(path: Path, error: OSError) -> DamagedSegmentError:
@@ -242,24 +264,26 @@ def _damaged(path: Path) -> DamagedSegmentError:
     return DamagedSegmentError(f"The segment {path.name} is damaged; it is to be made anew.")
 
 
-def _index(path: Path, whole: bytes) -> SegmentIndex:
-    start = len(MAGIC) + _LENGTH_BYTES
-    table_at = start + int.from_bytes(whole[len(MAGIC) : start], "big")
-    header = json.loads(whole[start:table_at])
+def _index(path: Path, content: memoryview, file_bytes: int) -> SegmentIndex:
+    """What stands in a file before its packets' digest."""
+    header_at = len(MAGIC)
+    table_at = _PREFIX_BYTES + int.from_bytes(content[header_at : header_at + _LENGTH_BYTES], "big")
+    header = json.loads(bytes(content[_PREFIX_BYTES:table_at]))
     payload_at = table_at + header["packets"] * PACKED_PACKET_BYTES
-    still_bytes, *still_size_px = header["still"]
     verdict = header["verdict"]
+    width_px, height_px = header["stillSize"]
     return SegmentIndex(
         path=path,
         codec_name=header["codec"],
         extradata=bytes.fromhex(header["extradata"]),
         time_base=Fraction(*header["timeBase"]),
         frames=header["frames"],
-        packets=PacketTable.unpacked(whole[table_at:payload_at]),
+        packets=PacketTable.unpacked(content[table_at:payload_at]),
         payload_at_bytes=payload_at,
-        payload_bytes=len(whole) - payload_at - still_bytes - _DIGEST_BYTES,
-        file_bytes=len(whole),
-        still_size_px=(still_size_px[0], still_size_px[1]),
+        payload_bytes=len(content) - payload_at,
+        file_bytes=file_bytes,
+        still_size_px=(width_px, height_px),
+        still_sha256=header["stillSha256"],
         verdict=Verdict(**verdict | {"remarks": tuple(tuple(remark) for remark in verdict["remarks"])}),
     )
 
@@ -272,7 +296,8 @@ def _header(segment: SegmentFile) -> dict[str, Any]:
         "frames": segment.frames,
         "packets": len(segment.packets),
         "verdict": asdict(segment.verdict),
-        "still": [len(segment.still), *segment.still_size_px],
+        "stillSize": segment.still_size_px,
+        "stillSha256": hashlib.sha256(segment.still).hexdigest(),
     }
 
 

@@ -46,6 +46,11 @@ class Sheet:
             }
         )
 
+    @property
+    def stills(self) -> frozenset[str]:
+        """Keys of the segments whose stills it shows."""
+        return frozenset(segment.key for segment in self._resting)
+
     def dots(self, notes: Sequence[Note]) -> bytes:
         """A byte for each step: whether a warning stands on it."""
         warned = {note.step_id for note in notes}
