@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -105,7 +104,6 @@ class Production:
         self._live_folder = folder / OUT_FOLDER / LIVE_FOLDER
         self._live: LivePlaylist | None = None
         self._video = self._files / prepared.profile.file_name
-        self._shown = sheet.stills
         self._uses = Counter(segment.key for segment in prepared.timeline.segments)
         self._paths: dict[str, Path] = {}
         self._verdicts: dict[str, Verdict] = {}
@@ -125,7 +123,7 @@ class Production:
             StorageError: The disk is full or failing (retryable).
         """
         timeline = self._prepared.timeline
-        self._take(cached, threads)
+        self._take(cached)
         hits = frozenset(self._paths)
         self._progression.expect(timeline.frames)
         with self._progression.stage(Stage.RENDER):
@@ -144,29 +142,21 @@ class Production:
         self._describe(output, hits, notes)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
-    def _take(self, cached: frozenset[str], threads: int) -> None:
+    def _take(self, cached: frozenset[str]) -> None:
         """Check what is cached by its hash; what is damaged is made anew."""
+        shown = self._sheet.stills
         wanted = {segment.key for segment in self._prepared.timeline.segments}
         wanted |= {self._prepared.poster_key, self._sheet.key, *(span.key for span in self._prepared.spans)}
-        keys = sorted(cached & wanted)
-        # Threads, since hashing lets go of the interpreter's lock; they end here, before any process is forked.
-        with ThreadPoolExecutor(max(1, threads), thread_name_prefix="take") as pool:
-            for key, found in zip(keys, pool.map(self._found, keys), strict=True):
-                if isinstance(found, SegmentIndex):
-                    self._keep(key, found.path, found.verdict)
-                    self._indexes[key] = found
-                else:
-                    values = {"key": key, "why": str(found)}
-                    self._tell(LogLine(event="segment-damaged", level="warning", values=values))
-
-    def _found(self, key: str) -> SegmentIndex | DamagedSegmentError:
-        try:
-            index = read_index(self._cache / segment_file_name(key))
-            if key in self._shown:
-                read_still(index)
-        except DamagedSegmentError as error:
-            return error
-        return index
+        for key in cached & wanted:
+            try:
+                index = read_index(self._cache / segment_file_name(key))
+                if key in shown:
+                    read_still(index)
+            except DamagedSegmentError as error:
+                self._tell(LogLine(event="segment-damaged", level="warning", values={"key": key, "why": str(error)}))
+            else:
+                self._keep(key, index.path, index.verdict)
+                self._indexes[key] = index
 
     def _make_pieces(self, hits: frozenset[str], processes: int) -> None:
         """Make what isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
