@@ -105,6 +105,19 @@ async def test_deadline_is_stuck_when_progress_never_ends(tmp_path):
     assert "within 0.5 s" in error.sentence
 
 
+async def test_deadline_is_shortened_when_the_plan_says_how_long_it_may_take(tmp_path):
+    process = process_of(tmp_path, "works_for_ever", LIMITS)
+    process.hasten(0.1)  # nothing runs: nothing to shorten
+
+    async def hasten(_event):
+        process.hasten(30)  # no more than it has
+        process.hasten(0.4)
+
+    async with process:
+        with pytest.raises(RenderStuckError, match=r"within 0\.4 s"):
+            await process.run(command(), hasten, deadline_s=20)
+
+
 @pytest.mark.parametrize("animal", ["floods_output", "talks_nonsense"])
 async def test_protocol_is_enforced_when_it_writes_anything_else(tmp_path, animal):
     assert type(await outcome(tmp_path, animal)) is ProtocolError

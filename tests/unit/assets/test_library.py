@@ -99,3 +99,41 @@ def test_an_https_asset_is_refused_when_its_host_is_not_allowed(library, root):
         collect(library, root, "https://files.invalid/board.png")
     assert raised.value.code == "asset-refused"
     assert "PREVIEW_ASSET_HOSTS" in raised.value.hint
+
+
+def settle(path):
+    """Give a file the age from which its hash is remembered."""
+    hour_ago_ns = path.stat().st_mtime_ns - 3600 * 10**9
+    os.utime(path, ns=(hour_ago_ns, hour_ago_ns))
+
+
+def test_a_file_is_not_read_again_when_it_was_only_given_another_name(library, root, tmp_path, monkeypatch):
+    settle(root / "board.png")
+    found = collect(library, root, "board.png")
+    os.link(root / "board.png", tmp_path / "another name")
+    library.linked([found, AbsentAsset(reason="no file")])
+
+    def refuse(*_arguments, **_options):
+        raise OSError("it was opened")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    assert collect(library, root, "board.png") == found
+    os.utime(root / "board.png")
+    with pytest.raises(StorageError, match="it was opened"):
+        collect(library, root, "board.png")
+
+
+@pytest.mark.parametrize("is_moved_back", [False, True])
+def test_a_file_is_read_again_when_it_changed_before_or_after_it_was_given_another_name(library, root, is_moved_back):
+    path = root / "board.png"
+    settle(path)
+    found = collect(library, root, "board.png")
+    if is_moved_back:  # changed in place, of the same size and age: only the time of its last change tells
+        library.linked([found])
+        before = path.stat()
+        path.write_bytes(PICTURE[::-1])
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    else:
+        path.write_bytes(PICTURE[::-1])
+        library.linked([found])
+    assert collect(library, root, "board.png").sha256 == hashlib.sha256(PICTURE[::-1]).hexdigest()

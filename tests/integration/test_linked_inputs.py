@@ -1,0 +1,41 @@
+"""Input files of a render process: linked once, kept for the next job, replaced when they are others."""
+
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.assets.library import AbsentAsset, FoundAsset
+from preview_worker.render.process import RenderProcess
+from preview_worker.worker.rendering import link_inputs
+
+pytestmark = pytest.mark.anyio
+
+
+def found(path, name, content=b"content"):
+    file = path / name
+    file.write_bytes(content)
+    return FoundAsset(path=file, sha256=name[0] * 64, size_bytes=len(content))
+
+
+async def test_files_keep_their_names_between_jobs_and_go_when_they_are_not_needed(tmp_path):
+    board, cards = found(tmp_path, "board.png"), found(tmp_path, "cards.png")
+    async with RenderProcess(tmp_path / "work") as process:
+        inputs = process.folder / "in"
+        sources = link_inputs({"a": board, "b": cards, "c": AbsentAsset(reason="no file")}, process)
+        assert (sources["a"].file, sources["b"].sha256, sources["c"].missing) == ("b" * 64, "c" * 64, "no file")
+        changed_ns = board.path.stat().st_ctime_ns
+        await process.clear()
+        link_inputs({"a": board}, process)
+        assert board.path.stat().st_ctime_ns == changed_ns  # no name came or went
+        assert [path.name for path in inputs.iterdir() if path.is_file()] == ["b" * 64]
+        assert cards.path.stat().st_nlink == 1
+        assert (inputs / "segments").is_dir()
+
+
+async def test_another_file_takes_the_place_when_one_of_the_same_hash_comes(tmp_path):
+    first, second = found(tmp_path, "b1"), found(tmp_path, "b2")
+    async with RenderProcess(tmp_path / "work") as process:
+        link_inputs({"a": first}, process)
+        first.path.write_bytes(b"changed in place")  # what was linked isn't what the hash says any more
+        link_inputs({"a": second}, process)
+        assert (process.folder / "in" / ("b" * 64)).read_bytes() == b"content"
