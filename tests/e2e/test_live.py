@@ -94,6 +94,18 @@ def test_whole_tutorial_plays_in_a_browser_from_its_playlist(service, rendered, 
     assert played["frames"] > 60
 
 
+def test_finished_video_plays_in_a_browser(service, rendered, page):
+    seen, _ = rendered
+    assert seen[-1]["status"] == "completed"
+    page.goto(f"http://127.0.0.1:{service.port}/")
+    page.set_default_timeout(DEADLINE_S * 1000)
+    played = page.evaluate(PLAY, f"{PREFIX}/job/watched/files/preview.mp4")
+    assert played["seconds"] == pytest.approx(4.8, abs=0.05)
+    assert played["width"] == 320
+    assert played["heard"] > 0
+    assert played["frames"] > 60
+
+
 def test_playlist_decodes_without_a_word_and_shows_the_frames_of_the_video(service, rendered, tmp_path):
     if shutil.which("ffmpeg") is None:
         unavailable("ffmpeg is needed")

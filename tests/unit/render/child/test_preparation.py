@@ -1,0 +1,64 @@
+"""Plans are taken over when the same tutorial comes again, and made anew when anything of it is another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from preview_worker.errors import TooLongError
+from preview_worker.render.child.preparation import LastPlan
+from preview_worker.render.protocol import Source, Work
+from support.media import picture_file, request_of
+
+STEPS = [{"title": "One", "durationMs": 1500, "visuals": ["board"]}, {"title": "Two", "durationMs": 1000}]
+
+
+def work_of(**options):
+    request = request_of(steps=STEPS, assets=[{"id": "board", "uri": "board.png"}], **options)
+    return Work(
+        job_id="a",
+        project_id="p",
+        request_id="r",
+        digest="d",
+        request=request.model_dump(mode="json", by_alias=True),
+        sources={"board": Source(file="board.png", sha256="b" * 64)},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    picture_file(tmp_path / "in" / "board.png")
+    return tmp_path
+
+
+def test_plan_is_taken_over_when_the_tutorial_comes_again_under_another_name(folder):
+    plans, told = LastPlan(), []
+    first = plans.prepare(work_of(), folder, told.append)
+    known = {sha256: facts for probed in told for sha256, facts in probed.facts.items()}
+    again = plans.prepare(replace(work_of(), job_id="b", digest="e", facts=known), folder, told.append)
+    assert again.timeline is first.timeline
+    assert again == first
+
+
+@pytest.mark.parametrize("change", ["option", "facts", "file"])
+def test_plan_is_made_anew_when_anything_is_another(folder, change):
+    plans = LastPlan()
+    first = plans.prepare(work_of(), folder, print)
+    work = work_of(fps=24) if change == "option" else work_of()
+    if change == "facts":
+        picture_file(folder / "in" / "other.png", size_px=(200, 300))
+        work = replace(work, sources={"board": Source(file="other.png", sha256="c" * 64)})
+    if change == "file":
+        work = replace(work, sources={"board": Source(missing="it went away")})
+    again = plans.prepare(work, folder, print)
+    assert again.timeline is not first.timeline
+    assert again.poster_key != first.poster_key or again.timeline.segments != first.timeline.segments
+
+
+def test_plan_is_not_taken_over_when_it_is_longer_than_now_allowed(folder):
+    plans = LastPlan()
+    plans.prepare(work_of(), folder, print)
+    with pytest.raises(TooLongError):
+        plans.prepare(replace(work_of(), max_duration_ms=2000), folder, print)
