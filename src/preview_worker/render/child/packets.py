@@ -55,7 +55,7 @@ class PacketTable:
     @property
     def rows(self) -> npt.NDArray[np.int64]:
         """The table as ``int64, shape (packets, 5)``."""
-        return np.stack((self.pts, self.dts, self.durations, self.keys, self.sizes_bytes), axis=1)
+        return np.stack((self.pts, self.dts, self.durations, self.keys.astype(np.int64), self.sizes_bytes), axis=1)
 
     def packed(self) -> bytes:
         """20 bytes for each packet."""

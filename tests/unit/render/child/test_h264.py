@@ -6,7 +6,7 @@ import io
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preview_worker.render.child.encoder import configure_video, encode_segment
@@ -17,6 +17,7 @@ START_CODES = st.sampled_from([b"\x00\x00\x01", b"\x00\x00\x00\x01"])
 UNITS = st.binary(max_size=40).map(lambda body: b"\x65" + body.replace(b"\x00", b"\x02") + b"\x80")
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(START_CODES, UNITS), max_size=6))
 def test_units_come_back_equal_when_start_codes_become_lengths(parts):
     packet = with_lengths(b"".join(code + unit for code, unit in parts))

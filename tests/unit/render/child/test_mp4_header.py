@@ -62,7 +62,7 @@ PACKETS = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(PACKETS, PACKETS, st.data())
 def test_every_packet_is_found_where_it_lies_whatever_the_packets(tmp_path_factory, picture, sound, data):
     tracks = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -19,6 +19,7 @@ def _with_keys(rows):
     return rows
 
 
+@settings(max_examples=20)
 @given(ROWS)
 def test_table_comes_back_equal_when_packed(rows):
     packed = PacketTable.of_rows(rows).packed()
@@ -26,6 +27,7 @@ def test_table_comes_back_equal_when_packed(rows):
     assert np.array_equal(PacketTable.unpacked(packed).rows, rows)
 
 
+@settings(max_examples=20)
 @given(ROWS, ROWS, st.integers(-5000, 10**9))
 def test_joined_tables_follow_one_another_and_only_times_move(first, second, start):
     joined = PacketTable.joined([PacketTable.of_rows(first), PacketTable.of_rows(second).shifted(start)])
