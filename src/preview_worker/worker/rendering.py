@@ -117,8 +117,7 @@ class RenderJob:
         try:
             finished = await self.process.run(Render(work=work), self._handle, deadline_s=deadline_s)
         finally:
-            if self._sealing:
-                await asyncio.wait(self._sealing.values())
+            await asyncio.gather(*self._sealing.values(), return_exceptions=True)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
         report = await settled(self._collect, stage)
         if self._added:
