@@ -167,7 +167,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
     clip = prepared.timeline.clips[1]
     frame = clip.rest_frame if at_ms is None else frame_at_ms(at_ms, prepared.timeline.rate)
     planes = Materials().studio(prepared, work).painter(clip.scene).paint(frame, Planes.allocate(320, 180))
-    assert taken.picture.content == jpeg(planes, optimize=False)
+    assert taken.picture.content == jpeg(planes)
     assert (taken.picture.width_px, taken.picture.height_px) == (320, 180)
 
 

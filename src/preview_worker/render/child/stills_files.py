@@ -88,7 +88,7 @@ def write_frame(planes: Planes, folder: Path, *, width_px: int | None) -> FileRe
     if width_px is not None and width_px < planes.width_px:
         scale = width_px / planes.width_px
         planes = scaled(planes, max(2, even(planes.width_px * scale)), max(2, even(planes.height_px * scale)))
-    ready = _write(folder / OUT_FOLDER / FILES_FOLDER, FRAME_FILE, jpeg(planes, optimize=False))
+    ready = _write(folder / OUT_FOLDER / FILES_FOLDER, FRAME_FILE, jpeg(planes))
     return replace(ready, width_px=planes.width_px, height_px=planes.height_px)
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from preview_worker.render.child.drawing.fonts import (
     CACHED_FONTS,
+    KEPT_DRAWINGS,
     MISSING_ADVANCE_EM,
     Cut,
     FontSet,
@@ -137,3 +138,20 @@ def test_signs_keep_the_first_font_when_all_letters_read_rightwards(hebrew: Font
 )
 def test_direction_is_that_of_the_first_letter_when_it_has_one(text: str, expected: bool) -> None:  # noqa: FBT001 - a table
     assert reads_leftwards(text) is expected
+
+
+def test_what_was_drawn_is_kept_until_others_were_used_more_often_lately() -> None:
+    fonts, drawn = FontSet(), []
+
+    def take(key: int) -> int:
+        return fonts.kept(key, lambda: drawn.append(key) or key)
+
+    for key in range(KEPT_DRAWINGS):
+        assert take(key) == take(key) == key
+    assert take(0) == 0
+    assert len(drawn) == KEPT_DRAWINGS
+    take(KEPT_DRAWINGS)
+    take(0)
+    assert drawn[KEPT_DRAWINGS:] == [KEPT_DRAWINGS]
+    take(1)
+    assert drawn[-1] == 1

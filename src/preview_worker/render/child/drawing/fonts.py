@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 import fontpkg_inter
 import fontpkg_noto_sans
@@ -22,6 +23,9 @@ RULER_PX = 128
 CACHED_WIDTHS = 20_000
 CACHED_FONTS = 64
 """Opened fonts kept, one for each size and cut: a job uses a dozen or two, a warm process sees jobs of many sizes."""
+KEPT_DRAWINGS = 512
+"""Drawn texts kept: those of a contact sheet of 160 steps, some 5 kB each."""
+_Drawn = TypeVar("_Drawn")
 _MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
 _CLINGING = frozenset({"Cf", "Mn", "Me", "Cc"})
 """Categories of what has no place of its own: it belongs to the letter before it."""
@@ -76,6 +80,7 @@ class FontSet:
             self._characters.append(characters)
         self._sized: OrderedDict[tuple[int, float, int, float], ImageFont.FreeTypeFont] = OrderedDict()
         self._widths: dict[tuple[str, Cut], float] = {}
+        self._drawn: OrderedDict[Hashable, object] = OrderedDict()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -136,6 +141,19 @@ class FontSet:
             for offset_px, letters in _pieces(font, run.text, tracking_px):
                 canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
             x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
+
+    def kept(self, key: Hashable, draw: Callable[[], _Drawn]) -> _Drawn:
+        """Something drawn with these fonts, kept until others were used more often lately.
+
+        Args:
+            key: All that decides it.
+            draw: Called where it isn't there.
+        """
+        found = self._drawn.pop(key, None)
+        self._drawn[key] = drawn = draw() if found is None else cast("_Drawn", found)
+        if len(self._drawn) > KEPT_DRAWINGS:
+            self._drawn.popitem(last=False)
+        return drawn
 
     def _leaning(self, text: str) -> dict[int, int]:
         """Fonts of digits and signs, by their place, that stand among letters written from right to left.
