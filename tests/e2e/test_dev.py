@@ -156,11 +156,12 @@ def test_video_is_served_in_parts_and_the_one_before_stays_for_a_while(author):
 
 def test_nothing_of_a_stale_render_is_shown_when_a_save_comes_meanwhile(author):
     since = len(author.told)
-    theme = {"theme": {"background": "#102030"}}
-    author.request |= {"title": "stale", "options": author.request["options"] | theme}
+    options = author.request["options"]
+    # Much to draw: it takes many times as long as the next save needs to be noticed.
+    author.request |= {"title": "stale", "options": options | {"resolution": "1920x1080", "fps": 30, "quality": "high"}}
     author.write_over()
     author.until("state", lambda told: told["phase"] == "rendering", since=since)
-    author.request["title"] = "newest"
+    author.request |= {"title": "newest", "options": options}
     _, [video] = author.saved(author.write_over)
     assert video["title"] == "newest"
     assert [told["title"] for kind, told in author.told[since:] if kind == "video"] == ["newest"]

@@ -44,7 +44,7 @@ export function markStep(video, ms) {
 function faultItem(fault, file) {
   const item = element("li");
   if (fault.line !== null) item.append(element("p", `${file}:${fault.line}:${fault.column}`, "place"));
-  item.append(element("p", sentence(fault.message), "message"));
+  item.append(element("p", ended(fault.message), "message"));
   if (fault.hint) item.append(element("p", sentence(fault.hint), "hint"));
   item.append(element("p", fault.code, "where"));
   return item;
@@ -112,8 +112,11 @@ function clock(ms) {
 }
 
 function sentence(text) {
-  const whole = text[0].toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+  return ended(text[0].toUpperCase() + text.slice(1));
+}
+
+function ended(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function element(name, text = "", className = "") {
