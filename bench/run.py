@@ -21,9 +21,7 @@ from material import write_material
 from peers import peer_rows
 from rich.console import Console
 from rich.table import Table
-from scenarios import Bench, Row
-
-FPS = 30
+from scenarios import FPS, Bench, Row
 
 
 def main(arguments: list[str]) -> None:
@@ -36,6 +34,7 @@ def main(arguments: list[str]) -> None:
         bench = Bench(root)
         parts: dict[str, Callable[[], Iterator[Row]]] = {
             "minute": lambda: _beside_the_limit(bench),
+            "share": lambda: bench.share_of_the_limit(limit_fps),
             "kinds": bench.other_kinds,
             "together": bench.together,
             "memory": bench.memory,

@@ -6,8 +6,8 @@ import json
 import shutil
 import statistics
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from service import MemorySampler, finish, peak_resident_bytes, running_service,
 from preview_worker.client.http import PreviewClient
 
 FRAME_CALLS = 50
+SHARE_ROUNDS = 5
+FPS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,26 @@ class Bench:
             yield measured(
                 client, data_dir, "words, captions in a file", edits.edited(sidecar, "sidecar-2", edits.narration)
             )
+
+    def share_of_the_limit(self, limit_fps: Callable[[Path], float]) -> Iterator[Row]:
+        """The cold job five times in a warm service, its cache emptied before, each between two looks at the limit."""
+        data_dir = self.data_dir("share")
+        with running_service(data_dir) as client:
+            measured(client, data_dir, "", payload("sample"))
+            video = data_dir / "previews" / PROJECT / "sample" / "preview.mp4"
+            before, shares, walls_ms = limit_fps(video), [], []
+            for number in range(SHARE_ROUNDS):
+                shutil.rmtree(data_dir / "cache")
+                job = payload(f"round-{number}", watermark=f"round {number}")
+                row = measured(client, data_dir, "all moving, cold, between two limits", job)
+                after = limit_fps(video)
+                limit = (before + after) / 2 / FPS
+                shares.append((row.real_time or 0) / limit)
+                walls_ms.append(row.wall_ms)
+                yield replace(row, remark=f"limit {limit:.1f} ×: {shares[-1]:.2f} of it; {row.remark}")
+                before = after
+        remark = f"{statistics.median(shares):.2f} of the limit; {min(shares):.2f} to {max(shares):.2f}"
+        yield Row(label="median of these", wall_ms=statistics.median(walls_ms), remark=remark)
 
     def other_kinds(self) -> Iterator[Row]:
         """Half held, upright, larger: each cold, in one warm service."""
