@@ -112,7 +112,8 @@ class DevSession:
         self._screen.tell(self._state(save, DevPhase.VALIDATING))
         try:
             intake = await self._studio.take_in(draft.payload)
-            if self._videos and self._videos[-1].digest == intake.identified.digest:
+            stands = bool(self._videos) and self._videos[-1].digest == intake.identified.digest
+            if stands:
                 self._looked_at = intake
             else:
                 await self._render(intake, save)
@@ -121,6 +122,8 @@ class DevSession:
             return
         shown = self._videos[-1]
         video = described_video(shown.rendered.report, draft, shown.name)
+        if stands:
+            video = video.model_copy(update={"segments_made": 0})
         self._screen.show(video, shown.name, shown.rendered.folder)
         self._screen.tell(self._state(save, DevPhase.READY))
         while len(self._videos) > VIDEOS_KEPT:

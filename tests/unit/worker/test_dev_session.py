@@ -87,6 +87,7 @@ async def test_nothing_is_rendered_when_an_edit_is_taken_back(file):
         await session.screen.phase("ready", save=3)
         assert session.studio.calls == [("frame", "board"), ("render", "Moon")]
         assert len({video.url for video in session.screen.videos}) == 1
+        assert session.screen.videos[-1].segments_made == 0
 
 
 async def test_lines_follow_the_file_when_only_spaces_are_saved(file):
