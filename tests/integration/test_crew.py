@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -104,6 +105,23 @@ def test_unforeseen_failure_of_a_helper_may_be_tried_again(capfd):
     with pytest.raises(TransientError, match="ZeroDivisionError"):
         run(make, pieces_of(15, 15), 2)
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_work_goes_on_with_fewer_helpers_when_the_system_is_at_a_limit(monkeypatch):
+    forks = []
+
+    def start(process):
+        forks.append(process)
+        if len(forks) > 1:
+            raise BlockingIOError("no more processes")
+        real_start(process)
+
+    real_start = multiprocessing.context.ForkProcess.start
+    monkeypatch.setattr(multiprocessing.context.ForkProcess, "start", start)
+    pieces = pieces_of(*[15] * 9)
+    told, crew = run(made_by_whom, pieces, 4)
+    assert set(told.made) == {piece.key for piece in pieces}
+    assert len(crew.helper_pids) == 1
 
 
 def test_failure_of_this_process_ends_helpers_in_the_middle_of_their_work():

@@ -33,10 +33,10 @@ from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import frame_at_ms
 from preview_worker.worker.frames import FrameTaker
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import identified_job
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool_on_demand import PoolOnDemand
-from preview_worker.worker.rendering import link_inputs
 from support.illustrated import FPS, STEP_MS, illustrated
 from support.service import payload
 
@@ -162,7 +162,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
     (process.folder / "in").mkdir(parents=True)
     facts = FactsCache(tmp_path / "facts")
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
-    work = planner.work(intake, link_inputs(intake.identified.assets, process), known=facts)
+    work = planner.work(intake, link_inputs(intake.identified.assets, process).sources, known=facts)
     prepared = prepare(work, process.folder, lambda _probed: None)
     clip = prepared.timeline.clips[1]
     frame = clip.rest_frame if at_ms is None else frame_at_ms(at_ms, prepared.timeline.rate)

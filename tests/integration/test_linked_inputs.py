@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from preview_worker.assets.library import AbsentAsset, FoundAsset
+from preview_worker.errors import AssetError
 from preview_worker.render.process import RenderProcess
-from preview_worker.worker.rendering import link_inputs
+from preview_worker.worker.inputs import link_inputs
 
 pytestmark = pytest.mark.anyio
 
@@ -14,14 +17,15 @@ pytestmark = pytest.mark.anyio
 def found(path, name, content=b"content"):
     file = path / name
     file.write_bytes(content)
-    return FoundAsset(path=file, sha256=name[0] * 64, size_bytes=len(content))
+    modified_ns = file.stat().st_mtime_ns
+    return FoundAsset(path=file, sha256=name[0] * 64, size_bytes=len(content), modified_ns=modified_ns)
 
 
 async def test_files_keep_their_names_between_jobs_and_go_when_they_are_not_needed(tmp_path):
     board, cards = found(tmp_path, "board.png"), found(tmp_path, "cards.png")
     async with RenderProcess(tmp_path / "work") as process:
         inputs = process.folder / "in"
-        sources = link_inputs({"a": board, "b": cards, "c": AbsentAsset(reason="no file")}, process)
+        sources = link_inputs({"a": board, "b": cards, "c": AbsentAsset(reason="no file")}, process).sources
         assert (sources["a"].file, sources["b"].sha256, sources["c"].missing) == ("b" * 64, "c" * 64, "no file")
         changed_ns = board.path.stat().st_ctime_ns
         await process.clear()
@@ -38,4 +42,37 @@ async def test_another_file_takes_the_place_when_one_of_the_same_hash_comes(tmp_
         link_inputs({"a": first}, process)
         first.path.write_bytes(b"changed in place")  # what was linked isn't what the hash says any more
         link_inputs({"a": second}, process)
+        assert (process.folder / "in" / ("b" * 64)).read_bytes() == b"content"
+
+
+async def test_two_assets_of_the_same_bytes_are_one_file_that_is_linked_once(tmp_path):
+    board = found(tmp_path, "board.png")
+    async with RenderProcess(tmp_path / "work") as process:
+        link_inputs({"a": board, "b": board}, process)
+        changed_ns = board.path.stat().st_ctime_ns
+        inputs = link_inputs({"a": board, "b": board}, process)
+        assert board.path.stat().st_ctime_ns == changed_ns
+        assert inputs.sources["a"].file == inputs.sources["b"].file == "b" * 64
+        inputs.check()
+
+
+@pytest.mark.parametrize("content", [b"more content", b"another"], ids=["size", "time"])
+async def test_a_file_that_is_written_to_after_it_was_hashed_is_refused(tmp_path, content):
+    board = found(tmp_path, "board.png")
+    async with RenderProcess(tmp_path / "work") as process:
+        inputs = link_inputs({"a": board}, process)
+        inputs.check()
+        board.path.write_bytes(content)
+        os.utime(board.path, ns=(0, board.modified_ns + (len(content) == board.size_bytes)))
+        with pytest.raises(AssetError, match="written to") as caught:
+            inputs.check()
+        assert caught.value.code == "asset-changed"
+
+
+async def test_a_file_that_is_replaced_by_a_rename_keeps_its_bytes_for_the_process(tmp_path):
+    board = found(tmp_path, "board.png")
+    async with RenderProcess(tmp_path / "work") as process:
+        inputs = link_inputs({"a": board}, process)
+        found(tmp_path, "new.png", b"replaced").path.rename(board.path)
+        inputs.check()
         assert (process.folder / "in" / ("b" * 64)).read_bytes() == b"content"

@@ -26,11 +26,13 @@ from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, identified_job
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Sizes, complete_stage
-from preview_worker.worker.rendering import Produced, RenderJob, link_inputs
+from preview_worker.worker.rendering import Produced, RenderJob
+from preview_worker.worker.settling import settled
 
 TellProgress = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -80,7 +82,6 @@ async def render_here(
             tracker.stages_ms(),
             started_at_ms=started_at_ms,
             wall_s=time.monotonic() - started_s,
-            threads=threads,
         )
         await asyncio.to_thread(_complete, stage, finished, produced, intake)
         await asyncio.to_thread(_replace, stage, output)
@@ -97,10 +98,11 @@ async def _render(
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     async with RenderProcess(work, limits=limits) as process:
-        sources = await asyncio.to_thread(link_inputs, intake.identified.assets, process)
+        inputs = await settled(link_inputs, intake.identified.assets, process)
         job = RenderJob(
             process=process,
-            work=planner.work(intake, sources, known=facts),
+            work=planner.work(intake, inputs.sources, known=facts),
+            inputs=inputs,
             segments=SegmentCache(places.segments(intake.job.project_id), limit_bytes=settings.cache_bytes),
             facts=facts,
             tracker=tracker,

@@ -60,7 +60,7 @@ KEPT_VARIABLES = (
 """Variables a render process inherits; secrets of the service aren't among them."""
 CHILD_VARIABLES = {
     "PYTHONUNBUFFERED": "1",
-    # The process's own threads share the work; the libraries' pools would only fight over the same cores.
+    # The processes of a job share the work; the libraries' pools would only fight over the same cores.
     "OPENBLAS_NUM_THREADS": "1",
     "OPENCV_FOR_THREADS_NUM": "1",
     # One arena per thread kept 20 MB more of freed frames (glibc).

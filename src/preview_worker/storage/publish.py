@@ -137,7 +137,7 @@ def manifest_file(folder: Path) -> PublishedFile:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name, in place of whatever had it; where the file system can't, copy it.
+    """Give a file a second name, in place of whatever had it; where the file system can't, copy it with its times.
 
     Raises:
         OSError: The source is absent, or the copy failed; no part of it is left.
@@ -147,7 +147,7 @@ def link_or_copy(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         try:
-            shutil.copyfile(source, target)
+            shutil.copy2(source, target)
         except OSError:
             with suppress(OSError):
                 target.unlink(missing_ok=True)

@@ -15,7 +15,6 @@ from preview_worker.errors import PreviewError
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import Source
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
@@ -26,12 +25,13 @@ from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.heartbeat import Bench
+from preview_worker.worker.inputs import Inputs, link_inputs
 from preview_worker.worker.intake import Intake, take_in
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
-from preview_worker.worker.rendering import Produced, RenderJob, link_inputs, threads_for
+from preview_worker.worker.rendering import Produced, RenderJob, threads_for
 from preview_worker.worker.settling import settled
 from preview_worker.worker.telling import LatestTeller
 
@@ -151,10 +151,7 @@ class AttemptRunner:
             produced = await self._make(intake, attempt, tracker, stage)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
-            threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-            report = finished_report(
-                produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s, threads=threads
-            )
+            report = finished_report(produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s)
             sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms, seals=produced.seals)
             manifest = await shop.publisher.publish(attempt, stage, report, sizes)
         finally:
@@ -179,12 +176,13 @@ class AttemptRunner:
         if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
             return await asyncio.to_thread(plan.produce, intake, segments)
         async with shop.pool.lend(attempt.project_id) as process:
-            sources = await asyncio.to_thread(self._link, intake, process)
-            work = self._planner.work(intake, sources, known=shop.facts)
+            inputs = await settled(self._link, intake, process)
+            work = self._planner.work(intake, inputs.sources, known=shop.facts)
             live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
             job = RenderJob(
                 process=process,
                 work=work,
+                inputs=inputs,
                 segments=segments,
                 facts=shop.facts,
                 tracker=tracker,
@@ -205,11 +203,11 @@ class AttemptRunner:
             await job.probe(deadline_s=shop.job_timeout_s)
         return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
 
-    def _link(self, intake: Intake, process: RenderProcess) -> dict[str, Source]:
+    def _link(self, intake: Intake, process: RenderProcess) -> Inputs:
         assets = intake.identified.assets
-        sources = link_inputs(assets, process)
+        inputs = link_inputs(assets, process)
         self._shop.library.linked(assets.values())
-        return sources
+        return inputs
 
 
 def deadline_of(estimate_ms: int, timeout_s: float) -> float:

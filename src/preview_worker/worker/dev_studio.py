@@ -10,6 +10,7 @@ from typing import Any
 
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.render.frame import FramePicture, FrameWish
+from preview_worker.render.process import RenderProcess
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
@@ -17,11 +18,12 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.dev_ports import Rendered, TellProgress
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.frames import FrameTaker
+from preview_worker.worker.inputs import Inputs, link_inputs
 from preview_worker.worker.intake import Intake, identified_job
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.rendering import Produced, RenderJob, link_inputs
+from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.settling import settled
 
 
@@ -92,7 +94,6 @@ class DevStudio:
             tracker.stages_ms(),
             started_at_ms=started_at_ms,
             wall_s=time.monotonic() - started_s,
-            threads=self.threads,
         )
         return Rendered(folder=folder, report=report)
 
@@ -103,12 +104,19 @@ class DevStudio:
     async def _produce(self, intake: Intake, folder: Path, tracker: ProgressTracker) -> Produced:
         project_id = intake.job.project_id
         async with self.pool.lend(project_id) as process:
-            sources = await settled(link_inputs, intake.identified.assets, process)
+            inputs = await settled(self._link, intake, process)
             job = RenderJob(
                 process=process,
-                work=self.planner.work(intake, sources, known=self.facts),
+                work=self.planner.work(intake, inputs.sources, known=self.facts),
+                inputs=inputs,
                 segments=SegmentCache(self.places.segments(project_id), limit_bytes=self.cache_bytes),
                 facts=self.facts,
                 tracker=tracker,
             )
             return await job.render(folder, threads=self.threads, deadline_s=self.deadline_s)
+
+    def _link(self, intake: Intake, process: RenderProcess) -> Inputs:
+        assets = intake.identified.assets
+        inputs = link_inputs(assets, process)
+        self.library.linked(assets.values())
+        return inputs

@@ -27,7 +27,6 @@ def finished_report(
     *,
     started_at_ms: int,
     wall_s: float,
-    threads: int,
 ) -> Report:
     """The report as it is published.
 
@@ -37,7 +36,6 @@ def finished_report(
         stages_ms: Wall time of the worker's own stages; the render process's win.
         started_at_ms: Start of the run in ms since the epoch.
         wall_s: Length of the run so far.
-        threads: Encoder threads used.
     """
     report, total_ms = produced.report, round(wall_s * 1000)
     measured = produced.finished.stages_ms if produced.finished is not None else {}
@@ -53,7 +51,7 @@ def finished_report(
         system=platform.platform(terse=True),
         cores=os.cpu_count() or 1,
         python=platform.python_version(),
-        threads=threads,
+        threads=produced.threads,
     )
     found = tuple(_warning_of(finding) for finding in intake.warnings)
     return report.model_copy(update={"warnings": (*found, *report.warnings), "timings": timings, "host": host})

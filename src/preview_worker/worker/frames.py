@@ -24,13 +24,12 @@ from preview_worker.render.protocol import (
     Probed,
     Progress,
     Refused,
-    Work,
 )
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
+from preview_worker.worker.inputs import Inputs, link_inputs
 from preview_worker.worker.intake import Intake
 from preview_worker.worker.planning import Planner
-from preview_worker.worker.rendering import link_inputs
 from preview_worker.worker.settling import settled
 
 LendProcess = Callable[[str], AbstractAsyncContextManager[RenderProcess]]
@@ -65,15 +64,12 @@ class FrameTaker:
         refuse_absent(job.preview_request, identified)
         intake = Intake(job=job, warnings=(), identified=identified)
         async with self._lend(job.project_id) as process:
-            work = await settled(self._hand_over, intake, process)
+            inputs = await settled(link_inputs, intake.identified.assets, process)
+            work = self._planner.work(intake, inputs.sources, known=self._facts)
             command = Frame(work=work, step_id=wish.step_id, at_ms=wish.at_ms, width_px=wish.width_px)
-            answer = _Answer(facts=self._facts)
+            answer = _Answer(facts=self._facts, inputs=inputs)
             await process.run(command, answer.hear, deadline_s=self._deadline_s)
             return await asyncio.to_thread(answer.picture, process.folder / OUT_FOLDER / FILES_FOLDER)
-
-    def _hand_over(self, intake: Intake, process: RenderProcess) -> Work:
-        sources = link_inputs(intake.identified.assets, process)
-        return self._planner.work(intake, sources, known=self._facts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +77,7 @@ class _Answer:
     """What a render process says of one picture."""
 
     facts: FactsCache
+    inputs: Inputs
     ready: FileReady | None = None
     refused: Refused | None = None
     warnings: list[PreviewWarning] = field(default_factory=list)
@@ -88,17 +85,22 @@ class _Answer:
     async def hear(self, event: Event) -> None:
         match event:
             case Probed():
-                await asyncio.to_thread(self.facts.keep, event.facts)
+                await settled(self._keep_facts, event)
             case Noticed():
                 self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
             case Refused():
                 self.refused = event
             case FileReady():
+                await settled(self.inputs.check)
                 self.ready = event
             case Progress() | LogLine():
                 pass
             case _:
                 raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    def _keep_facts(self, event: Probed) -> None:
+        self.inputs.check()
+        self.facts.keep(event.facts)
 
     def picture(self, folder: Path) -> FramePicture:
         """The picture, read from the process's files."""

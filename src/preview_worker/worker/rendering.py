@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from preview_worker.assets.library import AbsentAsset, FoundAsset
 from preview_worker.contract import Report, Stage
 from preview_worker.contract.result import live_path
 from preview_worker.errors import RenderCrashError
@@ -35,14 +34,13 @@ from preview_worker.render.protocol import (
     Progress,
     Render,
     SegmentReady,
-    Source,
     Work,
 )
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.live import LiveFolder
-from preview_worker.storage.publish import link_or_copy
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.seals import Seal, sealed
 from preview_worker.worker.settling import settled
@@ -61,12 +59,14 @@ class Produced:
         report: The report without times and host.
         pictures: Width and height by file name.
         finished: What the render process used; None for a plan that needed none.
+        threads: How many encoders could run at once.
         seals: What is synced and hashed already, by file name.
     """
 
     report: Report
     pictures: dict[str, tuple[int, int]]
     finished: Finished | None
+    threads: int = 1
     seals: Mapping[str, Seal] = field(default_factory=dict)
 
     @property
@@ -81,7 +81,8 @@ class RenderJob:
 
     Args:
         process: The process, idle and clear.
-        work: The job as the process reads it; `sources` is filled by `link_inputs`.
+        work: The job as the process reads it.
+        inputs: The files that it was given.
         segments: The project's segment cache.
         facts: Measured facts of media.
         tracker: Told of progress.
@@ -91,6 +92,7 @@ class RenderJob:
 
     process: RenderProcess
     work: Work
+    inputs: Inputs
     segments: SegmentCache
     facts: FactsCache
     tracker: ProgressTracker
@@ -112,6 +114,7 @@ class RenderJob:
 
         Raises:
             PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
+            AssetError: An asset was written to meanwhile (permanent, ``asset-changed``).
         """
         work = replace(self.work, threads=threads, live=self.live is not None)
         try:
@@ -123,7 +126,7 @@ class RenderJob:
         if self._added:
             await asyncio.to_thread(self.segments.trim)
         seals = {name: task.result() for name, task in self._sealing.items()}
-        return Produced(report=report, pictures=self._pictures, finished=finished, seals=seals)
+        return Produced(report=report, pictures=self._pictures, finished=finished, threads=threads, seals=seals)
 
     async def probe(self, *, deadline_s: float) -> None:
         """Measure the assets only."""
@@ -132,15 +135,13 @@ class RenderJob:
     async def _handle(self, event: Event) -> None:
         match event:
             case Probed():
-                await asyncio.to_thread(self.facts.keep, event.facts)
+                await settled(self._keep_facts, event)
             case Planned():
                 await self._lend(event)
             case Progress():
                 await self._progress(event)
             case SegmentReady():
-                path = self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name
-                self._added = True
-                await asyncio.to_thread(self.segments.add, event.key, path)
+                await settled(self._keep_piece, event)
             case FileReady():
                 await self._file(event)
             case LiveReady():
@@ -149,6 +150,15 @@ class RenderJob:
                 self._note(event.event, event.values)
             case _:
                 raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    def _keep_facts(self, event: Probed) -> None:
+        self.inputs.check()
+        self.facts.keep(event.facts)
+
+    def _keep_piece(self, event: SegmentReady) -> None:
+        self.inputs.check()
+        self._added = True
+        self.segments.add(event.key, self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name)
 
     async def _file(self, ready: FileReady) -> None:
         if ready.width_px is not None and ready.height_px is not None:
@@ -174,7 +184,7 @@ class RenderJob:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
         if self.deadline_of is not None:
             self.process.hasten(self.deadline_of(planned.p90_render_ms))
-        known = await asyncio.to_thread(self.segments.lend, planned.all_keys, folder)
+        known = await settled(self.segments.lend, planned.all_keys, folder)
         counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
         self._note("planned", {"frames": planned.frames, **counts})
         await self.process.answer(Cached(keys=list(known)))
@@ -195,35 +205,12 @@ class RenderJob:
 
     def _collect(self, stage: Path) -> Report:
         """Move the process's files into the stage, add the log, and take the report out."""
+        self.inputs.check()
         with storage_errors("collect the rendered files"):
             for file in (self.process.folder / OUT_FOLDER / FILES_FOLDER).iterdir():
                 shutil.move(file, stage / file.name)
             (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8")
             return _take_report(stage)
-
-
-def link_inputs(assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderProcess) -> dict[str, Source]:
-    """Give a process its input files below ``in/``, named by hash; blocking.
-
-    What an earlier job of the process had, and this one needs, stays as it is: each new name of a file changes what
-    tells that its content is the same, and it would be hashed again.
-    """
-    sources: dict[str, Source] = {}
-    folder = process.folder / IN_FOLDER
-    kept = {path.name for path in folder.iterdir() if path.is_file()}
-    for asset_id, asset in assets.items():
-        if isinstance(asset, AbsentAsset):
-            sources[asset_id] = Source(missing=asset.reason)
-            continue
-        name = asset.sha256
-        with storage_errors("link an asset"):
-            if name not in kept or not (folder / name).samefile(asset.path):
-                link_or_copy(asset.path, folder / name)
-        kept.discard(name)
-        sources[asset_id] = Source(file=name, sha256=asset.sha256)
-    for name in kept:
-        (folder / name).unlink(missing_ok=True)
-    return sources
 
 
 def threads_for(running: Callable[[], int], cores: int) -> int:

@@ -7,6 +7,7 @@ what it has made over a pipe. It dies with the render process, and the render pr
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -84,8 +85,11 @@ class Crew:
         self._leaving = False
 
     def __enter__(self) -> Self:
-        # All are forked before the first thread begins: a fork takes only the forking thread along.
-        self._helpers = [self._fork() for _ in range(self._own)]
+        # All are forked before the first thread begins: a fork takes only the forking thread along. Where the system is
+        # at a limit, those that are there take over what the others would have made.
+        with contextlib.suppress(OSError):
+            while len(self._helpers) < self._own:
+                self._helpers.append(self._fork())
         self._feeders = [
             threading.Thread(target=self._feed, args=(number, helper), name=f"helper-{number}")
             for number, helper in enumerate(self._helpers)
@@ -130,13 +134,19 @@ class Crew:
     def _fork(self) -> _Helper:
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
-        process = context.Process(target=self._serve, args=(theirs, os.getpid()), daemon=True)
-        process.start()
-        theirs.close()
+        process = context.Process(target=self._serve, args=(theirs, ours, os.getpid()), daemon=True)
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         return _Helper(process=process, line=ours)
 
-    def _serve(self, line: _Line, parent_pid: int) -> None:
+    def _serve(self, line: _Line, other_end: _Line, parent_pid: int) -> None:
         """A helper's life: make what it is told to, until it is killed or left alone."""
+        other_end.close()
         die_with(parent_pid)
         while True:
             try:

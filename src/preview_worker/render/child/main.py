@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     """
     folder, parent_pid = Path(arguments[0]), int(arguments[1])
     confine(parent_pid)
-    # Our own threads share the cores: OpenCV's pool beneath each of them would only make them wait for one another.
+    # The processes of a job share the cores: OpenCV's pool in each of them would only make them wait for one another.
     cv2.setNumThreads(1)
     # What the imports made stays for life: no collection need look at it again.
     gc.freeze()

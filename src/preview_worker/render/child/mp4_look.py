@@ -23,6 +23,8 @@ from preview_worker.render.child.output_look import OutputLook, UnreadableOutput
 
 _CODECS = {b"avc1": "h264", b"mp4a": "aac"}
 _KINDS = (b"vide", b"soun")
+_UNIT_TYPE, _INSTANT_REFRESH = 0x1F, 5
+"""Of a NAL unit's first byte: its type; 5 is a slice of a picture where decoding may begin (ITU-T H.264, 7.4.1)."""
 _BYTE_VALUES = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.int64)
 
 
@@ -36,6 +38,7 @@ def look_at_mp4(path: Path) -> OutputLook:
         index, media = _index_and_media(top_boxes(path))
         movie = read_movie(path, index)
         picture, sound = (_only(movie, kind) for kind in _KINDS)
+        _check_lengths(movie)
         _check_places(movie.tracks, media)
         _check_units(np.memmap(path, np.uint8, "r"), picture)
     except (UnreadableFileError, OSError, ValueError) as error:
@@ -78,6 +81,15 @@ def _heard_s(movie: ReadMovie, sound: ReadTrack) -> Fraction:
     return min(packets_end, Fraction(sound.edit_length, movie.scale))
 
 
+def _check_lengths(movie: ReadMovie) -> None:
+    """What the headers tell of lengths is what the edits and the packets say: players show it before they play."""
+    if movie.length != max(track.edit_length for track in movie.tracks):
+        raise UnreadableFileError("the movie is told to be of another length than its longest track")
+    for track in movie.tracks:
+        if track.told_length != track.edit_length or track.media_length != int(track.durations.sum()):
+            raise UnreadableFileError("a track is told to be of another length than it is")
+
+
 def _check_places(tracks: Sequence[ReadTrack], media: TopBox) -> None:
     """The packets of all tracks fill the media exactly: none overlaps another, and nothing lies between."""
     starts = np.concatenate([track.places_bytes for track in tracks])
@@ -92,19 +104,24 @@ def _check_places(tracks: Sequence[ReadTrack], media: TopBox) -> None:
 
 
 def _check_units(content: npt.NDArray[np.uint8], picture: ReadTrack) -> None:
-    """Each packet of H.264 is made of NAL units behind their lengths: what lies there is what the index says.
+    """Each packet of H.264 is made of NAL units behind their lengths, and those told as keys are keys.
 
     Args:
         content: The file's bytes: uint8, shape (bytes,).
         picture: The track.
     """
+    keys = np.zeros(picture.places_bytes.size, np.bool_)
+    packets = np.arange(keys.size)
     places, ends = picture.places_bytes, picture.places_bytes + picture.sizes_bytes
     while places.size:
-        if (places + LENGTH_BYTES > ends).any():
+        if (places + LENGTH_BYTES >= ends).any():
             raise UnreadableFileError("a packet of the picture ends within a length")
         lengths = content[places[:, None] + np.arange(LENGTH_BYTES)] @ _BYTE_VALUES
+        keys[packets[(content[places + LENGTH_BYTES] & _UNIT_TYPE) == _INSTANT_REFRESH]] = True
         places = places + LENGTH_BYTES + lengths
         if not (lengths > 0).all() or (places > ends).any():
             raise UnreadableFileError("a packet of the picture isn't made of whole units")
         unfinished = places < ends
-        places, ends = places[unfinished], ends[unfinished]
+        places, ends, packets = places[unfinished], ends[unfinished], packets[unfinished]
+    if not np.array_equal(keys, picture.keys):
+        raise UnreadableFileError("other packets are told as keys than those that are")

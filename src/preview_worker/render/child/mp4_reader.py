@@ -50,6 +50,9 @@ class ReadTrack:
         scale: Ticks a second.
         edit_start: Tick at which showing begins.
         edit_length: How long it is shown, in the movie's scale.
+        told_length: The same as the track's header tells it.
+        media_length: How long all packets last, as the media's header tells it.
+        keys: bool, whether a player may begin with a packet.
         dts: When each packet is decoded.
         offsets: From decoding to showing.
         durations: How long each lasts.
@@ -63,6 +66,9 @@ class ReadTrack:
     scale: int
     edit_start: int
     edit_length: int
+    told_length: int
+    media_length: int
+    keys: npt.NDArray[np.bool_]
     dts: Numbers
     offsets: Numbers
     durations: Numbers
@@ -165,7 +171,7 @@ def _scale_and_length(box: memoryview) -> tuple[int, int]:
 def _track(track: memoryview) -> ReadTrack:
     edit_length, edit_start = _edit(_only(track, b"edts", b"elst"))
     media = _only(track, b"mdia")
-    scale, _ = _scale_and_length(_only(media, b"mdhd"))
+    scale, media_length = _scale_and_length(_only(media, b"mdhd"))
     handler = bytes(_only(media, b"hdlr")[8:12])
     tables = dict(_boxes(_only(media, b"minf", b"stbl")))
     entry = tables[b"stsd"][_ENTRY_AT:]
@@ -180,6 +186,9 @@ def _track(track: memoryview) -> ReadTrack:
         scale=scale,
         edit_start=edit_start,
         edit_length=edit_length,
+        told_length=_told_length(_only(track, b"tkhd")),
+        media_length=media_length,
+        keys=_keys(tables, sizes.size),
         dts=np.cumsum(durations) - durations,
         offsets=offsets,
         durations=durations,
@@ -195,6 +204,24 @@ def _edit(box: memoryview) -> tuple[int, int]:
         raise UnreadableFileError(f"a track has {count} edits")
     length, start = struct.unpack_from(">Qq" if box[0] else ">Ii", box, _FULL_BOX_BYTES + 4)
     return length, start
+
+
+def _told_length(box: memoryview) -> int:
+    """Of a track's header: how long it is shown, in the movie's scale."""
+    kind, at = (">Q", 24) if box[0] else (">I", 16)
+    (length,) = struct.unpack_from(kind, box, _FULL_BOX_BYTES + at)
+    return int(length)
+
+
+def _keys(tables: Mapping[bytes, memoryview], packets: int) -> npt.NDArray[np.bool_]:
+    """Which packets are told as keys: all, where no table names some."""
+    keys = np.full(packets, b"stss" not in tables)
+    if b"stss" in tables:
+        numbers = _rows(tables[b"stss"], 1)[:, 0]
+        if not ((numbers > 0) & (numbers <= packets)).all():
+            raise UnreadableFileError("a key is told that isn't there")
+        keys[numbers - 1] = True
+    return keys
 
 
 def _rows(box: memoryview, columns: int, kind: str = ">u4") -> npt.NDArray[np.int64]:

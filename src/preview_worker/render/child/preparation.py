@@ -118,7 +118,7 @@ def prepare(work: Work, folder: Path, tell: Callable[[Probed], None], before: Pr
     files = {key: _inside(folder, source.file) for key, source in work.sources.items() if source.file is not None}
     decides = (request, facts, profile, work.max_duration_ms)
     if before is not None and decides == (before.request, before.facts, before.profile, before.max_duration_ms):
-        return replace(before, files=files)
+        return replace(before, request=request, files=files)
     timeline = build_timeline(request, facts, encoding=profile.identity, max_duration_ms=work.max_duration_ms)
     return Prepared(
         request=request,

@@ -40,7 +40,7 @@ class Progression:
 
     @contextlib.contextmanager
     def within(self, stage: Stage) -> Iterator[None]:
-        """One task's part of a stage, on a thread of its own while the job is at another one."""
+        """What belongs to a stage while the job is at another one."""
         start = time.monotonic()
         try:
             yield

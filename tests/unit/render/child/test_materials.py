@@ -34,15 +34,29 @@ def own_font(tmp_path):
 
 
 def test_fonts_are_opened_once_until_a_file_of_theirs_changes(own_font):
-    materials, work = Materials(), work_of(own_font.parent)
-    prepared = prepare(work, own_font.parent, print)
-    first = materials.studio(prepared, work).fonts
-    assert materials.studio(prepared, work).fonts is first
-    os.utime(own_font, ns=(1, 1))
-    changed = materials.studio(prepared, work).fonts
-    assert changed is not first
-    own_font.unlink()
-    assert own_font not in materials.studio(prepared, work).fonts.paths
+    materials, folder = Materials(), own_font.parent
+
+    def fonts():
+        work = work_of(folder)
+        return materials.studio(prepare(work, folder, print), work).fonts
+
+    first = fonts()
+    assert fonts() is first
+    times, content = own_font.stat(), own_font.read_bytes()
+    own_font.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(own_font, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert fonts() is not first
+    renamed = own_font.rename(folder / "Other.ttf")
+    assert fonts().paths[-1] == renamed
+    renamed.unlink()
+    assert renamed not in fonts().paths
+
+
+def test_what_is_no_file_in_the_fonts_folder_is_left_alone(own_font):
+    (own_font.parent / "dangling.ttf").symlink_to("nowhere")
+    (own_font.parent / "folder.ttf").mkdir()
+    work = work_of(own_font.parent)
+    assert Materials().studio(prepare(work, own_font.parent, print), work).fonts.paths[-1] == own_font
 
 
 def test_pictures_are_shared_by_the_studios_of_one_process(tmp_path):

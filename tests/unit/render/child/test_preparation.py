@@ -57,6 +57,13 @@ def test_plan_is_made_anew_when_anything_is_another(folder, change):
     assert again.poster_key != first.poster_key or again.timeline.segments != first.timeline.segments
 
 
+def test_what_is_carried_along_is_that_of_the_new_request_when_a_plan_is_taken_over(folder):
+    plans, work = LastPlan(), work_of()
+    plans.prepare(replace(work, request=work.request | {"metadata": {"draft": 1}}), folder, print)
+    again = plans.prepare(replace(work, request=work.request | {"metadata": {"draft": True}}), folder, print)
+    assert again.request.metadata["draft"] is True
+
+
 def test_plan_is_not_taken_over_when_it_is_longer_than_now_allowed(folder):
     plans = LastPlan()
     plans.prepare(work_of(), folder, print)

@@ -68,7 +68,8 @@ class FontSet:
 
     def __init__(self, extra: Path | None = None) -> None:
         bundled = (fontpkg_inter.ROOT / "files" / INTER, fontpkg_noto_sans.ROOT / "files" / NOTO_SANS)
-        own = sorted(p for p in extra.iterdir() if p.suffix.lower() in FONT_SUFFIXES) if extra is not None else []
+        files = sorted(path for path in extra.iterdir() if path.is_file()) if extra is not None else []
+        own = [path for path in files if path.suffix.lower() in FONT_SUFFIXES]
         self._paths: list[Path] = []
         self._characters: list[frozenset[int]] = []
         for path in (*bundled, *own):
