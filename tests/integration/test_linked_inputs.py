@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
 from preview_worker.assets.library import AbsentAsset, FoundAsset
 from preview_worker.errors import AssetError
 from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import SegmentReady, Work
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.inputs import link_inputs
+from preview_worker.worker.progress import ProgressTracker
+from preview_worker.worker.rendering import RenderJob
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +82,24 @@ async def test_a_file_that_is_replaced_by_a_rename_keeps_its_bytes_for_the_proce
         found(tmp_path, "new.png", b"replaced").path.rename(board.path)
         inputs.check()
         assert (process.folder / "in" / ("b" * 64)).read_bytes() == b"content"
+
+
+async def test_nothing_that_was_made_of_a_changed_file_is_kept(tmp_path):
+    board = found(tmp_path, "board.png")
+    cache = tmp_path / "cache"
+    async with RenderProcess(tmp_path / "work") as process:
+        job = RenderJob(
+            process=process,
+            work=Work(job_id="j", project_id="p", request_id="r", digest="d", request={}, sources={}),
+            inputs=link_inputs({"a": board}, process),
+            segments=SegmentCache(cache, limit_bytes=1_000_000),
+            facts=FactsCache(tmp_path / "facts"),
+            tracker=ProgressTracker(lambda _: None, time.monotonic),
+        )
+        for key in ("1" * 64, "2" * 64):
+            (process.folder / "out" / "segments" / f"{key}.seg").write_bytes(b"piece")
+        await job._handle(SegmentReady(key="1" * 64, file=f"{'1' * 64}.seg", frames=1))
+        board.path.write_bytes(b"more content")
+        with pytest.raises(AssetError, match="written to"):
+            await job._handle(SegmentReady(key="2" * 64, file=f"{'2' * 64}.seg", frames=1))
+    assert [path.stem for path in cache.rglob("*.seg")] == ["1" * 64]
