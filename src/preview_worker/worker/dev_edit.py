@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preview_worker.assets.library import FoundAsset
+from preview_worker.contract.kinds import StepKind
 from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.step import Step
 from preview_worker.render.frame import step_ids
@@ -55,11 +56,16 @@ def _shown(intake: Intake) -> dict[str, _Shown]:
         title_card = {"title": request.title, "description": request.description}
         return dict.fromkeys(step_ids(request), _Shown(title_card, (), everywhere))
     return {
-        step.id: _Shown(
-            step.model_dump(mode="json", exclude={"metadata", "chapter"}), _hashes(step, request, intake), everywhere
-        )
-        for step in request.steps
+        step.id: _Shown(_content(step, request), _hashes(step, request, intake), everywhere) for step in request.steps
     }
+
+
+def _content(step: Step, request: PreviewRequest) -> dict[str, Any]:
+    """What a step says; an intro without words of its own says the tutorial's."""
+    content = step.model_dump(mode="json", exclude={"metadata", "chapter"})
+    if step.kind is StepKind.INTRO:
+        content |= {"title": step.title or request.title, "text": step.text or request.description}
+    return content
 
 
 def _hashes(step: Step, request: PreviewRequest, intake: Intake) -> tuple[str | None, ...]:

@@ -75,6 +75,12 @@ def test_first_step_is_looked_at_when_an_option_changes_every_picture(tmp_path, 
     assert edited_step(intake(tmp_path), intake(tmp_path, options=options)) == step
 
 
+@pytest.mark.parametrize(("intro", "step"), [({}, "hello"), ({"title": "Own", "text": "Words"}, None)])
+def test_intro_counts_as_edited_when_it_shows_the_tutorials_new_title(tmp_path, intro, step):
+    steps = [{"id": "hello", "kind": "intro"} | intro, *STEPS]
+    assert edited_step(intake(tmp_path, steps, title="One"), intake(tmp_path, steps, title="Two")) == step
+
+
 def test_inserted_step_is_found_when_steps_are_named_by_their_places(tmp_path):
     before = [{"text": "one"}, {"text": "three"}]
     after = [{"text": "one"}, {"text": "two"}, {"text": "three"}]
