@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 
+from support.node import unavailable
 from support.processes import Service, running, short_folder
 
 
@@ -11,3 +15,28 @@ from support.processes import Service, running, short_folder
 def service():
     with short_folder() as folder, running(Service(folder / "data")) as up:
         yield up.ready()
+
+
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        unavailable("chromium is needed")
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=[*FLAGS, *sandbox])
+        yield browser
+        browser.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import threading
 
@@ -14,18 +12,7 @@ import pytest
 from preview_worker.storage.places import Places
 from support.illustrated import STEP_MS, illustrated
 from support.media import picture_file
-from support.node import unavailable
 from support.processes import DEADLINE_S, Part, descendants, gone, running
-
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-)
 
 
 class Author:
@@ -90,20 +77,6 @@ def author(tmp_path_factory):
         author.command.end()
         author.listening.join(DEADLINE_S)
         author.http.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        unavailable("chromium is needed")
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=[*FLAGS, *sandbox])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -15,15 +15,7 @@ from support.processes import DEADLINE_S, PREFIX
 
 PROJECT = "live-harbour"
 EARLY = {"poster": "poster.jpg", "contactSheet": "contact-sheet.jpg", "playlist": "index.m3u8"}
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-)
+
 PLAY = """
 async (url) => {
   const video = document.createElement("video");
@@ -43,17 +35,8 @@ async (url) => {
 
 
 @pytest.fixture(scope="module")
-def page():
-    """A page of Debian's Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        unavailable("chromium is needed")
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=[*FLAGS, *sandbox])
-        yield browser.new_page()
-        browser.close()
+def page(browser):
+    return browser.new_page()
 
 
 @pytest.fixture(scope="module")

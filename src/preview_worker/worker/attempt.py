@@ -14,7 +14,6 @@ from preview_worker.contract import Stage
 from preview_worker.errors import PreviewError
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
-from preview_worker.render.process import RenderProcess
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
@@ -25,7 +24,7 @@ from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.heartbeat import Bench
-from preview_worker.worker.inputs import Inputs, link_inputs
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, take_in
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
@@ -176,7 +175,7 @@ class AttemptRunner:
         if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
             return await asyncio.to_thread(plan.produce, intake, segments)
         async with shop.pool.lend(attempt.project_id) as process:
-            inputs = await settled(self._link, intake, process)
+            inputs = await settled(link_inputs, intake.identified.assets, process, shop.library)
             work = self._planner.work(intake, inputs.sources, known=shop.facts)
             live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
             job = RenderJob(
@@ -202,12 +201,6 @@ class AttemptRunner:
                 return produced
             await job.probe(deadline_s=shop.job_timeout_s)
         return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
-
-    def _link(self, intake: Intake, process: RenderProcess) -> Inputs:
-        assets = intake.identified.assets
-        inputs = link_inputs(assets, process)
-        self._shop.library.linked(assets.values())
-        return inputs
 
 
 def deadline_of(estimate_ms: int, timeout_s: float) -> float:

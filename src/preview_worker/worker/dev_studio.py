@@ -10,7 +10,6 @@ from typing import Any
 
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.render.frame import FramePicture, FrameWish
-from preview_worker.render.process import RenderProcess
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
@@ -18,7 +17,7 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.dev_ports import Rendered, TellProgress
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.frames import FrameTaker
-from preview_worker.worker.inputs import Inputs, link_inputs
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, identified_job
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
@@ -104,7 +103,7 @@ class DevStudio:
     async def _produce(self, intake: Intake, folder: Path, tracker: ProgressTracker) -> Produced:
         project_id = intake.job.project_id
         async with self.pool.lend(project_id) as process:
-            inputs = await settled(self._link, intake, process)
+            inputs = await settled(link_inputs, intake.identified.assets, process, self.library)
             job = RenderJob(
                 process=process,
                 work=self.planner.work(intake, inputs.sources, known=self.facts),
@@ -114,9 +113,3 @@ class DevStudio:
                 tracker=tracker,
             )
             return await job.render(folder, threads=self.threads, deadline_s=self.deadline_s)
-
-    def _link(self, intake: Intake, process: RenderProcess) -> Inputs:
-        assets = intake.identified.assets
-        inputs = link_inputs(assets, process)
-        self.library.linked(assets.values())
-        return inputs

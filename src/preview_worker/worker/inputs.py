@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.assets.library import AbsentAsset, FoundAsset
+from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset
 from preview_worker.errors import AssetError
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import IN_FOLDER, Source
@@ -46,8 +46,10 @@ class Inputs:
                 )
 
 
-def link_inputs(assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderProcess) -> Inputs:
-    """Give a process its input files below ``in/``, named by hash; blocking.
+def link_inputs(
+    assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderProcess, library: AssetLibrary | None = None
+) -> Inputs:
+    """Give a process its input files below ``in/``, named by hash; blocking. The library, if any, is told of it.
 
     What an earlier job of the process had, and this one needs, stays as it is: each new name of a file changes what
     tells that its content is the same, and it would be hashed again.
@@ -68,6 +70,8 @@ def link_inputs(assets: Mapping[str, FoundAsset | AbsentAsset], process: RenderP
         sources[asset_id] = Source(file=target.name, sha256=asset.sha256)
     for name in old - given:
         (folder / name).unlink(missing_ok=True)
+    if library is not None:
+        library.linked(assets.values())
     return Inputs(sources=sources, files=files)
 
 

@@ -111,6 +111,11 @@ class Crew:
             helper.line.close()
 
     @property
+    def missing(self) -> int:
+        """How many helpers could not be started."""
+        return self._own - len(self._helpers)
+
+    @property
     def helper_pids(self) -> tuple[int, ...]:
         """Process ids of the helpers."""
         return tuple(helper.process.pid or 0 for helper in self._helpers)

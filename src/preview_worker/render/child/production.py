@@ -168,6 +168,8 @@ class Production:
             with Crew(maker.make, pieces, processes, report) as crew:
                 if crew.helper_pids:
                     self._tell(Helpers(pids=list(crew.helper_pids)))
+                if crew.missing:
+                    self._tell(LogLine(event="helpers-missing", level="warning", values={"count": crew.missing}))
                 self._make_poster()
                 crew.work()
 

@@ -35,11 +35,6 @@ def with_still(segment: SegmentFile, still: Planes) -> SegmentFile:
     return replace(segment, still=packed, still_size_px=(still.width_px, still.height_px))
 
 
-def still_of(segment: SegmentFile) -> Planes:
-    """The small still of a segment of the picture."""
-    return small_planes(segment.still, segment.still_size_px)
-
-
 def small_planes(packed: bytes, size_px: tuple[int, int]) -> Planes:
     """The planes of a packed still of a width and height."""
     width, height = size_px

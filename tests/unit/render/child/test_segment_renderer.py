@@ -7,7 +7,7 @@ import pytest
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.segment_file import read_segment
 from preview_worker.render.child.segment_renderer import KEPT_PAINTERS, PainterShelf, SegmentRenderer
-from preview_worker.render.child.stills_files import still_of
+from preview_worker.render.child.stills_files import small_planes
 from preview_worker.timeline.build import build_timeline
 from support.media import moving_paint, profile_of, request_of
 
@@ -59,7 +59,8 @@ def rendered(folder, timeline, studio=None):
 
 
 def levels(folder, segment):
-    still = still_of(read_segment(folder / f"{segment.key}.seg"))
+    made = read_segment(folder / f"{segment.key}.seg")
+    still = small_planes(made.still, made.still_size_px)
     return float(still.y.mean())
 
 
