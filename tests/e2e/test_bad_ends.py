@@ -65,7 +65,7 @@ def test_a_job_ends_cancelled_within_two_seconds_and_leaves_nothing_when_it_is_c
     asked_at_s = time.monotonic()
     status = service.ended(job_id)
     assert time.monotonic() - asked_at_s < CANCELLED_WITHIN_S
-    assert status["status"] == "cancelled"
+    assert status["status"] == "cancelled", status
     assert nothing_published(service, "cancel", job_id)
     service.until(lambda: not [path for path in service.places.stage.glob("*/*") if job_id in path.name])
     assert service.http.get(f"{PREFIX}/job/{job_id}/live/poster.jpg").status_code == 410

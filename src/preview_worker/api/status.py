@@ -131,6 +131,9 @@ async def recall(service: Service, job_id: str) -> Known | None:
     try:
         record = await service.records.get(job_id)
         queued = await service.producer.job(record.job_id if record is not None else job_id)
+        if record is not None and not record.state.terminal and queued is not None and queued.state.value in ENDED:
+            # It ended between the two questions. The worker writes the record first, and that alone knows of a cancel.
+            record = await service.records.get(record.job_id)
     except QueueUnavailableError:
         if file is None:
             raise
