@@ -9,6 +9,7 @@ from preview_worker.contract import PreviewRequest, Step
 from preview_worker.timeline.brief import Brief, brief_of
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import AssetFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
+from preview_worker.timeline.segments import LONGEST_BODY_FRAMES
 
 ASSET_IDS = ("board", "card", "token", "lost")
 FURNITURE_OFF = {"badge": "none", "progress": False}
@@ -68,6 +69,15 @@ def body_keys(timeline: Timeline) -> dict[str, list[str]]:
         if not segment.mixes:
             keys[timeline.clips[segment.clip_index].step_id].append(segment.key)
     return keys
+
+
+def late_keys(timeline: Timeline) -> dict[str, list[str]]:
+    """Keys of the segments from each step's 60th frame on, which its transition doesn't cut short, by step."""
+    late: dict[str, list[str]] = {clip.step_id: [] for clip in timeline.clips}
+    for segment in timeline.segments:
+        if segment.local.start >= LONGEST_BODY_FRAMES:
+            late[timeline.clips[segment.clip_index].step_id].append(segment.key)
+    return late
 
 
 def transition_keys(timeline: Timeline) -> dict[str, str]:

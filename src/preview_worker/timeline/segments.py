@@ -23,10 +23,13 @@ from preview_worker.timeline.time import FrameRange, frames_of_ms
 LONGEST_BODY_FRAMES = 60
 """2 s at 30 fps: short enough that watching can begin soon and an edit costs little, long enough for the encoder's
 reference frames to pay."""
+OPENING_MS = 800
+"""Length of the first body of a step that begins without a transition, as the video's first one does: watching begins
+when it is there, and the next bodies are there before it ends."""
 
 
 def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment, ...]:
-    """Cut clips into segments: one for a transition, then bodies that end at each 60th frame of the step.
+    """Cut clips into segments: one for a transition or of 0.8 s, then bodies that end at each 60th frame of the step.
 
     Bodies are counted from the step's start rather than from the transition's end, so that a transition of another
     length changes the first body alone.
@@ -38,7 +41,7 @@ def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment,
     """
     segments = []
     for index, clip in enumerate(clips):
-        for local in _cuts(clip):
+        for local in _cuts(clip, rate):
             mixes = local.end <= clip.transition.frames
             content: dict[str, Any] = {
                 "encoding": encoding,
@@ -67,10 +70,10 @@ def content_key(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _cuts(clip: Clip) -> Iterator[FrameRange]:
+def _cuts(clip: Clip, rate: Fraction) -> Iterator[FrameRange]:
     length, start = len(clip.frames), clip.transition.frames
-    if start:
-        yield FrameRange(start=0, end=start)
+    start = min(length, start or frames_of_ms(OPENING_MS, rate))
+    yield FrameRange(start=0, end=start)
     while start < length:
         end = min(length, (start // LONGEST_BODY_FRAMES + 1) * LONGEST_BODY_FRAMES)
         yield FrameRange(start=start, end=end)

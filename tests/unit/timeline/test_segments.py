@@ -28,16 +28,16 @@ def test_kinds_of_transition_have_keys_of_their_own_when_all_else_is_equal():
 def test_moving_picture_has_a_key_for_each_chunk_when_it_moves_throughout():
     raw = {"id": "a", "durationMs": 12_000, "visuals": [{"assetId": "board", "motion": {"type": "pan"}}]}
     keys = body_keys(plan(tutorial([raw]), FACTS))["a"]
-    assert len(set(keys)) == len(keys) == 6
+    assert len(set(keys)) == len(keys) == 7
 
 
 def test_pulse_gives_its_chunks_keys_of_their_own_when_it_lasts_into_them():
     callout = {"kind": "box", "target": {"x": 0.5, "y": 0.5}, "startMs": 2000}
     raw = {"id": "a", "durationMs": 14_000, "visuals": ["board"], "callouts": [callout]}
     keys = body_keys(plan(tutorial([raw]), FACTS))["a"]
-    # It appears at 2 s and is at rest 2.4 s later; chunks begin at each 2 s.
-    assert keys[3] == keys[4] == keys[5] == keys[6]
-    assert len(set(keys)) == 4
+    # It appears at 2 s and is at rest 2.4 s later; chunks begin at 0.8 s and at each 2 s.
+    assert keys[4] == keys[5] == keys[6] == keys[7]
+    assert len(set(keys)) == 5
 
 
 def test_later_visual_is_no_part_of_a_chunks_key_when_it_is_not_seen_in_it():
@@ -45,7 +45,7 @@ def test_later_visual_is_no_part_of_a_chunks_key_when_it_is_not_seen_in_it():
     raw = {"id": "a", "durationMs": 9000, "visuals": [held, {"assetId": "card", "startMs": 8000}]}
     first = body_keys(plan(tutorial([raw]), FACTS | {"card": picture("2")}))["a"]
     second = body_keys(plan(tutorial([raw]), FACTS | {"card": picture("5")}))["a"]
-    assert [old == new for old, new in zip(first, second, strict=True)] == [True, True, True, True, False]
+    assert [old == new for old, new in zip(first, second, strict=True)] == [True, True, True, True, True, False]
 
 
 def test_keys_stay_when_an_asset_is_renamed_and_change_when_it_is_missing():
