@@ -20,7 +20,7 @@ from preview_worker.contract import Format, PreviewRequest, Quality
 from preview_worker.timeline.brief import rate_of
 from preview_worker.timeline.sound_spans import SpanRules
 
-DRAWING_REVISION = 8
+DRAWING_REVISION = 9
 """Raised whenever the drawing or encoding code changes a byte of the picture: every cached segment becomes stale."""
 SOUND_REVISION = 2
 """Raised whenever the mixing code changes a sample."""

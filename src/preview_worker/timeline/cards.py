@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from preview_worker.contract import BadgeStyle
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.colour import mix
+from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.language import language_of
 from preview_worker.timeline.layout import card_stack
 from preview_worker.timeline.palette import over_photo, rule_over_photo
@@ -64,6 +65,8 @@ def card(
         (TextRole.REFERENCE, words.footer, colours.muted, 1),
     )
     stack_box = card_stack(brief.frame, captions=captions)
+    if reads_leftwards(words.title or words.body):
+        stack_box = brief.frame.mirrored(stack_box)
     texts = tuple(
         Text(
             role=role,

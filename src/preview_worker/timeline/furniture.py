@@ -8,6 +8,7 @@ from __future__ import annotations
 from preview_worker.contract import BadgeStyle, Step
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.colour import readable
+from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.language import language_of
 from preview_worker.timeline.layout import Frame, progress_box
@@ -21,6 +22,8 @@ BADGE_LETTER_SHARE = 0.33
 """Width of a letter of the badge, in its pill's height."""
 MOST_SCALE = 1.4
 """Furniture follows the font scale this far: larger, it would compete with the step's own words."""
+LEAST_SCALE = 0.8
+"""And this far down: smaller, its letters could not be read at all."""
 WATERMARK_WIDTH_U = 420
 
 
@@ -30,7 +33,7 @@ def badge_height_px(frame: Frame) -> int:
 
 
 def reference_height_px(frame: Frame) -> int:
-    """Height of the reference's line, and of the watermark's."""
+    """Height of the reference's line."""
     return frame.line_px(REFERENCE_HEIGHT_U, MOST_SCALE)
 
 
@@ -86,7 +89,7 @@ def badge(brief: Brief, step: Step, corner: Box, palette: Palette, frames: int, 
 
 
 def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int) -> Text | None:
-    """Where the rule stands in the rulebook, muted, at the bottom right of an area."""
+    """Where the rule stands in the rulebook, muted, at the bottom right of an area, or where no text ends."""
     if not step.reference:
         return None
     height = reference_height_px(brief.frame)
@@ -95,7 +98,7 @@ def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int
         text=step.reference,
         box=even_box(area.x, area.bottom - height, area.width, height),
         colour=palette.muted,
-        align="right",
+        align="left" if reads_leftwards(step.title or step.text or "") else "right",
         anchor="bottom",
         rise_start=None,
         shown=FrameRange(start=0, end=frames),
@@ -104,10 +107,10 @@ def reference(brief: Brief, step: Step, area: Box, palette: Palette, frames: int
 
 
 def watermark_box(brief: Brief) -> Box:
-    """Where the watermark stands: the top right of the frame."""
+    """Where the watermark stands: the top right of the frame, on the line of the badge."""
     safe = brief.frame.safe
     width = min(safe.width, brief.frame.px(WATERMARK_WIDTH_U))
-    return even_box(safe.right - width, safe.y, width, reference_height_px(brief.frame))
+    return even_box(safe.right - width, safe.y, width, badge_height_px(brief.frame))
 
 
 def watermark(brief: Brief, behind: str, frames: int) -> Text | None:
@@ -121,7 +124,7 @@ def watermark(brief: Brief, behind: str, frames: int) -> Text | None:
         box=watermark_box(brief),
         colour=readable("#FFFFFF", behind),
         align="right",
-        anchor="top",
+        anchor="middle",
         rise_start=None,
         shown=FrameRange(start=0, end=frames),
         max_lines=1,

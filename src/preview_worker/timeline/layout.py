@@ -33,7 +33,7 @@ CAPTION_BAND_U = 96
 CAPTION_LIFT_SHARE = 0.08
 HEADING_GAP_U = 18
 """Between a heading and the text under it."""
-CAPTION_GAP_U = 8
+CAPTION_GAP_U = 16
 """Between the caption band and the texts above it."""
 
 
@@ -73,6 +73,10 @@ class Frame:
     def line_px(self, units: float, most_scale: float = 2.0) -> int:
         """Height of a place for text: it grows with the font scale, up to `most_scale`, and never shrinks."""
         return self.px(units * min(most_scale, max(1.0, self.font_scale)))
+
+    def mirrored(self, box: Box) -> Box:
+        """A box at the same distance from the other side, for texts that are read from right to left."""
+        return Box(x=self.width_px - box.right, y=box.y, width=box.width, height=box.height)
 
     def inside_safe(self, box: Box) -> Box:
         """The part of a box that lies inside the safe margins."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from preview_worker.contract import Step
 from preview_worker.timeline import furniture
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.layout import CAPTION_GAP_U, HEADING_GAP_U, caption_box
 from preview_worker.timeline.scene import Gradient
@@ -63,7 +64,8 @@ def words_box(brief: Brief, step: Step, *, captions: bool) -> Box:
     if captions:
         bottom = min(bottom, caption_box(frame.whole, frame).y - frame.px(CAPTION_GAP_U))
     top = int(frame.height_px * _TOP_SHARE)
-    return even_box(safe.x, top, width, max(2, bottom - top))
+    box = even_box(safe.x, top, width, max(2, bottom - top))
+    return frame.mirrored(box) if reads_leftwards(step.title or step.text or "") else box
 
 
 def darkening(brief: Brief, step: Step, box: Box) -> tuple[Gradient, ...]:

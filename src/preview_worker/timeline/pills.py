@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from preview_worker.timeline.geometry import Box, Region
@@ -22,6 +22,12 @@ OVERLAP_SHARE = 0.12
 MOST_ARRANGED = 24
 """Where a step has more callouts, all stay on the side of most room: the work grows with the square of their number."""
 
+VERTICAL_SHARE = 0.4
+"""What room above and below counts against room beside: a text is wide and low, and hides less where it leads away."""
+
+ROUNDS = 2
+"""How often all texts are looked at: in the second round the first ones know where the last ones stand."""
+
 Side = tuple[float, float]
 
 _SIDES: tuple[Side, ...] = ((-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0))
@@ -30,8 +36,7 @@ _LABEL_U, _LINE_EM, _LETTER_EM, _WIDE_EM = 27, 1.21, 0.56, 1.0
 _PAD_U = (14, 7)
 _WIDTH_SHARE, _LEAST_WIDTH_U, _MOST_WIDTH_SHARE = 0.34, 240, 0.8
 _POINT_RADIUS_U, _PIECE_RADIUS_U, _MARKER_RADIUS_U = 34, 16, 20
-_ARROW_U, _LEADER_U = 122, 44
-_VERTICAL_SHARE = 0.9
+_ARROW_U, _LEADER_U, _MARKER_GAP_U = 122, 44, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,20 +116,19 @@ def arranged(
     if len(callouts) > MOST_ARRANGED or not any(_may_turn(callout) for callout in callouts):
         return tuple(callouts)
     spots = [_spot(callout, pictures, frame) for callout in callouts]
-    standing: list[Area | None] = []
-    result: list[Callout] = []
-    for place, (callout, spot) in enumerate(zip(callouts, spots, strict=True)):
-        if not _may_turn(callout):
-            standing.append(spot.pills[0][1] if spot.pills else None)
-            result.append(callout)
-            continue
-        together = [other for other, mark in enumerate(callouts) if other != place and _together(callout, mark)]
-        pieces = [piece for other in (*together, place) if (piece := spots[other].piece) is not None]
-        texts = [text for other in together if other < place and (text := standing[other]) is not None]
-        best = _least_hiding(spot.pills, (*blocked, *pieces, *texts, *spot.cut_out))
-        standing.append(spot.pills[best][1])
-        result.append(callout if best == 0 else replace(callout, side=spot.pills[best][0]))
-    return tuple(result)
+    chosen: dict[int, int] = {}
+    for _ in range(ROUNDS):
+        before = dict(chosen)
+        for place, spot in enumerate(spots):
+            turns = _may_turn(callouts[place])
+            ways = _in_the_way(place, callouts, spots, chosen, blocked) if turns else ()
+            chosen[place] = _least_hiding(spot.pills, ways) if turns else 0
+        if chosen == before:
+            break
+    return tuple(
+        replace(callout, side=spots[place].pills[chosen[place]][0]) if chosen[place] else callout
+        for place, callout in enumerate(callouts)
+    )
 
 
 def hidden(callouts: Sequence[Callout], pictures: Sequence[Picture], frame: Frame) -> tuple[Hidden, ...]:
@@ -156,6 +160,16 @@ class _Spot:
     cut_out: tuple[Area, ...]
     pills: tuple[tuple[Side, Area], ...]
     solid: tuple[Area, ...]
+
+
+def _in_the_way(
+    place: int, callouts: Sequence[Callout], spots: Sequence[_Spot], chosen: Mapping[int, int], blocked: Sequence[Area]
+) -> tuple[Area, ...]:
+    """What a callout's text should not hide: what is blocked, targets, its own card, and texts that have a place."""
+    together = [other for other, mark in enumerate(callouts) if other != place and _together(callouts[place], mark)]
+    pieces = (spots[other].piece for other in (*together, place))
+    texts = (spots[other].pills[chosen[other]][1] for other in together if spots[other].pills and other in chosen)
+    return (*blocked, *(piece for piece in pieces if piece is not None), *texts, *spots[place].cut_out)
 
 
 def _spot(callout: Callout, pictures: Sequence[Picture], frame: Frame) -> _Spot:
@@ -200,8 +214,8 @@ def _sides(callout: Callout, anchor: Area, slot: Box) -> list[Side]:
     rooms = {
         (-1.0, 0.0): anchor.left - slot.x,
         (1.0, 0.0): slot.right - anchor.right,
-        (0.0, -1.0): (anchor.top - slot.y) * _VERTICAL_SHARE,
-        (0.0, 1.0): (slot.bottom - anchor.bottom) * _VERTICAL_SHARE,
+        (0.0, -1.0): (anchor.top - slot.y) * VERTICAL_SHARE,
+        (0.0, 1.0): (slot.bottom - anchor.bottom) * VERTICAL_SHARE,
     }
     if callout.kind != "arrow":
         return sorted(_SIDES, key=lambda side: -rooms[side])
@@ -254,7 +268,7 @@ def _reach_u(callout: Callout) -> float:
         case "arrow":
             return _ARROW_U
         case "marker":
-            return _MARKER_RADIUS_U + 6
+            return _MARKER_RADIUS_U + _MARKER_GAP_U
         case "label":
             return 9 + _LEADER_U
         case "highlight":

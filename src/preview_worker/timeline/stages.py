@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from preview_worker.contract import Layout, Step, StepKind
 from preview_worker.timeline import cards, furniture, lower_third
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.entrances import rise_start
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, grid, progress_box, split
@@ -18,9 +19,13 @@ from preview_worker.timeline.time import FrameRange
 
 Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "right", "grid"]
 
-PANEL_PAD_U = 28
+PANEL_PAD_U = (28, 20)
+"""Across and down: so the badge stands as high as on a step without a panel, on the watermark's line."""
 GRID_CAPTION_U = 40
+GRID_CAPTION_GAP_U = 4
 GRID_HEADING_U = 76
+GRID_GAP_U = 12
+"""Below the heading, and above the reference."""
 RIGHT_KINDS = frozenset({StepKind.TURN_FLOW, StepKind.SCORING_SUMMARY})
 
 
@@ -137,6 +142,8 @@ def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, is_t
 
 def _text_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, captions: bool) -> Stage:
     box = card_stack(brief.frame, captions=captions)
+    if reads_leftwards(step.title or step.text or ""):
+        box = brief.frame.mirrored(box)
     lines = 8 if brief.frame.stacked else 6
     return Stage(
         background=Background(colour=palette.background),
@@ -168,9 +175,9 @@ def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
 def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, picture_left: bool) -> Stage:
     frame = brief.frame
     areas = split(frame, picture_left=picture_left)
-    pad = frame.px(PANEL_PAD_U)
-    inner = frame.inside_safe(areas.panel.inset(pad, pad))
-    inner = even_box(inner.x, inner.y, inner.width, min(inner.bottom, progress_box(frame).y - pad) - inner.y)
+    pad_x, pad_y = (frame.px(pad) for pad in PANEL_PAD_U)
+    inner = frame.inside_safe(areas.panel.inset(pad_x, pad_y))
+    inner = even_box(inner.x, inner.y, inner.width, min(inner.bottom, progress_box(frame).y - pad_y) - inner.y)
     top = furniture.badge_height_px(frame) + frame.px(16) if furniture.badge_text(brief, step) else 0
     below = furniture.reference_height_px(frame) + frame.px(12) if step.reference else 0
     text_box = even_box(inner.x, inner.y + top, inner.width, max(2, inner.height - top - below))
@@ -192,11 +199,11 @@ def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
     frame, safe = brief.frame, brief.frame.safe
     badge_px = furniture.badge_height_px(frame) + frame.px(8) if furniture.badge_text(brief, step) else 0
     heading_px = frame.line_px(GRID_HEADING_U) if step.title else 0
-    below = furniture.reference_height_px(frame) if step.reference else 0
+    below = furniture.reference_height_px(frame) + frame.px(GRID_GAP_U) if step.reference else 0
     if captions:
         below = max(below, safe.bottom - caption_box(frame.whole, frame).y)
     heading = even_box(safe.x, safe.y + badge_px, safe.width, max(2, heading_px))
-    top = badge_px + heading_px
+    top = badge_px + heading_px + (frame.px(GRID_GAP_U) if heading_px else 0)
     area = even_box(safe.x, safe.y + top, safe.width, max(2, safe.height - top - below))
     slots, alts = _grid(brief, step, area, palette, frames)
     return Stage(
@@ -234,18 +241,18 @@ def _grid(
     sources = [brief.source_of(step.visuals[index]) for index in flowing]
     aspects = [source.width_px / source.height_px for source in sources]
     cells = grid(area, len(flowing), brief.frame, caption_px=caption_px, aspects=aspects)
-    slots = dict(zip(flowing, cells, strict=True))
+    slots, gap = dict(zip(flowing, cells, strict=True)), brief.frame.px(GRID_CAPTION_GAP_U)
     texts = tuple(
         Text(
             role=TextRole.PICTURE_CAPTION,
             text=alt,
-            box=even_box(slots[index].x, slots[index].bottom, slots[index].width, caption_px),
+            box=even_box(slots[index].x, slots[index].bottom + gap, slots[index].width, max(2, caption_px - gap)),
             colour=palette.muted,
             align="center",
-            anchor="middle",
+            anchor="top",
             rise_start=None,
             shown=FrameRange(start=0, end=frames),
-            max_lines=1,
+            max_lines=2,
         )
         for index, alt in alts.items()
         if alt

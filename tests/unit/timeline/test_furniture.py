@@ -129,3 +129,13 @@ def test_badges_place_grows_with_its_words_when_they_are_longer():
     assert (large.height, large.width > small.width) == (50, True)
     assert furniture.badge_place(plain, plain.request.steps[0], area) is None
     assert furniture.badge_place(plain, step, area, right=True).right == area.right
+
+
+@pytest.mark.parametrize("layout", ["text", "full", "picture_right"])
+def test_watermark_stands_on_the_line_of_the_badge_when_both_are_shown(layout):
+    step = {"layout": layout, "title": "Row on", "text": "One oil.", "visuals": ["board"] if layout != "text" else []}
+    scene = plan(tutorial([step, {}], options={"watermark": "Draft"})).clips[0].scene
+    badge, mark = (
+        next(text for text in scene.texts if text.role is role) for role in (TextRole.BADGE, TextRole.WATERMARK)
+    )
+    assert (badge.box.y, badge.box.height) == (mark.box.y, mark.box.height)

@@ -92,7 +92,7 @@ def test_arrow_turns_to_another_corner_when_its_text_would_hide_something():
 
 
 def test_text_stands_beside_a_cut_out_when_its_slot_leaves_room():
-    slot, box = Box(x=200, y=0, width=880, height=720), Box(x=480, y=40, width=320, height=640)
+    slot, box = Box(x=300, y=0, width=680, height=720), Box(x=480, y=40, width=320, height=640)
     card = replace(PICTURE, source=replace(SOURCE, has_alpha=True), slot=slot, box=box)
     names = replace(label(0.1, 0.04, "Islands"), target=Region(x=0.1, y=0.04, width=0.8, height=0.09))
     (on_photo,) = arranged([names], [replace(card, source=SOURCE)], FRAME, ())
@@ -158,3 +158,18 @@ def test_nothing_is_noted_when_callouts_stand_apart_or_follow_each_other():
     assert notes_of(marker, {"kind": "marker", "target": {"x": 0.6, "y": 0.6}}) == []
     assert notes_of(marker | {"endMs": 1000}, marker | {"startMs": 1000}) == []
     assert notes_of({"kind": "box", "target": PLACE | {"width": 0.2, "height": 0.2}}, marker) == []
+
+
+def test_text_stands_beside_its_target_when_the_frame_is_tall():
+    tall = Frame(width_px=720, height_px=1280)
+    picture = replace(PICTURE, slot=tall.whole, box=tall.whole)
+    lone = label(0.3, 0.2, "Lamp")
+    badge = Area(left=0, top=0, right=1, bottom=1)
+    assert arranged([lone], [picture], tall, [badge])[0].side is None
+    assert side_of_most_room(Edges(left=216, top=256, right=216, bottom=256), tall.whole) == (1.0, 0.0)
+
+
+def test_first_text_gives_way_when_a_later_one_can_stand_nowhere_else():
+    below = replace(label(0.45, 0.9, "Moon track", kind="box"), target=Region(x=0.45, y=0.85, width=0.1, height=0.15))
+    first, last = settled(label(0.3, 0.94, "Bottom row"), below)
+    assert not hidden([first, last], [PICTURE], FRAME)

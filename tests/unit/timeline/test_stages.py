@@ -114,7 +114,7 @@ def test_grid_writes_the_assets_alt_below_its_cell_when_there_is_one():
     given = brief_of(PreviewRequest.model_validate(raw), {})
     stage = stage_of(given, given.request.steps[0], 90, captions=False)
     assert [text.text for text in stage.texts] == ["The board"]
-    assert stage.texts[0].box.y == stage.slots[0].bottom
+    assert stage.texts[0].box.y == stage.slots[0].bottom + 4
     assert staged({"layout": "grid", "visuals": ["board", "card"]}).texts == ()
 
 
@@ -144,3 +144,10 @@ def bottoms(stage):
     """The lowest row of texts, or of cells where they stand lowest."""
     slots = [box.bottom for box in stage.slots.values() if box != stage.picture_area]
     return max([*slots, *(stack.box.bottom for stack in stage.stacks)])
+
+
+def test_grid_keeps_clear_of_its_heading_and_of_the_reference_when_it_has_both():
+    stage = staged({"layout": "grid", "title": "In the box", "visuals": ["board", "card"], "reference": "p. 2"})
+    heading = stage.stacks[0].box
+    assert all(box.y >= heading.bottom + 12 for box in stage.slots.values())
+    assert all(box.bottom <= 720 - 36 - 28 - 12 for box in stage.slots.values())

@@ -29,7 +29,7 @@ def test_words_stay_together_when_a_no_break_space_joins_them() -> None:
 def test_lines_hold_every_letter_when_words_are_wider_than_a_line() -> None:
     lines = broken("Donaudampfschifffahrtsgesellschaft fährt", 10, width, balanced=True)
     assert all(width(line) <= 10 for line in lines)
-    assert "".join(lines).replace(" ", "") == "Donaudampfschifffahrtsgesellschaftfährt"
+    assert "".join(lines).replace(" ", "").replace("-", "") == "Donaudampfschifffahrtsgesellschaftfährt"
 
 
 def test_lines_are_about_equally_long_when_they_are_balanced() -> None:
@@ -73,7 +73,7 @@ def test_lines_break_between_letters_when_the_text_is_chinese() -> None:
 
 def test_text_ends_at_a_sentence_when_enough_of_it_remains() -> None:
     short = shortened("Take a card. Put it face down. Then draw two more cards", lambda part: len(part) <= 40)
-    assert short == "Take a card. Put it face down. …"
+    assert short == "Take a card. Put it face down.\u00a0…"
 
 
 def test_text_ends_at_a_word_when_no_sentence_ends_in_its_last_half() -> None:
@@ -83,3 +83,25 @@ def test_text_ends_at_a_word_when_no_sentence_ends_in_its_last_half() -> None:
 
 def test_text_is_cut_inside_a_word_when_not_even_one_fits() -> None:
     assert shortened("Siegpunktmarker", lambda part: len(part) <= 6) == "Siegp…"
+
+
+def test_pieces_of_a_word_are_about_equally_long_when_it_is_wider_than_a_line() -> None:
+    lines = broken("Kapitänsmützenschachtel", 22, width, balanced=False)
+    assert lines == ("Kapitänsmütz-", "enschachtel")
+
+
+def test_no_hyphen_is_added_when_a_word_is_not_cut_between_letters_of_a_simple_script() -> None:
+    assert "-" not in "".join(broken("\u05d0" * 25, 10, width, balanced=False))
+    assert "-" not in "".join(broken("1" * 25, 10, width, balanced=False))
+
+
+def test_line_does_not_end_behind_a_hyphen_when_another_way_has_as_many_lines() -> None:
+    text = "Boats at the Vieux-Quai, moon on the first space."
+    lines = broken(text, 20, width, balanced=False)
+    assert len(lines) == len(lines_needed(text, 20, width)) == 3
+    assert lines[1].startswith("Vieux-Quai,")
+
+
+def test_ellipsis_stays_with_its_sentence_when_a_text_is_shortened() -> None:
+    short = shortened("Light both to score it. Nobody shows his routes.", lambda part: len(part) <= 30)
+    assert [word.text for word in words_of(short)][-1] == "it.\u00a0…"

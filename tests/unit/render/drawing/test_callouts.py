@@ -10,7 +10,7 @@ import pytest
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.planes import yuv_of_colour
 from preview_worker.timeline.geometry import Box, Region
-from preview_worker.timeline.scene import Scene, Source
+from preview_worker.timeline.scene import Gradient, Scene, Source
 from preview_worker.timeline.time import FrameRange
 from support.stage import (
     EMPTY,
@@ -206,3 +206,39 @@ def test_callout_points_at_the_frame_when_it_names_no_picture(fonts: FontSet, gr
     change = np.abs(luma_change(with_callouts(scene, callout), scene, studio_of(fonts, grey), 30))
     assert change[80, 76:82].max() > 40
     assert FRAME.width == change.shape[1]
+
+
+def test_box_is_closed_when_its_target_reaches_the_rim(fonts: FontSet, grey: Stored) -> None:
+    slot = Box(x=40, y=20, width=160, height=90)
+    scene = replace(EMPTY, unit_px=1.0, pictures=(picture_of(grey[0], slot),))
+    corner = callout_of("box", Region(x=0.7, y=0.4, width=0.3, height=0.6))
+    lit = painted(studio_of(fonts, grey).painter(with_callouts(scene, corner)), 30).y
+    assert lit[80, 194:198].min() > lit[80, 180] + 30
+    assert lit[104:108, 180].min() > lit[80, 180] + 30
+
+
+def test_note_without_a_placement_stands_above_words_when_there_is_a_lower_third(
+    fonts: FontSet, grey: Stored, scene: Scene
+) -> None:
+    gradient = Gradient(box=Box(x=0, y=100, width=320, height=80), colour="#05070A", strength=0.86)
+    dark = replace(scene, gradients=(gradient,))
+    note = replace(callout_of("note", FULL, text="Use each tile once."), picture=None)
+    for ground, floor in ((scene, 171), (dark, 120)):
+        change = np.abs(luma_change(with_callouts(ground, note), ground, studio_of(fonts, grey), 30))
+        rows, _ = np.nonzero(change > 10)
+        assert floor - 12 < rows.max() < floor
+
+
+def test_bar_of_a_note_stands_where_reading_begins_when_it_reads_leftwards(
+    fonts: FontSet, grey: Stored, scene: Scene
+) -> None:
+    placement = Box(x=40, y=100, width=120, height=40)
+    bars = []
+    for text in ("Tile", "\u05d0\u05d1\u05d2"):
+        note = replace(callout_of("note", FULL, text=text), picture=None, placement=placement)
+        row = painted(studio_of(fonts, grey).painter(with_callouts(scene, note)), 30).y[110].astype(int)
+        box = np.flatnonzero(np.abs(row - int(row[2])) > 20)
+        bars.append((row[box[0] : box[0] + 2].max(), row[box[-1] - 1 : box[-1] + 1].max()))
+    (left, right), (other_left, other_right) = bars
+    assert left > right + 60
+    assert other_right > other_left + 60

@@ -14,7 +14,6 @@ from preview_worker.render.child.drawing.fonts import (
     Cut,
     FontSet,
     Run,
-    reads_leftwards,
 )
 
 BODY = Cut(weight=450, optical_u=28)
@@ -131,13 +130,6 @@ def test_latin_words_keep_their_font_when_the_line_reads_leftwards(hebrew: FontS
 
 def test_signs_keep_the_first_font_when_all_letters_read_rightwards(hebrew: FontSet) -> None:
     assert hebrew.runs("(3 lamps).") == (Run("(3 lamps).", 0),)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("(3) \u05d0 b", True), ("\u0645", True), ("b \u05d0", False), ("2/3", False), ("", False)]
-)
-def test_direction_is_that_of_the_first_letter_when_it_has_one(text: str, expected: bool) -> None:  # noqa: FBT001 - a table
-    assert reads_leftwards(text) is expected
 
 
 def test_what_was_drawn_is_kept_until_others_were_used_more_often_lately() -> None:

@@ -38,7 +38,9 @@ def test_text_becomes_smaller_rather_than_a_word_is_cut_when_the_word_is_wider_t
 def test_word_is_cut_when_even_the_smallest_size_is_too_wide(fonts: FontSet) -> None:
     set_text = lettering("Punktezählungsübersicht", TextRole.HEADING, room(200, 300), fonts)
     assert set_text.size_px == 30
-    assert "".join(set_text.lines) == "Punktezählungsübersicht"
+    first, second = set_text.lines
+    assert first.endswith("-")
+    assert first[:-1] + second == "Punktezählungsübersicht"
     assert set_text.width_px <= 200
 
 
@@ -80,3 +82,10 @@ def test_note_names_the_letters_when_no_font_has_them(fonts: FontSet) -> None:
 
 def test_percent_sign_is_a_letter_when_it_stands_in_a_text(fonts: FontSet) -> None:
     assert lettering("100 % %s {0}", TextRole.BODY, room(400, 100), fonts).lines == ("100 % %s {0}",)
+
+
+def test_mask_reaches_deeper_when_letters_are_not_of_a_simple_script(fonts: FontSet) -> None:
+    simple, deep = (lettering(text, TextRole.BODY, room(400, 80), fonts) for text in ("Row on", "\u0641\u064a"))
+    assert deep.height_px == simple.height_px
+    assert 0.24 * deep.size_px + deep.overshoot_px > 0.52 * deep.size_px
+    assert deep.overshoot_px > simple.overshoot_px

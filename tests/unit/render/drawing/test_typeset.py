@@ -59,3 +59,44 @@ def test_texts_and_rule_stand_at_the_right_when_they_read_leftwards(fonts: FontS
     words = words_of(replace(scene, stacks=(stack,)), fonts, 30.0)
     assert [word.role for word in words] == ["heading", "rule", "body"]
     assert all(abs(word.x + word.mask.shape[1] - wide.right) <= 1 for word in words)
+
+
+def test_enlarged_texts_end_at_one_size_when_the_room_allows_no_more(fonts: FontSet) -> None:
+    panel = Box(x=8, y=8, width=104, height=130)
+    some, most = (letter_heights(stacked(scale, LONG_HEADING, BODY, panel), fonts) for scale in (1.35, 2.0))
+    assert most[0] >= some[0]
+    assert most[1] >= some[1]
+
+
+def test_description_is_not_dwarfed_when_a_card_is_enlarged(fonts: FontSet) -> None:
+    box = Box(x=8, y=8, width=200, height=150)
+    texts = (
+        replace(text_of(TextRole.TITLE, "Brumelac: rowing the misty lake", box), max_lines=3),
+        replace(text_of(TextRole.DESCRIPTION, "2 to 4 lamplighters, 30 minutes, from 8 years", box), max_lines=4),
+    )
+    stack = Stack(box=box, anchor="middle", gap_px=5, rule=None, texts=texts)
+    title, description = letter_heights(replace(EMPTY, font_scale=2.0, stacks=(stack,)), fonts)
+    assert description > 0.38 * title
+
+
+@pytest.mark.parametrize(("font_scale", "expected"), [(0.5, 0.8), (1.2, 1.2), (2.0, 1.4)])
+def test_furniture_follows_the_scale_within_bounds_when_letters_change(
+    fonts: FontSet, font_scale: float, expected: float
+) -> None:
+    reference = text_of(TextRole.REFERENCE, "Hill", Box(x=8, y=8, width=200, height=40))
+    plain, scaled = (
+        words_of(replace(EMPTY, font_scale=scale, texts=(reference,)), fonts, 30.0)[0].mask.shape[1]
+        for scale in (1.0, font_scale)
+    )
+    assert scaled == pytest.approx(expected * plain, abs=1.5)
+
+
+def test_captions_of_pictures_have_one_size_when_one_of_them_is_long(fonts: FontSet) -> None:
+    boxes = (Box(x=8, y=8, width=80, height=20), Box(x=96, y=8, width=80, height=20))
+    texts = tuple(
+        text_of(TextRole.PICTURE_CAPTION, text, box)
+        for text, box in zip(("Hill", "Hillside tiles, 24"), boxes, strict=True)
+    )
+    alone, beside = (words_of(replace(EMPTY, font_scale=2.0, texts=some), fonts, 30.0) for some in (texts[:1], texts))
+    assert beside[0].mask.shape[0] == beside[1].mask.shape[0] < alone[0].mask.shape[0]
+    assert beside[0].mask.shape[1] < alone[0].mask.shape[1]

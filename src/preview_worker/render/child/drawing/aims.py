@@ -9,6 +9,7 @@ from preview_worker.render.child.drawing.planes import SHARE_ONE
 from preview_worker.render.child.drawing.shapes import Edges, Point
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box, Region
+from preview_worker.timeline.pills import VERTICAL_SHARE
 from preview_worker.timeline.scene import GROW_MS
 from preview_worker.timeline.time import FrameRange
 
@@ -73,8 +74,8 @@ def side_of_most_room(edges: Edges, within: Box) -> Point:
     rooms = {
         (-1.0, 0.0): edges.left - within.x,
         (1.0, 0.0): within.right - edges.right,
-        (0.0, -1.0): (edges.top - within.y) * 0.9,
-        (0.0, 1.0): (within.bottom - edges.bottom) * 0.9,
+        (0.0, -1.0): (edges.top - within.y) * VERTICAL_SHARE,
+        (0.0, 1.0): (within.bottom - edges.bottom) * VERTICAL_SHARE,
     }
     return max(rooms, key=lambda side: rooms[side])
 

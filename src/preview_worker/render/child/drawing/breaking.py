@@ -31,6 +31,12 @@ _CJK_BREAK = re.compile(
 _HYPHEN_BREAK = re.compile(r"(?<=\w\w[-–/])(?=\w\w)")
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f]+[»”’\")\]]*(?=\s|$)")
 _KEPT_SHARE = 0.5
+_NO_BREAK_SPACE = "\u00a0"
+_HYPHENS = ("-", "–", "/")
+_HYPHEN_COST_SHARE = 0.5
+"""A line may stay this much of its width shorter rather than end behind a hyphen."""
+_CUT_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]{2}")
+"""Two letters between which a word that is wider than a line is cut with a hyphen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def shortened(text: str, fits: Callable[[str], bool]) -> str:
         return _cut_letters(text, fits)
     sentences = [match.end() for match in _SENTENCE_END.finditer(text[:best]) if match.end() >= best * _KEPT_SHARE]
     for end in reversed(sentences):
-        whole = f"{text[:end]} {ELLIPSIS}"
+        whole = f"{text[:end]}{_NO_BREAK_SPACE}{ELLIPSIS}"
         if fits(whole):
             return whole
     return _with_ellipsis(text[:best])
@@ -133,13 +139,28 @@ def _fitting(words: Sequence[Word], limit: float, width: Width) -> tuple[Word, .
     """Words, those wider than a line cut into pieces that fit."""
     result: list[Word] = []
     for word in words[:MAX_WORDS]:
-        rest, glue = word.text, word.glue
-        while len(rest) > 1 and width(rest) > limit:
-            length = next((n for n in range(len(rest) - 1, 1, -1) if width(rest[:n]) <= limit), 1)
-            result.append(Word(rest[:length], glue))
-            rest, glue = rest[length:], ""
-        result.append(Word(rest, glue))
+        pieces = _cut(word.text, limit, width) if width(word.text) > limit else (word.text,)
+        result.extend(Word(piece, "" if place else word.glue) for place, piece in enumerate(pieces))
     return tuple(result)
+
+
+def _cut(word: str, limit: float, width: Width) -> tuple[str, ...]:
+    """A word in pieces of about one width, each with a hyphen where letters of a simple script are torn apart."""
+    pieces: list[str] = []
+    rest = word
+    left = math.ceil(width(word) / limit)
+    while len(rest) > 1 and width(rest) > limit:
+        share = width(rest) / max(2, left)
+        fitting = [n for n in range(1, len(rest)) if width(_torn(rest, n)) <= limit]
+        length = next((n for n in fitting if width(rest[:n]) >= share), fitting[-1] if fitting else 1)
+        pieces.append(_torn(rest, length))
+        rest, left = rest[length:], left - 1
+    return (*pieces, rest)
+
+
+def _torn(word: str, length: int) -> str:
+    """The first letters of a word, with a hyphen where one is written."""
+    return word[:length] + ("-" if _CUT_LETTERS.fullmatch(word, length - 1, length + 1) else "")
 
 
 def _joined(words: Sequence[Word]) -> str:
@@ -181,7 +202,8 @@ def _best(words: tuple[Word, ...], count: int, limit: float, width: Width, *, ba
         if length > limit:
             return math.inf
         if end < len(words):
-            return (target - length) ** 2
+            torn = not words[end].glue and words[end - 1].text.endswith(_HYPHENS)
+            return (target - length) ** 2 + ((_HYPHEN_COST_SHARE * limit) ** 2 if torn else 0.0)
         lonely = end - start == 1 or (not balanced and length < limit / 4)
         # A last line of reading text may be short, but not a single word nor less than a quarter.
         return ((target - length) ** 2 if balanced else 0.0) + ((LONELY_SHARE * limit) ** 2 if lonely else 0.0)

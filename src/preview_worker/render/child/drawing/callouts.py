@@ -9,7 +9,7 @@ import numpy as np
 
 from preview_worker.render.child.drawing.aims import Aim, Entrance, corner_of_most_room, side_of_most_room
 from preview_worker.render.child.drawing.filters import Bytes
-from preview_worker.render.child.drawing.fonts import FontSet, reads_leftwards
+from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.highlights import Highlights
 from preview_worker.render.child.drawing.items import Item
 from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering
@@ -33,13 +33,17 @@ from preview_worker.render.child.drawing.typography import Role
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.camera import still
 from preview_worker.timeline.colour import contrast
+from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.geometry import Box, Region
+from preview_worker.timeline.lower_third import LEAD_U
 from preview_worker.timeline.palette import BEHIND_PHOTO, rule_over_photo
 from preview_worker.timeline.scene import Callout, Scene, TextRole
 
 LABEL_WIDTH_SHARE = 0.34
 NOTE_WIDTH_SHARE = 0.4
+MARKER_GAP_U = 8
 NOTE_PAD_U = (18, 10)
+NOTE_HEIGHT_U = 120
 NOTE_OPACITY = 0.86
 BAR_U = 5
 SAFE_SHARE = 0.05
@@ -114,7 +118,7 @@ class Marking:
                 marker = Marker(number=self._number(callout), **self._common(callout))
                 corner = replace(callout, target=replace(callout.target, width=0.0, height=0.0))
                 side = callout.side or side_of_most_room(self._edges(corner), area)
-                return self._with_label(corner, [marker], side, (MARKER_U / 2 + 6) * unit, leads=False)
+                return self._with_label(corner, [marker], side, (MARKER_U / 2 + MARKER_GAP_U) * unit, leads=False)
             case "label":
                 return self._with_label(callout, [], side, 9 * unit)
             case "note":
@@ -165,13 +169,16 @@ class Marking:
         room_width, room_height = box.width - 2 * pad_x, box.height - 2 * pad_y
         lines = max(1, int(room_height / (27 * unit)))
         letters = self._set(callout.text, TextRole.NOTE, room_width, lines, height_px=room_height)
-        mask = letters.mask(self.fonts, align="right" if reads_leftwards(callout.text) else "left")
-        right, bottom = box.x + mask.shape[1] + 2 * pad_x, box.y + letters.height_px + 2 * pad_y
-        edges = Edges(left=box.x, top=box.y, right=right, bottom=bottom)
+        leftwards = reads_leftwards(callout.text)
+        mask = letters.mask(self.fonts, align="right" if leftwards else "left")
+        right, height = box.x + mask.shape[1] + 2 * pad_x, letters.height_px + 2 * pad_y
+        top = box.y if callout.placement is not None else box.bottom - height
+        edges = Edges(left=box.x, top=top, right=right, bottom=top + height)
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
         body = rounded_rectangle(area, edges, 10 * unit)
-        bar = np.minimum(body, _left_of(area, box.x + BAR_U * unit))
-        x, y, clip = round(box.x + pad_x), round(box.y + pad_y) - letters.overshoot_px, _frame(scene)
+        bar_px = BAR_U * unit
+        bar = np.minimum(body, _right_of(area, right - bar_px) if leftwards else _left_of(area, box.x + bar_px))
+        x, y, clip = round(box.x + pad_x), round(top + pad_y) - letters.overshoot_px, _frame(scene)
         white = yuv_of_colour("#FFFFFF")
         return Words(
             role=TextRole.NOTE.value,
@@ -194,9 +201,16 @@ class Marking:
 
     def _default_note_box(self, callout: Callout) -> Box:
         area = intersection(self._clip(callout), _safe(self.scene)) or _frame(self.scene)
-        width, height = area.width * NOTE_WIDTH_SHARE, 120 * self.scene.unit_px
-        pad = 12 * self.scene.unit_px
-        return even_hull(area.x + pad, area.bottom - height - pad, area.x + pad + width, area.bottom - pad)
+        pad, floor = 16 * self.scene.unit_px, self._floor(area)
+        top = max(area.y, floor - NOTE_HEIGHT_U * self.scene.unit_px - pad)
+        return even_hull(area.x + pad, top, area.x + pad + area.width * NOTE_WIDTH_SHARE, floor - pad)
+
+    def _floor(self, area: Box) -> float:
+        """How far down an area is free of captions and of a lower third's words."""
+        scene = self.scene
+        words = [gradient.box.y + LEAD_U * scene.unit_px for gradient in scene.gradients]
+        captions = [text.box.y for text in scene.texts if text.role is TextRole.CAPTION]
+        return min([area.bottom, *(top for top in (*words, *captions) if top > area.y + area.height / 4)])
 
     def _set(self, text: str, role: Role, width_px: float, lines: int, *, height_px: float = float("inf")) -> Lettering:
         room = Room(
@@ -276,3 +290,8 @@ def _safe(scene: Scene) -> Box:
 def _left_of(area: Box, x: float) -> Bytes:
     edges = Edges(left=area.x - 8, top=area.y - 8, right=x, bottom=area.bottom + 8)
     return rounded_rectangle(area, edges, 0)
+
+
+def _right_of(area: Box, x: float) -> Bytes:
+    mirrored: Bytes = _left_of(area, area.x + area.right - x)[:, ::-1]
+    return mirrored

@@ -14,6 +14,7 @@ import fontpkg_noto_sans
 from PIL import Image, ImageDraw, ImageFont
 
 from preview_worker.render.child.drawing.charmap import characters_of
+from preview_worker.timeline.direction import is_leftward, is_strong, reads_leftwards
 
 INTER = "Inter[opsz,wght].ttf"
 NOTO_SANS = "NotoSans[wdth,wght].ttf"
@@ -29,9 +30,6 @@ _Drawn = TypeVar("_Drawn")
 _MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
 _CLINGING = frozenset({"Cf", "Mn", "Me", "Cc"})
 """Categories of what has no place of its own: it belongs to the letter before it."""
-_LEFTWARD = frozenset({"R", "AL"})
-_STRONG = _LEFTWARD | {"L"}
-"""Bidirectional classes of letters that have a direction of their own (Unicode Standard Annex 9, table 4)."""
 _TRACKED = ((0x20, 0x530), (0x1E00, 0x2C00))
 """Letters that stand alone (Latin, Greek, Cyrillic, punctuation, signs); others join, and must not be drawn apart."""
 
@@ -104,7 +102,7 @@ class FontSet:
         A space behind a letter that no font has is of the first font: it is no missing letter.
         """
         runs: list[Run] = []
-        leaning = self._leaning(text) if any(_is_leftward(letter) for letter in text) else {}
+        leaning = self._leaning(text) if any(is_leftward(letter) for letter in text) else {}
         for place, letter in enumerate(text):
             font = leaning[place] if place in leaning else self._font_of(letter, runs[-1].font if runs else 0)
             if runs and runs[-1].font == font:
@@ -166,8 +164,8 @@ class FontSet:
             neighbour: int | None = None
             for place in places:
                 letter = text[place]
-                if unicodedata.bidirectional(letter) in _STRONG:
-                    neighbour = self._font_of(letter, None) if _is_leftward(letter) else None
+                if is_strong(letter):
+                    neighbour = self._font_of(letter, None) if is_leftward(letter) else None
                 elif neighbour is not None and ord(letter) in self._characters[neighbour]:
                     fonts.setdefault(place, neighbour)
         return fonts
@@ -204,16 +202,6 @@ class FontSet:
                 self._sized.popitem(last=False)
         self._sized.move_to_end(key)
         return font
-
-
-def reads_leftwards(text: str) -> bool:
-    """Whether a text's first strong letter is written from right to left."""
-    first = next((letter for letter in text if unicodedata.bidirectional(letter) in _STRONG), "")
-    return _is_leftward(first)
-
-
-def _is_leftward(letter: str) -> bool:
-    return bool(letter) and unicodedata.bidirectional(letter) in _LEFTWARD
 
 
 def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:

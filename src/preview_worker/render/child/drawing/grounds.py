@@ -13,7 +13,13 @@ from preview_worker.render.child.drawing.items import Appearance, Base, Stamped
 from preview_worker.render.child.drawing.pictures import blurred
 from preview_worker.render.child.drawing.planes import Planes, yuv_of_colour
 from preview_worker.render.child.drawing.plates import Plate
-from preview_worker.render.child.drawing.shapes import edges_of, rounded_frame, rounded_rectangle, vertical_ramp
+from preview_worker.render.child.drawing.shapes import (
+    edges_of,
+    hairline_share,
+    rounded_frame,
+    rounded_rectangle,
+    vertical_ramp,
+)
 from preview_worker.render.child.drawing.stamps import Stamp, stamp_of
 from preview_worker.render.child.drawing.words import Words
 from preview_worker.timeline.geometry import Box
@@ -73,7 +79,8 @@ def panel(described: Panel, scene: Scene) -> Stamped:
     if described.hairline is not None:
         line_px = max(1.0, scene.unit_px)
         line = rounded_frame(box, edges.grown(-line_px / 2), described.corner_px - line_px / 2, line_px)
-        stamps.append(stamp_of(line, box.x, box.y, yuv_of_colour(described.hairline)))
+        opacity = hairline_share(scene.unit_px)
+        stamps.append(stamp_of(line, box.x, box.y, yuv_of_colour(described.hairline), opacity=opacity))
     return Stamped(laid=tuple(stamps), appearance=throughout(scene))
 
 
@@ -119,7 +126,10 @@ def _scrim(scene: Scene, words: Sequence[Words]) -> Bytes:
     """How much the texts' ground is darkened: ``uint8, shape (height_px, width_px)``."""
     width, height = scene.width_px, scene.height_px
     pad = SCRIM_PAD_U * scene.unit_px
+    left = min((item.ink.x for item in words), default=2 * width) - pad
     right = max((item.ink.right for item in words), default=-width) + pad
+    if width > height and width - left < right and width - left <= SCRIM_ACROSS_SHARE * width:
+        return np.repeat(_darkness(width, left, width + pad)[None, :], height, axis=0)
     if not words or (width > height and right <= SCRIM_ACROSS_SHARE * width):
         return np.repeat(_darkness(width, -pad, right)[None, :], height, axis=0)
     top, bottom = min(item.ink.y for item in words) - pad, max(item.ink.bottom for item in words) + pad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,7 @@ from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.typography import (
     ASCENT_EM,
+    DEEP_OVERSHOOT_EM,
     DESCENT_EM,
     OVERSHOOT_EM,
     READING_MINIMUM_U,
@@ -29,6 +31,9 @@ OVERSAMPLING = 4
 """Letters are drawn four times as large and averaged: Pillow sets them on whole pixels, ours stand on quarters."""
 
 _SHRINK_STEPS = 8
+_ENLARGED_STEP_U = 1.0
+_SIMPLE_SCRIPTS_END = 0x0590
+"""Latin, Greek, Cyrillic and Armenian lie below this code point: their letters keep to Inter's measures."""
 _TOLERANCE = 0.997
 """A line's width is the sum of its words'; kerning at the spaces may add up to 0.3 %."""
 
@@ -71,8 +76,13 @@ class Lettering:
 
     @property
     def overshoot_px(self) -> int:
-        """Rows that a mask has above and below `height_px`, for high accents."""
-        return math.ceil(self.size_px * OVERSHOOT_EM)
+        """Rows that a mask has above and below `height_px`, for high accents and deep letters."""
+        is_deep = any(
+            unicodedata.category(letter)[0] in "LM" and ord(letter) >= _SIMPLE_SCRIPTS_END
+            for line in self.lines
+            for letter in line
+        )
+        return math.ceil(self.size_px * (DEEP_OVERSHOOT_EM if is_deep else OVERSHOOT_EM))
 
     def mask(self, fonts: FontSet, *, align: Align) -> Bytes:
         """The letters: ``uint8, shape (height_px + 2 × overshoot_px, ceil(width_px))``, aligned among themselves."""
@@ -96,9 +106,10 @@ def lettering(text: str, role: Role, room: Room, fonts: FontSet) -> Lettering:
     """
     style = style_of(role)
     largest, smallest = _bounds_px(style, room)
-    for step in range(_SHRINK_STEPS + 1):
-        size = largest + (smallest - largest) * step / _SHRINK_STEPS
-        last = step == _SHRINK_STEPS or largest == smallest
+    steps = _steps(largest, smallest, room)
+    for step in range(steps + 1):
+        size = largest + (smallest - largest) * step / steps
+        last = step == steps or largest == smallest
         if _fits(text, style, size, room, fonts) and (last or _keeps_words(text, style, size, room, fonts)):
             return _set(text, role, size, room, fonts, notes=_notes(role, style, size, text, room, fonts))
         if last:
@@ -128,6 +139,13 @@ def _bounds_px(style: Style, room: Room) -> tuple[float, float]:
     largest = style.size_u * room.unit_px * room.font_scale
     smallest = style.smallest_u * room.unit_px * min(1.0, room.font_scale)
     return largest, min(smallest, largest)
+
+
+def _steps(largest_px: float, smallest_px: float, room: Room) -> int:
+    """How many sizes are tried: enlarged letters have further to go, and must not skip the size that just fits."""
+    if room.font_scale <= 1:
+        return _SHRINK_STEPS
+    return max(_SHRINK_STEPS, math.ceil((largest_px - smallest_px) / (_ENLARGED_STEP_U * room.unit_px)))
 
 
 def _limit_em(room: Room, size_px: float) -> float:

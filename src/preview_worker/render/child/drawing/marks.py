@@ -142,6 +142,8 @@ class Outline(Mark):
             x, y = edges.center
             edges = Edges(left=x - radius, top=y - radius, right=x + radius, bottom=y + radius)
         edges = edges.scaled(factor)
+        if self.shape == "box":
+            edges = self._held(edges, dark / 2)
         around = edges.grown(dark / 2 + 1)
         area = self.area(around.left, around.top, around.right, around.bottom)
         if area is None:
@@ -149,6 +151,16 @@ class Outline(Mark):
         wide, narrow = (self._ring(area, edges, width) for width in (dark, stroke))
         layers = ((wide, self.outline, OUTLINE_OPACITY), (narrow, self.accent, 1.0))
         self.lay(out, area, layers, self.entrance.share_256(frame))
+
+    def _held(self, edges: Edges, stroke_px: float) -> Edges:
+        """A box around a target that reaches the rim, its sides moved in so far that their stroke is still seen."""
+        clip, most = self.clip, PADDING_U * self.unit_px + stroke_px
+        return Edges(
+            left=edges.left + min(most, max(0.0, clip.x + stroke_px - edges.left)),
+            top=edges.top + min(most, max(0.0, clip.y + stroke_px - edges.top)),
+            right=edges.right - min(most, max(0.0, edges.right - clip.right + stroke_px)),
+            bottom=edges.bottom - min(most, max(0.0, edges.bottom - clip.bottom + stroke_px)),
+        )
 
     def _ring(self, area: Box, edges: Edges, stroke_px: float) -> Bytes:
         if self.shape == "circle":

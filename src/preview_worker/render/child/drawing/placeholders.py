@@ -34,7 +34,7 @@ def placeholder(picture: Picture, scene: Scene, fonts: FontSet) -> Stamped:
     line_px = max(1.0, 2 * unit)
     corner = picture.corner_px or CORNER_U * unit
     fill = rounded_rectangle(box, edges, corner)
-    line = rounded_frame(box, edges.grown(-line_px / 2 - 8 * unit), corner, line_px)
+    line = rounded_frame(box, edges.grown(-line_px / 2), corner - line_px / 2, line_px)
     stamps = [
         stamp_of(fill, box.x, box.y, yuv_of_colour(mix(palette.panel, palette.hairline, 0.6))),
         stamp_of(line, box.x, box.y, yuv_of_colour(palette.muted), opacity=0.35),

@@ -65,6 +65,11 @@ class Edges:
         )
 
 
+def hairline_share(unit_px: float) -> float:
+    """How opaque a line of one u is drawn, which can't be thinner than a pixel: neither too heavy nor too faint."""
+    return min(1.0, math.sqrt(unit_px))
+
+
 def edges_of(box: Box) -> Edges:
     """A box as edges."""
     return Edges(left=box.x, top=box.y, right=box.right, bottom=box.bottom)

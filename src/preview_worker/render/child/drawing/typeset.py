@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,30 +10,35 @@ from typing import Literal
 import numpy as np
 
 from preview_worker.render.child.drawing.filters import Bytes, softened, surrounded
-from preview_worker.render.child.drawing.fonts import FontSet, reads_leftwards
+from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering, smallest_height_px
 from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
-from preview_worker.render.child.drawing.shapes import Edges, rounded_frame, rounded_rectangle
+from preview_worker.render.child.drawing.shapes import Edges, hairline_share, rounded_frame, rounded_rectangle
 from preview_worker.render.child.drawing.stamps import Stamp, even_hull, stamp_of
 from preview_worker.render.child.drawing.typography import style_of
 from preview_worker.render.child.drawing.words import RISE_U, Rise, Words
+from preview_worker.timeline.direction import reads_leftwards
+from preview_worker.timeline.furniture import LEAST_SCALE, MOST_SCALE
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import RISE_MS, Scene, Stack, Text, TextRole
 
 CAPTION_OPACITY = 0.72
 CAPTION_CORNER_U = 8
 CAPTION_PAD_U = (16, 8)
-BADGE_OPACITY = 0.9
+BADGE_OPACITY, BADGE_LINE_OPACITY = 0.9, 0.55
 BADGE_PAD_U = 14
 WATERMARK_OPACITY = 0.6
 RULE_U = (64, 4)
 GLOW_OPACITY = 0.6
 LOWER_THIRD_GLOW_U = 16
 MASK_FULL = 255
-BODY_TO_HEADING, BODY_TO_HEADING_LEAST = 0.8, 0.6
-"""The design's own relation is 0.7: a long heading shrinks to keep its words whole, a long text to fit its room."""
-SCALE_STEPS = 4
-"""Steps from the theme's font scale back to 1, where a step's texts don't go together at it."""
+BODY_TO_HEADING = 0.8
+"""The design's own relation is 0.7: a long heading shrinks to keep its words whole."""
+LEAST_PROPORTION = 0.86
+"""Of the design's own relation to the heading: a longer text shrinks to fit its room."""
+SCALE_STEP = 1 / 16
+"""By so much the theme's font scale is taken back, down to 1, where a step's texts don't go together at it."""
+_FURNITURE = frozenset({TextRole.BADGE, TextRole.REFERENCE, TextRole.WATERMARK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,26 +49,31 @@ class Typesetter:
     fonts: FontSet
     fps: float
 
-    def text(self, text: Text) -> Words:
-        """One text in its own box."""
+    def text(self, text: Text, *, font_scale: float | None = None) -> Words:
+        """One text in its own box, at the scene's font scale or at another one."""
         unit = self.scene.unit_px
         pad_x, pad_y = _padding_u(text.role)
         width, height = text.box.width - 2 * pad_x * unit, text.box.height - 2 * pad_y * unit
-        set_text = lettering(text.text, text.role, self._room(width, height, text.max_lines), self.fonts)
+        set_text = self._lettering(text, width, height, self.scene.font_scale if font_scale is None else font_scale)
         x = text.box.x + pad_x * unit + _spare(text.align, width - set_text.width_px)
         anchor = "middle" if text.role is TextRole.BADGE else text.anchor  # its pill fills the box
         y = text.box.y + pad_y * unit + _spare(anchor, height - set_text.height_px)
         return self._words(text, set_text, round(x), round(y))
 
+    def common_scale(self, texts: Sequence[Text]) -> float:
+        """The font scale at which texts of one role, each in its own box, come to the size of the smallest of them."""
+        scale = self.scene.font_scale
+        sizes = [self._lettering(text, text.box.width, text.box.height, scale).size_px for text in texts]
+        return min(sizes) / (style_of(texts[0].role).size_u * self.scene.unit_px)
+
     def stack(self, stack: Stack) -> tuple[Words, ...]:
         """Texts below one another, the first ones as large as they need, the last ones with the room that is left."""
         rule_px = self._rule_px(stack)
         letters = self._letters(stack, self.scene.font_scale, rule_px)
-        for step in range(1, SCALE_STEPS + 1):
-            if self.scene.font_scale <= 1 or _in_proportion(letters):
-                break
-            scale = self.scene.font_scale + (1 - self.scene.font_scale) * step / SCALE_STEPS
-            letters = self._letters(stack, scale, rule_px)
+        steps = math.ceil(self.scene.font_scale / SCALE_STEP) - 1
+        while steps * SCALE_STEP >= 1 and not _in_proportion(letters):
+            letters = self._letters(stack, steps * SCALE_STEP, rule_px)
+            steps -= 1
         used = rule_px + sum(text.height_px for text in letters) + stack.gap_px * (len(letters) - 1)
         return self._placed(stack, letters, stack.box.y + _spare(stack.anchor, stack.box.height - used))
 
@@ -80,7 +91,8 @@ class Typesetter:
             later = [
                 stack.gap_px + smallest_height_px(other.role, self._room(0, 0, 1)) for other in stack.texts[index + 1 :]
             ]
-            available = replace(self._room(stack.box.width, room - sum(later), text.max_lines), font_scale=font_scale)
+            scale = _scale_of(text.role, font_scale)
+            available = replace(self._room(stack.box.width, room - sum(later), text.max_lines), font_scale=scale)
             if letters and text.role is TextRole.BODY:
                 available = self._below(letters[0], available)
             letters.append(lettering(text.text, text.role, available, self.fonts))
@@ -98,6 +110,10 @@ class Typesetter:
                 placed.append(self._rule(stack.rule, text, y))
                 y += max(1, round(RULE_U[1] * self.scene.unit_px)) + stack.gap_px
         return tuple(placed)
+
+    def _lettering(self, text: Text, width_px: float, height_px: float, font_scale: float) -> Lettering:
+        room = self._room(width_px, height_px, text.max_lines)
+        return lettering(text.text, text.role, replace(room, font_scale=_scale_of(text.role, font_scale)), self.fonts)
 
     def _room(self, width_px: float, height_px: float, max_lines: int) -> Room:
         return Room(
@@ -165,8 +181,8 @@ class Typesetter:
         )
 
     def _clip(self, box: Box, overshoot_px: int) -> Box:
-        """A rising text begins below its box, high accents reach above it; nothing leaves the frame."""
-        bottom = min(self.scene.height_px, box.bottom + RISE_U * self.scene.unit_px + 1)
+        """A rising text begins below its box, accents and deep letters reach out of it; nothing leaves the frame."""
+        bottom = min(self.scene.height_px, box.bottom + max(overshoot_px, RISE_U * self.scene.unit_px + 1))
         return even_hull(box.x, max(0, box.y - overshoot_px), box.right, bottom)
 
     def _behind(self, text: Text, mask: Bytes, ink: Box, mask_y: int) -> tuple[Stamp, ...]:
@@ -197,10 +213,13 @@ class Typesetter:
         area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
         radius = edges.height / 2
         fill = rounded_rectangle(area, edges, radius)
-        line = rounded_frame(area, edges.grown(-unit / 2), radius, max(1.0, unit))
+        line_px = max(1.0, unit)
+        line = rounded_frame(area, edges.grown(-line_px / 2), radius, line_px)
         return (
             stamp_of(fill, area.x, area.y, yuv_of_colour(palette.panel), opacity=BADGE_OPACITY),
-            stamp_of(line, area.x, area.y, yuv_of_colour(palette.muted), opacity=0.55),
+            stamp_of(
+                line, area.x, area.y, yuv_of_colour(palette.muted), opacity=BADGE_LINE_OPACITY * hairline_share(unit)
+            ),
         )
 
 
@@ -209,7 +228,13 @@ def words_of(scene: Scene, fonts: FontSet, fps: float) -> tuple[Words, ...]:
     setter = Typesetter(scene=scene, fonts=fonts, fps=fps)
     stacks = (replace(stack, texts=tuple(map(_led, stack.texts))) for stack in scene.stacks if stack.texts)
     stacked = [words for stack in stacks for words in setter.stack(stack)]
-    return (*stacked, *(setter.text(_led(text)) for text in scene.texts if text.text.strip()))
+    texts = [text for text in scene.texts if text.text.strip()]
+    below = [text for text in texts if text.role is TextRole.PICTURE_CAPTION]
+    scale = setter.common_scale(below) if below else None
+    return (
+        *stacked,
+        *(setter.text(text, font_scale=scale if text.role is TextRole.PICTURE_CAPTION else None) for text in texts),
+    )
 
 
 def _led(text: Text) -> Text:
@@ -218,11 +243,19 @@ def _led(text: Text) -> Text:
 
 
 def _in_proportion(letters: Sequence[Lettering]) -> bool:
-    """Whether enlarged texts still go together: none is cut, no body text is dwarfed by its heading."""
-    heading, last = letters[0], letters[-1]
+    """Whether enlarged texts still go together: none is cut, none that is to be read is dwarfed by its heading."""
+    heading, *others = letters
     is_cut = any(note.code == "text-shortened" for text in letters for note in text.notes)
-    dwarfed = last.role == TextRole.BODY and last.size_px < heading.size_px * BODY_TO_HEADING_LEAST
-    return not is_cut and not dwarfed
+    return not is_cut and not any(
+        text.style.reading
+        and text.size_px / heading.size_px < text.style.size_u / heading.style.size_u * LEAST_PROPORTION
+        for text in others
+    )
+
+
+def _scale_of(role: TextRole, font_scale: float) -> float:
+    """The font scale of a role: furniture follows the theme's within narrower bounds."""
+    return min(MOST_SCALE, max(LEAST_SCALE, font_scale)) if role in _FURNITURE else font_scale
 
 
 def _padding_u(role: TextRole) -> tuple[float, float]:

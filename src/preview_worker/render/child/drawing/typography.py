@@ -21,6 +21,10 @@ DESCENT_EM = 0.24
 OVERSHOOT_EM = 0.14
 """How far accents reach beyond that: Inter's Å ends at 1.00 em, its Ể at 1.09 em."""
 
+DEEP_OVERSHOOT_EM = 0.34
+"""The same in scripts with deep letters and signs: the dots of Noto Sans Arabic's ي end 0.46 em below the line, 0.52 em
+with a vowel sign."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
@@ -63,7 +67,7 @@ _STYLES: dict[Role, Style] = {
         size_u=28, smallest_u=27, line_height=1.25, cut=Cut(weight=600, optical_u=28), balanced=True
     ),
     TextRole.PICTURE_CAPTION: Style(size_u=27, smallest_u=27, line_height=1.2, cut=Cut(weight=500, optical_u=27)),
-    TextRole.NOTE: Style(size_u=27, smallest_u=27, line_height=1.2, cut=Cut(weight=650, optical_u=27)),
+    TextRole.NOTE: Style(size_u=27, smallest_u=27, line_height=1.2, cut=Cut(weight=650, optical_u=27), balanced=True),
     TextRole.BADGE: Style(size_u=20, smallest_u=18, line_height=1.2, cut=Cut(weight=650, optical_u=20), reading=False),
     TextRole.REFERENCE: Style(
         size_u=20, smallest_u=18, line_height=1.2, cut=Cut(weight=500, optical_u=20), reading=False
