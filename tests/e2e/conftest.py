@@ -1,4 +1,4 @@
-"""One service for all tests that only post jobs, each in a project of its own; and what to post."""
+"""One service for all tests that only post jobs, each in a project of its own; and a browser."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import shutil
 import pytest
 
 from support.node import unavailable
-from support.processes import Service, running, short_folder
+from support.processes import Service, free_port, running, short_folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service():
-    with short_folder() as folder, running(Service(folder / "data")) as up:
+    """Its Redis also listens on a port, for Node."""
+    redis_port = free_port()
+    with short_folder() as folder, running(Service(folder / "data", "--redis-port", str(redis_port))) as up:
+        up.redis_port = redis_port
         yield up.ready()
 
 

@@ -25,6 +25,18 @@ PROBLEM = "application/problem+json"
 PICTURE = FramePicture(content=b"a picture", width_px=320, height_px=180, warnings=())
 
 
+@pytest.fixture(scope="module")
+def anyio_backend():
+    """The service and its warm render processes are the module's: pictures leave nothing behind."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def api(valkey_server, tmp_path_factory):
+    async with serving(valkey_server.url, tmp_path_factory.mktemp("data"), PREVIEW_QUEUE_NAME="no-job") as pair:
+        yield pair
+
+
 @pytest.fixture
 def job(service):
     return illustrated(service.places.assets("harbour"), "harbour-1", project="harbour")

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -124,17 +125,12 @@ def psnr_db(first, second):
     return 10 * np.log10(255**2 / np.mean((first.astype(float) - second.astype(float)) ** 2))
 
 
-@pytest.mark.parametrize(
-    ("step", "at_ms"), [("step-1", 600), ("step-2", 0), ("step-2", 133), ("step-2", 700), ("step-4", STEP_MS)]
-)
-async def test_a_frame_looks_as_the_video_does_at_that_moment(settings, job, tmp_path, rendered_once, step, at_ms):
-    taken = await frame_here(job, settings, assets=tmp_path / "material", wish=FrameWish(step_id=step, at_ms=at_ms))
-    place = int(step.removeprefix("step-")) - 1
-    in_step = min(frame_at_ms(at_ms, Fraction(FPS)), STEP_MS * FPS // 1000 - 1)
-    shown = rendered_once[place * STEP_MS * FPS // 1000 + in_step]
-    assert psnr_db(luma_of_jpeg(taken.picture.content), shown) > CLOSE_DB
-    others = rendered_once[(place + 2) % 4 * STEP_MS * FPS // 1000 + in_step]
-    assert psnr_db(luma_of_jpeg(taken.picture.content), others) < CLOSE_DB
+@dataclass(frozen=True)
+class Shown:
+    """The tutorial's video, luma of every frame, and its single frames by step and time."""
+
+    video: list[np.ndarray]
+    frames: dict[tuple[str, int], np.ndarray]
 
 
 @pytest.fixture(scope="module")
@@ -143,15 +139,35 @@ def anyio_backend():
     return "asyncio"
 
 
+MOMENTS = (("step-1", 600), ("step-2", 0), ("step-2", 133), ("step-2", 700), ("step-4", STEP_MS))
+
+
 @pytest.fixture(scope="module")
-async def rendered_once(tmp_path_factory):
-    """Luma of every frame of the rendered tutorial."""
+async def shown(tmp_path_factory):
+    """Rendered once; the frames are taken by one process, in another order than theirs."""
     folder = tmp_path_factory.mktemp("rendered")
     job = illustrated(folder / "material", "harbour-1", project="harbour", quality="high")
     settings, _ = load_settings({"DATA_DIR": str(folder / "data")})
     done = await render_here(job, settings, assets=folder / "material", output=folder / "out", report=untold)
     with av.open(str(done.folder / "preview.mp4")) as container:
-        return [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]
+        video = [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]
+    intake, frames = intake_of(job, folder), {}
+    async with PoolOnDemand(Places(folder / "pool"), RenderProcess, idle_max=1, idle_s=60) as pool:
+        source = taker(pool.lend, FactsCache(folder / "facts", FACTS_REVISION))
+        for step, at_ms in reversed(MOMENTS):
+            taken = await source.take(intake.job, intake.identified, FrameWish(step_id=step, at_ms=at_ms))
+            frames[step, at_ms] = luma_of_jpeg(taken.content)
+    return Shown(video, frames)
+
+
+@pytest.mark.parametrize(("step", "at_ms"), MOMENTS)
+async def test_a_frame_looks_as_the_video_does_at_that_moment(shown, step, at_ms):
+    place = int(step.removeprefix("step-")) - 1
+    in_step = min(frame_at_ms(at_ms, Fraction(FPS)), STEP_MS * FPS // 1000 - 1)
+    there = shown.video[place * STEP_MS * FPS // 1000 + in_step]
+    assert psnr_db(shown.frames[step, at_ms], there) > CLOSE_DB
+    elsewhere = shown.video[(place + 2) % 4 * STEP_MS * FPS // 1000 + in_step]
+    assert psnr_db(shown.frames[step, at_ms], elsewhere) < CLOSE_DB
 
 
 @pytest.mark.parametrize("at_ms", [None, 400, 1000])
@@ -160,7 +176,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
     taken = await frame_here(job, settings, assets=tmp_path / "material", wish=wish)
     intake, process = intake_of(job, tmp_path), RenderProcess(tmp_path / "process")
     (process.folder / "in").mkdir(parents=True)
-    facts = FactsCache(tmp_path / "facts")
+    facts = FactsCache(tmp_path / "facts", FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
     work = planner.work(intake, link_inputs(intake.identified.assets, process).sources, known=facts)
     prepared = prepare(work, process.folder, lambda _probed: None)
@@ -172,7 +188,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
 
 
 async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_were_asked_between(job, tmp_path):
-    intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts")
+    intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION)
     moments = (("step-2", 133), ("step-3", 133), ("step-3", 700))
     wishes = [FrameWish(step_id=step_id, at_ms=at_ms) for step_id, at_ms in moments]
 
@@ -188,7 +204,7 @@ async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_w
 
 
 async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(job, tmp_path):
-    facts, wish = FactsCache(tmp_path / "facts"), FrameWish(step_id="step-2")
+    facts, wish = FactsCache(tmp_path / "facts", FACTS_REVISION), FrameWish(step_id="step-2")
     edited = json.loads(json.dumps(job))
     edited["previewRequest"]["steps"][1]["title"] = "The other board"
     contents = []
@@ -200,7 +216,7 @@ async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(job, tmp_pa
 
 
 async def test_nothing_is_measured_again_when_another_process_has_seen_the_assets(job, tmp_path):
-    intake, facts = intake_of(job, tmp_path), Counting(tmp_path / "facts")
+    intake, facts = intake_of(job, tmp_path), Counting(tmp_path / "facts", FACTS_REVISION)
     measured = []
     for _ in range(2):
         async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
@@ -210,7 +226,7 @@ async def test_nothing_is_measured_again_when_another_process_has_seen_the_asset
 
 
 async def test_the_process_survives_when_a_time_lies_behind_the_step(job, tmp_path):
-    intake, facts, starts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts"), Recorded()
+    intake, facts, starts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION), Recorded()
     async with PoolOnDemand(Places(tmp_path / "data"), starts, idle_max=1, idle_s=60) as pool:
         late = FrameWish(step_id="step-2", at_ms=STEP_MS + 1)
         with pytest.raises(InvalidPayloadError, match=f"lasts {STEP_MS} ms"):
@@ -232,7 +248,7 @@ async def test_the_process_is_killed_when_the_caller_leaves(tmp_path):
                 yield process
 
         taking = asyncio.create_task(
-            taker(lend, FactsCache(places.facts)).take(intake.job, intake.identified, FrameWish(step_id="a"))
+            taker(lend, FactsCache(places.facts, FACTS_REVISION)).take(intake.job, intake.identified, FrameWish(step_id="a"))
         )
         await lent.wait()
         await until(lambda: starts.made[0].state == "busy")

@@ -142,22 +142,42 @@ def without_cache(files):
     return {name: content for name, content in files.items() if name != "report.json"}
 
 
+@pytest.fixture(scope="module")
+def anyio_backend():
+    """Processes are shared by the module's tests."""
+    return "asyncio"
+
+
 @pytest.fixture
 async def process(tmp_path):
+    """One that knows nothing yet."""
     async with RenderProcess(tmp_path / "work") as started:
         yield started
 
 
-async def test_render_makes_every_file_and_tells_of_each(process, assets, tmp_path):
-    made = await render(process, tutorial(), assets)
-    assert set(made.files) == FILES | {"preview.mp4"}
-    assert {event.name for event in made.of(FileReady)} == set(made.files)
-    assert made.of(FileReady)[0].name == "poster.jpg"
-    assert {event.file for event in made.of(SegmentReady)} == set(made.segments)
-    assert set(made.finished.stages_ms) >= {"plan", "poster", "render", "join", "check"}
+@pytest.fixture(scope="module")
+async def warm(tmp_path_factory):
+    """One for all jobs that succeed, as in the service."""
+    async with RenderProcess(tmp_path_factory.mktemp("warm") / "work") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def cold(assets, tmp_path_factory):
+    """The tutorial as one thread of a fresh process makes it."""
+    async with RenderProcess(tmp_path_factory.mktemp("cold") / "work") as started:
+        return await render(started, tutorial(), assets)
+
+
+async def test_render_makes_every_file_and_tells_of_each(cold, tmp_path):
+    assert set(cold.files) == FILES | {"preview.mp4"}
+    assert {event.name for event in cold.of(FileReady)} == set(cold.files)
+    assert cold.of(FileReady)[0].name == "poster.jpg"
+    assert {event.file for event in cold.of(SegmentReady)} == set(cold.segments)
+    assert set(cold.finished.stages_ms) >= {"plan", "poster", "render", "join", "check"}
 
     video = tmp_path / "preview.mp4"
-    video.write_bytes(made.files["preview.mp4"])
+    video.write_bytes(cold.files["preview.mp4"])
     frames = decoded_frames(video)
     assert [time_s for time_s, _ in frames] == [Fraction(index, 15) for index in range(90)]
     assert all(luma.std() > 2 for _, luma in frames)
@@ -171,27 +191,28 @@ async def test_render_makes_every_file_and_tells_of_each(process, assets, tmp_pa
     assert all(abs(int(start) - at) <= 48 for start, at in zip(starts, expected, strict=True))
 
 
-async def test_progress_never_falls_and_ends_at_the_whole_when_rendered(process, assets):
-    made = await render(process, tutorial(), assets, threads=2)
+async def test_progress_never_falls_and_ends_at_the_whole_when_rendered(warm, assets):
+    made = await render(warm, tutorial(), assets, threads=2)
     counted = [event.frames_done for event in made.of(Progress)]
     assert counted == sorted(counted)
     assert counted[-1] == 90 == made.of(Planned)[0].frames
 
 
-async def test_report_is_the_contracts_when_read_back(process, assets):
-    made = await render(process, tutorial(), assets)
-    report = Report.model_validate_json(made.files["report.json"])
+async def test_report_is_the_contracts_when_read_back(cold):
+    report = Report.model_validate_json(cold.files["report.json"])
     assert [step.id for step in report.steps] == ["intro", "board", "cards"]
     assert (report.video.video_codec, report.video.audio_codec) == ("h264", "aac")
-    assert report.video.size_bytes == len(made.files["preview.mp4"])
+    assert report.video.size_bytes == len(cold.files["preview.mp4"])
     assert report.cache.hits == 0
 
 
-async def test_bytes_are_the_same_when_threads_or_cache_differ(process, assets):
-    cold = await render(process, tutorial(), assets, threads=1)
+async def test_bytes_are_the_same_when_threads_process_or_cache_differ(process, cold, assets):
     threaded = await render(process, tutorial(), assets, threads=2)
     assert threaded.files == cold.files
     assert threaded.segments == cold.segments
+    again = await render(process, tutorial(), assets, threads=1)
+    assert again.files == cold.files
+    assert again.segments == cold.segments
     cached = await render(process, tutorial(), assets, cache=cold.segments)
     assert without_cache(cached.files) == without_cache(cold.files)
     assert cached.segments == {}
@@ -200,19 +221,10 @@ async def test_bytes_are_the_same_when_threads_or_cache_differ(process, assets):
     assert without_cache((await render(process, tutorial(), assets, cache=some)).files) == without_cache(cold.files)
 
 
-async def test_bytes_are_the_same_when_another_process_renders(assets, tmp_path):
-    made = []
-    for name in ("one", "two"):
-        async with RenderProcess(tmp_path / name) as process:
-            made.append(await render(process, tutorial(), assets, threads=2))
-    assert made[0].files == made[1].files
-
-
-async def test_only_changed_segments_are_made_when_one_step_is_edited(process, assets):
-    cold = await render(process, tutorial(), assets)
+async def test_only_changed_segments_are_made_when_one_step_is_edited(warm, cold, assets):
     edited = tutorial()
     edited["steps"][2]["title"] = "The deck"
-    made = await render(process, edited, assets, cache=cold.segments)
+    made = await render(warm, edited, assets, cache=cold.segments)
     changed = {event.key for event in made.of(SegmentReady)}
     planned = made.of(Planned)[0]
     assert planned.sheet_key in changed  # it shows the step
@@ -222,59 +234,63 @@ async def test_only_changed_segments_are_made_when_one_step_is_edited(process, a
     assert planned.keys[0] not in changed
 
 
-async def test_contact_sheet_is_made_anew_when_a_warning_comes_or_goes(process, assets):
-    cold = await render(process, tutorial(), assets)
+async def test_contact_sheet_is_made_anew_when_a_warning_comes_or_goes(warm, cold, assets, tmp_path):
     planned = cold.of(Planned)[0]
     other = dict(cold.segments)
     sheet = other.pop(planned.sheet_key + SEGMENT_SUFFIX)
-    (process.folder / "sheet.seg").write_bytes(sheet)
-    kept = read_segment(process.folder / "sheet.seg")
+    (tmp_path / "sheet.seg").write_bytes(sheet)
+    kept = read_segment(tmp_path / "sheet.seg")
     assert kept.extradata == bytes(3)
-    write_segment(process.folder / "sheet.seg", replace(kept, extradata=b"\0\1\0", payload=kept.payload[::-1]))
-    other[planned.sheet_key + SEGMENT_SUFFIX] = (process.folder / "sheet.seg").read_bytes()
-    made = await render(process, tutorial(), assets, cache=other)
+    write_segment(tmp_path / "sheet.seg", replace(kept, extradata=b"\0\1\0", payload=kept.payload[::-1]))
+    other[planned.sheet_key + SEGMENT_SUFFIX] = (tmp_path / "sheet.seg").read_bytes()
+    made = await render(warm, tutorial(), assets, cache=other)
     assert [event.key for event in made.of(SegmentReady)] == [planned.sheet_key]
     assert without_cache(made.files) == without_cache(cold.files)
 
 
-async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(process, assets, tmp_path):
+def long_tutorial():
+    """Three spans of sound."""
     long = tutorial()
     long["steps"][2]["durationMs"] = 9000
-    cold = await render(process, long, assets)
+    return long
+
+
+@pytest.fixture(scope="module")
+async def long_cold(warm, assets):
+    return await render(warm, long_tutorial(), assets)
+
+
+async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(warm, long_cold, assets, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(assets, again)
     wav_file(again / "voice.wav", click_track(1.5, [0.4]))
-    made = await render(process, long, again, cache=cold.segments)
+    made = await render(warm, long_tutorial(), again, cache=long_cold.segments)
     planned = made.of(Planned)[0]
     assert len(planned.sound_keys) == 3
     assert [event.key for event in made.of(SegmentReady)] == planned.sound_keys[:1]
-    assert planned.keys == cold.of(Planned)[0].keys
+    assert planned.keys == long_cold.of(Planned)[0].keys
 
 
-async def test_spans_are_told_between_the_segments_they_are_heard_with(process, assets):
-    long = tutorial()
-    long["steps"][2]["durationMs"] = 9000
-    made = await render(process, long, assets)
-    planned, told = made.of(Planned)[0], [event.key for event in made.of(SegmentReady)]
+async def test_spans_are_told_between_the_segments_they_are_heard_with(long_cold):
+    planned, told = long_cold.of(Planned)[0], [event.key for event in long_cold.of(SegmentReady)]
     at = {key: told.index(key) for key in told}
     assert [at[key] for key in planned.sound_keys] == sorted(at[key] for key in planned.sound_keys)
     assert at[planned.keys[0]] < at[planned.sound_keys[0]] < at[planned.sound_keys[1]] < at[planned.keys[-1]]
 
 
-async def test_damaged_segment_is_made_anew_when_it_comes_from_the_cache(process, assets):
-    cold = await render(process, tutorial(), assets)
+async def test_damaged_segment_is_made_anew_when_it_comes_from_the_cache(warm, cold, assets):
     damaged = dict(cold.segments)
     name = next(iter(damaged))
     damaged[name] = damaged[name][:-40]
-    made = await render(process, tutorial(), assets, cache=damaged)
+    made = await render(warm, tutorial(), assets, cache=damaged)
     assert [event.event for event in made.of(LogLine)] == ["segment-damaged"]
     assert set(made.segments) == {name}
     assert without_cache(made.files) == without_cache(cold.files)
 
 
 @pytest.mark.parametrize(("quality", "codec"), [("draft", "vp8"), ("standard", "vp9")])
-async def test_webm_is_made_when_asked_for(process, assets, tmp_path, quality, codec):
-    made = await render(process, tutorial(format="webm", quality=quality, fps=12), assets)
+async def test_webm_is_made_when_asked_for(warm, assets, tmp_path, quality, codec):
+    made = await render(warm, tutorial(format="webm", quality=quality, fps=12), assets)
     (tmp_path / "preview.webm").write_bytes(made.files["preview.webm"])
     with av.open(str(tmp_path / "preview.webm")) as container:
         assert container.streams.video[0].codec_context.name == codec
@@ -282,16 +298,15 @@ async def test_webm_is_made_when_asked_for(process, assets, tmp_path, quality, c
     assert len(decoded_frames(tmp_path / "preview.webm")) == made.of(Planned)[0].frames
 
 
-async def test_title_card_is_made_when_there_are_no_steps(process, assets):
+async def test_title_card_is_made_when_there_are_no_steps(warm, assets):
     request = {"title": "A game", "steps": [], "assets": [], "audio": {}, "options": {"resolution": "160x90"}}
-    made = await render(process, request, assets)
+    made = await render(warm, request, assets)
     assert made.of(Planned)[0].frames == 90
     assert "preview.mp4" in made.files
 
 
-async def test_facts_are_measured_once_when_they_are_known(process, assets):
-    made = await render(process, tutorial(), assets)
-    facts = {key: value for event in made.of(Probed) for key, value in event.facts.items()}
+async def test_facts_are_measured_once_when_they_are_known(process, cold, assets):
+    facts = {key: value for event in cold.of(Probed) for key, value in event.facts.items()}
     assert sorted(value["kind"] for value in facts.values()) == ["picture", "picture", "sound", "sound"]
     events = []
 
@@ -304,19 +319,19 @@ async def test_facts_are_measured_once_when_they_are_known(process, assets):
     assert not [event for event in events if isinstance(event, Probed)]
 
 
-async def test_frame_is_one_picture_of_the_step_when_asked_for(process, assets):
+async def test_frame_is_one_picture_of_the_step_when_asked_for(warm, assets):
     ready = []
 
     async def handle(event):
         if isinstance(event, FileReady):
-            ready.append((event, (process.folder / "out" / "files" / event.name).read_bytes()))
+            ready.append((event, (warm.folder / "out" / "files" / event.name).read_bytes()))
 
     for at_ms in (None, 100):
-        command = Frame(work=work_of(process, tutorial(), assets), step_id="board", at_ms=at_ms, width_px=160)
-        await process.run(command, handle, deadline_s=30)
+        command = Frame(work=work_of(warm, tutorial(), assets), step_id="board", at_ms=at_ms, width_px=160)
+        await warm.run(command, handle, deadline_s=30)
     (event, rest), (_, early) = ready
     assert (event.width_px, event.height_px) == (160, 90)
-    path = process.folder / "frame.jpg"
+    path = warm.folder / "frame.jpg"
     path.write_bytes(rest)
     with Image.open(path) as image:
         assert image.size == (160, 90)
@@ -329,8 +344,8 @@ async def failure(process, request, assets, **options):
     return caught.value
 
 
-async def test_missing_picture_is_drawn_as_a_box_when_placeholders_are_allowed(process, assets):
-    made = await render(process, tutorial(), assets, missing=("board",))
+async def test_missing_picture_is_drawn_as_a_box_when_placeholders_are_allowed(warm, assets):
+    made = await render(warm, tutorial(), assets, missing=("board",))
     codes = [warning["code"] for warning in json.loads(made.files["report.json"])["warnings"]]
     assert "asset-missing" in codes
 
@@ -354,17 +369,17 @@ async def test_undecodable_picture_fails_for_good_and_names_the_asset(process, a
     ("asked", "code", "named"),
     [({"step_id": "nowhere"}, "unknown-step", "board"), ({"step_id": "board", "at_ms": 2401}, "behind-step", "2400")],
 )
-async def test_frame_is_refused_and_the_process_goes_on_when_there_is_none(process, assets, asked, code, named):
+async def test_frame_is_refused_and_the_process_goes_on_when_there_is_none(warm, assets, asked, code, named):
     events = []
 
     async def handle(event):
         events.append(event)
 
-    work = work_of(process, tutorial(), assets)
-    await process.run(Frame(work=work, **asked), handle, deadline_s=30)
+    work = work_of(warm, tutorial(), assets)
+    await warm.run(Frame(work=work, **asked), handle, deadline_s=30)
     (refused,) = (event for event in events if isinstance(event, Refused))
     assert refused.code == code
     assert named in refused.sentence
     assert not [event for event in events if isinstance(event, FileReady)]
-    await process.run(Frame(work=work, step_id="board", at_ms=2400), handle, deadline_s=30)
+    await warm.run(Frame(work=work, step_id="board", at_ms=2400), handle, deadline_s=30)
     assert [event.name for event in events if isinstance(event, FileReady)] == ["frame.jpg"]

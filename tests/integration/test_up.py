@@ -2,150 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
 
 import httpx2
 import pytest
 
+from support.processes import DEADLINE_S, Service, environment, gone, running, short_folder
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and the kernel's parent-death signal")
-
-DEADLINE_S = 40.0
-"""Generous: three interpreters start on whatever the machine has left."""
-
-
-class Up:
-    """One `up`, with what it says about its parts."""
-
-    def __init__(self, folder):
-        self.port = _free_port()
-        self.log = folder / "up.log"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREVIEW_", "REDIS_"))}
-        environment |= {
-            "DATA_DIR": str(folder / "data"),
-            "PREVIEW_PORT": str(self.port),
-            "PREVIEW_PROBE_PORT": "0",
-            "PREVIEW_LOG_FORMAT": "json",
-        }
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "preview_worker", "up"], env=environment, stdout=log, stderr=log
-            )
-
-    def events(self, name):
-        lines = self.log.read_text().splitlines()
-        told = [json.loads(line) for line in lines if line.startswith("{")]
-        return [entry for entry in told if entry["event"] == name]
-
-    def pids(self):
-        """Process ids by part; the newest of each."""
-        started = self.events("part-started") + [entry | {"part": "redis"} for entry in self.events("redis-started")]
-        return {entry["part"]: entry["pid"] for entry in started}
-
-    def get(self, path):
-        try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}{path}", timeout=5, trust_env=False)
-        except httpx2.TransportError:
-            return None
-
-    def healthy_parts(self):
-        """The health document once a worker is known, else None."""
-        answer = self.get("/api/preview/worker/health")
-        return answer.json() if answer is not None and answer.json().get("workers") else None
 
 
 @pytest.fixture
 def up():
-    with tempfile.TemporaryDirectory(prefix="pvw-") as folder:  # short: a socket's path is limited
-        unit = Up(Path(folder))
-        try:
-            until(unit, unit.healthy_parts)
-            yield unit
-        finally:
-            if unit.process.poll() is None:
-                unit.process.terminate()
-            try:
-                unit.process.wait(DEADLINE_S)
-            except subprocess.TimeoutExpired:
-                unit.process.kill()
-                unit.process.wait()
+    """One that a test may end."""
+    with short_folder() as folder, running(Service(folder / "data")) as unit:
+        yield unit.ready()
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture(scope="module")
+def healing():
+    """One that has healed of what the tests before did to it."""
+    with short_folder() as folder, running(Service(folder / "data")) as unit:
+        yield unit
 
 
-def until(unit, condition, deadline_s=DEADLINE_S):
-    give_up_at_s = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > give_up_at_s:
-            raise TimeoutError(f"the condition never held; the log:\n{unit.log.read_text()[-4000:]}")
-        time.sleep(0.02)
+def pids(unit):
+    """Process ids by part; the newest of each."""
+    started = unit.events("part-started") + [entry | {"part": "redis"} for entry in unit.events("redis-started")]
+    return {entry["part"]: entry["pid"] for entry in started}
 
 
-def gone(pid):
+def is_ready(unit):
+    """Whether it would take a job."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+        return unit.http.get("/readyz").status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 def test_up_answers_and_ends_with_all_its_parts_when_it_is_told_to(up):
-    pids = up.pids()
-    assert pids.keys() == {"redis", "worker", "serve"}
-    assert up.get("/readyz").text == "ok\n"
+    started = pids(up)
+    assert started.keys() == {"redis", "worker", "serve"}
+    assert up.http.get("/readyz").text == "ok\n"
 
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(DEADLINE_S) == 0
-    assert all(gone(pid) for pid in pids.values())
+    assert all(gone(pid) for pid in started.values())
     assert not up.events("part-died")
 
 
 def test_nothing_is_left_when_up_is_killed(up):
-    pids = up.pids()
+    started = pids(up)
     up.process.kill()
     up.process.wait()
-    until(up, lambda: all(gone(pid) for pid in pids.values()), 10)
+    up.until(lambda: all(gone(pid) for pid in started.values()), 10)
 
 
 @pytest.mark.parametrize("part", ["serve", "worker"])
-def test_a_part_is_started_again_when_it_is_killed(up, part):
-    killed = up.pids()[part]
+def test_a_part_is_started_again_when_it_is_killed(healing, part):
+    killed, died = pids(healing.ready())[part], len(healing.events("part-died"))
     os.kill(killed, signal.SIGKILL)
-    until(up, lambda: up.pids()[part] != killed)
-    until(up, lambda: (answer := up.get("/readyz")) is not None and answer.status_code == 200)
-    assert [entry["part"] for entry in up.events("part-died")] == [part]
+    healing.until(lambda: pids(healing)[part] != killed)
+    healing.until(lambda: is_ready(healing))
+    assert [entry["part"] for entry in healing.events("part-died")[died:]] == [part]
 
 
-def test_redis_is_started_again_when_it_is_killed(up):
-    killed = up.pids()["redis"]
+def test_redis_is_started_again_when_it_is_killed(healing):
+    killed = pids(healing.ready())["redis"]
     os.kill(killed, signal.SIGKILL)
-    until(up, lambda: up.pids()["redis"] != killed)
-    until(up, lambda: (answer := up.get("/readyz")) is not None and answer.status_code == 200)
+    healing.until(lambda: pids(healing)["redis"] != killed)
+    healing.until(lambda: is_ready(healing))
 
 
 def test_up_ends_with_the_code_of_a_wrong_configuration_when_the_port_is_taken():
-    with tempfile.TemporaryDirectory(prefix="pvw-") as folder, socket.socket() as taken:
+    with short_folder() as folder, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        environment = {**os.environ, "DATA_DIR": f"{folder}/data", "PREVIEW_PROBE_PORT": "0"}
-        environment["PREVIEW_PORT"] = str(taken.getsockname()[1])
-        environment.pop("REDIS_URL", None)
         ended = subprocess.run(
             [sys.executable, "-m", "preview_worker", "up"],
-            env=environment,
+            env=environment(folder / "data", PREVIEW_PORT=str(taken.getsockname()[1])),
             capture_output=True,
             text=True,
             timeout=DEADLINE_S,
