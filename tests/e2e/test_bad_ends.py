@@ -59,7 +59,7 @@ def test_a_job_fails_when_a_picture_is_missing_and_may_not_be(service):
 
 
 def test_a_job_ends_cancelled_within_two_seconds_and_leaves_nothing_when_it_is_cancelled(service):
-    job_id = service.submit(long_to_draw(service.places.assets("cancel"), "cancelled", project="cancel"))
+    job_id = service.submit(long_to_draw(service.places.assets("cancel"), "cancelled", project="cancel", seconds=15))
     service.rendering(job_id)
     assert asyncio.run(request_cancel(service.data_dir, job_id)) is CancelVerdict.REQUESTED
     asked_at_s = time.monotonic()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 from PIL import Image
 
+from preview_worker.cli.group import run
 from support.illustrated import STEP_MS, illustrated
 from support.processes import DEADLINE_S, environment
 
@@ -34,6 +36,22 @@ def frame(tutorial, *arguments, **options):
         timeout=DEADLINE_S,
         **options,
     )
+
+
+@pytest.fixture
+def refused(tutorial, monkeypatch, capsys):
+    """Call the command without a process of its own: returns its exit code, and what it wrote to both streams."""
+    for name in list(os.environ):
+        if name.startswith(("PREVIEW_", "REDIS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DATA_DIR", str(tutorial.parent.parent / "data"))
+    monkeypatch.chdir(tutorial.parent.parent)
+
+    def call(*arguments):
+        code = run(["frame", str(tutorial), *arguments])
+        return code, *capsys.readouterr()
+
+    return call
 
 
 def size_of(content):
@@ -79,19 +97,19 @@ def test_a_picture_goes_to_stdout_and_warnings_beside_it_when_asked(tutorial):
         (["--step", "step-2", "-o", "nowhere/x.jpg"], 2, "nowhere"),
     ],
 )
-def test_one_clear_error_and_no_file_is_left_when_there_is_no_such_picture(tutorial, arguments, code, word):
-    done = frame(tutorial, *arguments)
-    assert (done.returncode, done.stdout) == (code, b"")
-    errors = [line for line in done.stderr.decode().splitlines() if line.startswith("Error")]
+def test_one_clear_error_and_no_file_is_left_when_there_is_no_such_picture(tutorial, refused, arguments, code, word):
+    exit_code, out, err = refused(*arguments)
+    assert (exit_code, out) == (code, "")
+    errors = [line for line in err.splitlines() if line.startswith("Error")]
     assert len(errors) == 1
     assert word in errors[0]
     assert not list(tutorial.parent.parent.glob("*.jpg"))
 
 
-def test_the_exit_code_says_what_is_wrong_when_the_payload_or_its_assets_are(tutorial):
+def test_the_exit_code_says_what_is_wrong_when_the_payload_or_its_assets_are(tutorial, refused):
     (tutorial.parent / "board.jpg").write_bytes(b"no picture")
     assert frame(tutorial, "--step", "step-2").returncode == 1
     tutorial.write_text("{}")
-    assert frame(tutorial, "--step", "step-2").returncode == 2
+    assert refused("--step", "step-2")[0] == 2
     tutorial.write_text("{")
-    assert frame(tutorial, "--step", "step-2").returncode == 3
+    assert refused("--step", "step-2")[0] == 3

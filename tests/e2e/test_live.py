@@ -17,26 +17,31 @@ PROJECT = "live-harbour"
 EARLY = {"poster": "poster.jpg", "contactSheet": "contact-sheet.jpg", "playlist": "index.m3u8"}
 
 PLAY = """
-async (url) => {
+(urls) => Promise.all(urls.map(async (url) => {
   const video = document.createElement("video");
   video.muted = true;
   video.src = url;
   document.body.append(video);
   await new Promise((done, failed) => {
     video.onended = done;
-    video.onerror = () => failed(new Error(video.error.message));
+    video.onerror = () => failed(new Error(`${url}: ${video.error.message}`));
     video.play().catch(failed);
   });
   const quality = video.getVideoPlaybackQuality();
   return { seconds: video.currentTime, width: video.videoWidth, heard: video.webkitAudioDecodedByteCount,
            frames: quality.totalVideoFrames };
-}
+}))
 """
 
 
 @pytest.fixture(scope="module")
-def page(browser):
-    return browser.new_page()
+def played(browser, service, rendered):
+    """What a browser saw of the playlist and of the finished video, played side by side to their ends."""
+    seen, _ = rendered
+    page = browser.new_page()
+    page.set_default_timeout(DEADLINE_S * 1000)
+    page.goto(f"http://127.0.0.1:{service.port}/")
+    return page.evaluate(PLAY, [seen[-1]["live"]["playlist"], f"{PREFIX}/job/watched/files/preview.mp4"])
 
 
 @pytest.fixture(scope="module")
@@ -66,27 +71,20 @@ def test_early_files_can_be_fetched_from_the_moment_they_are_told(rendered):
     assert {kind: path.rpartition("/")[2] for kind, path in seen[-1]["live"].items()} == EARLY
 
 
-def test_whole_tutorial_plays_in_a_browser_from_its_playlist(service, rendered, page):
-    seen, _ = rendered
-    page.goto(f"http://127.0.0.1:{service.port}/")
-    page.set_default_timeout(DEADLINE_S * 1000)
-    played = page.evaluate(PLAY, seen[-1]["live"]["playlist"])
-    assert played["seconds"] == pytest.approx(4.8, abs=0.15)
-    assert played["width"] == 320
-    assert played["heard"] > 0
-    assert played["frames"] > 60
+def test_whole_tutorial_plays_in_a_browser_from_its_playlist(played):
+    live, _ = played
+    assert live["seconds"] == pytest.approx(4.8, abs=0.15)
+    assert live["width"] == 320
+    assert live["heard"] > 0
+    assert live["frames"] > 60
 
 
-def test_finished_video_plays_in_a_browser(service, rendered, page):
-    seen, _ = rendered
-    assert seen[-1]["status"] == "completed"
-    page.goto(f"http://127.0.0.1:{service.port}/")
-    page.set_default_timeout(DEADLINE_S * 1000)
-    played = page.evaluate(PLAY, f"{PREFIX}/job/watched/files/preview.mp4")
-    assert played["seconds"] == pytest.approx(4.8, abs=0.05)
-    assert played["width"] == 320
-    assert played["heard"] > 0
-    assert played["frames"] > 60
+def test_finished_video_plays_in_a_browser(played):
+    _, finished = played
+    assert finished["seconds"] == pytest.approx(4.8, abs=0.05)
+    assert finished["width"] == 320
+    assert finished["heard"] > 0
+    assert finished["frames"] > 60
 
 
 def test_playlist_decodes_without_a_word_and_shows_the_frames_of_the_video(service, rendered, tmp_path):

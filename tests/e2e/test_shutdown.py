@@ -6,11 +6,14 @@ from support.illustrated import long_to_draw
 from support.processes import Service, running, short_folder
 from support.videos import decoded
 
+SECONDS = 10
+
 
 def test_a_job_is_finished_by_the_next_start_with_no_attempt_used_when_the_service_is_told_to_stop():
     with short_folder() as folder:
         with running(Service(folder / "data", PREVIEW_DRAIN_S="0")) as stopped:
-            job_id = stopped.ready().submit(long_to_draw(stopped.places.assets("harbour"), "later", project="harbour"))
+            job = long_to_draw(stopped.places.assets("harbour"), "later", project="harbour", seconds=SECONDS)
+            job_id = stopped.ready().submit(job)
             stopped.rendering(job_id)
             assert stopped.end() == 0
             assert [entry["outcome"] for entry in stopped.events("job-ended")] == ["handed-back"]
@@ -19,4 +22,4 @@ def test_a_job_is_finished_by_the_next_start_with_no_attempt_used_when_the_servi
             status = started.ready().ended(job_id)
             assert (status["status"], status["attemptsMade"]) == ("completed", 1)
             assert [entry["attempt"] for entry in started.events("job-started")] == [1]
-            assert decoded(started.places.preview("harbour", job_id) / "preview.mp4").frames == 15 * 30
+            assert decoded(started.places.preview("harbour", job_id) / "preview.mp4").frames == SECONDS * 30

@@ -40,7 +40,7 @@ def illustrated(folder, job_id, *, project, title="Harbour", **options):
     )
 
 
-def long_to_draw(folder, job_id, *, project, seconds=15):
+def long_to_draw(folder, job_id, *, project, seconds):
     """The payload of a video that keeps two cores busy for several seconds: everything moves, finest quality."""
     folder.mkdir(parents=True, exist_ok=True)
     picture_file(folder / "board.jpg", size_px=(1600, 1200))
