@@ -174,6 +174,17 @@ PICTURES = Chapter(
             golden=True,
         ),
         Shot(
+            name="full-whole",
+            words="A picture that is shown whole stands above the words of a full layout",
+            step={
+                "layout": "full",
+                "title": "A route",
+                "text": "Light both islands to score it.",
+                "visuals": [{"assetId": "route-card", "fit": "contain"}],
+            },
+            golden=True,
+        ),
+        Shot(
             name="missing",
             words="A missing picture",
             step={

@@ -22,6 +22,8 @@ BODY_LINES = 2
 REFERENCE_GAP_U = 12
 LEAD_U = 80
 """How far above the words the darkening begins: with 64u, headings of light themes fell to 6.6:1 on bright pictures."""
+CLEAR_U = 56
+"""So far into the darkening a picture may reach: there it is still bright."""
 STRENGTH = 0.86
 COLOUR = "#05070A"
 FILLED_SHARE = 0.9
@@ -84,6 +86,18 @@ def darkening(brief: Brief, step: Step, box: Box) -> tuple[Gradient, ...]:
     top = box.bottom - min(height_px, box.height) - frame.px(LEAD_U)
     area = even_box(0, max(0.0, top), frame.width_px, frame.height_px - max(0.0, top))
     return (Gradient(box=area, colour=COLOUR, strength=STRENGTH),)
+
+
+def clear_of_words(brief: Brief, step: Step, gradients: tuple[Gradient, ...]) -> Box:
+    """The part of the frame above the words, where a picture that is shown whole keeps all of itself bright.
+
+    Where frames are tall, a wide picture reaches below the badge: it begins under it.
+    """
+    frame, top = brief.frame, 0
+    if frame.stacked and furniture.badge_text(brief, step):
+        top = frame.safe.y + furniture.badge_height_px(frame)
+    bottom = gradients[0].box.y + frame.px(CLEAR_U) if gradients else frame.height_px
+    return even_box(0, top, frame.width_px, max(2, bottom - top))
 
 
 def _height_px(brief: Brief, step: Step, width_px: int) -> float:

@@ -7,12 +7,13 @@ from fractions import Fraction
 
 from preview_worker.contract import Callout as PayloadCallout
 from preview_worker.contract import Step, Target
+from preview_worker.timeline.areas import Area, piece_area
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.geometry import WHOLE, Box, Region, even_box
 from preview_worker.timeline.layout import Frame
 from preview_worker.timeline.model import Note
 from preview_worker.timeline.pictures import Placed, moved, visual_index_of
-from preview_worker.timeline.pills import OVERLAP_SHARE, Area, Hidden, arranged, hidden, piece_area
+from preview_worker.timeline.pills import OVERLAP_SHARE, Hidden, arranged, hidden
 from preview_worker.timeline.scene import Callout, Picture
 from preview_worker.timeline.time import FrameRange, frames_of_ms, ms_of_frames
 

@@ -58,7 +58,14 @@ def is_sequence(step: Step) -> bool:
 
 
 def place(
-    brief: Brief, step: Step, slots: dict[int, Box], shown: dict[int, FrameRange], *, fills: bool, bleeds: bool
+    brief: Brief,
+    step: Step,
+    slots: dict[int, Box],
+    shown: dict[int, FrameRange],
+    *,
+    fitting: Box | None = None,
+    fills: bool,
+    bleeds: bool,
 ) -> tuple[Placed, ...]:
     """Turn visuals into pictures, in drawing order.
 
@@ -67,6 +74,7 @@ def place(
         step: The step.
         slots: The layout's area for each laid-out visual, by index.
         shown: Frames in which each visual is seen, by index.
+        fitting: The part of the slots where a picture stands that is shown whole; None: all of them.
         fills: Whether the default fit is cover (full layout) or contain.
         bleeds: Whether slots touch the frame's edges: then no corners, no shadow.
     """
@@ -77,7 +85,9 @@ def place(
         slot = _placement_box(visual, brief) or slots.get(index)
         if slot is not None:
             in_slot = visual.placement is None
-            picture = _picture(brief, step, index, slot, shown[index], fills=fills and in_slot, bleeds=bleeds)
+            room = fitting if fitting is not None and in_slot else slot
+            space = _Space(slot=slot, fitting=room, fills=fills and in_slot, bleeds=bleeds)
+            picture = _picture(brief, step, index, space, shown[index])
             placed.append(Placed(picture=picture, visual_index=index))
     return tuple(sorted(placed, key=lambda item: (step.visuals[item.visual_index].layer, item.visual_index)))
 
@@ -123,16 +133,24 @@ def sharpness_notes(step: Step, placed: Sequence[Placed]) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _picture(
-    brief: Brief, step: Step, index: int, slot: Box, shown: FrameRange, *, fills: bool, bleeds: bool
-) -> Picture:
-    visual = step.visuals[index]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Space:
+    """What a layout gives one picture; see `place`."""
+
+    slot: Box
+    fitting: Box
+    fills: bool
+    bleeds: bool
+
+
+def _picture(brief: Brief, step: Step, index: int, space: _Space, shown: FrameRange) -> Picture:
+    visual, slot = step.visuals[index], space.slot
     source = brief.source_of(visual)
     aspect = source.width_px / source.height_px
-    fit = visual.fit or (Fit.COVER if fills and not source.has_alpha else Fit.CONTAIN)
+    fit = visual.fit or (Fit.COVER if space.fills and not source.has_alpha else Fit.CONTAIN)
     covers = fit is Fit.COVER
-    box = slot if covers else contain(_breathing(slot, source, bleeds=bleeds), aspect)
-    rounded = not bleeds or not covers
+    box = slot if covers else contain(_breathing(space.fitting, source, bleeds=space.bleeds), aspect)
+    rounded = not space.bleeds or not covers
     camera = camera_of(
         visual,
         pointing_at(step, index),

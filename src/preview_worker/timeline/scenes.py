@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from preview_worker.contract import Step
 from preview_worker.timeline import cards, furniture
+from preview_worker.timeline.areas import Area, area_of
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.entrances import RISE_DELAY_MS
 from preview_worker.timeline.geometry import Box, even_box, meet
@@ -17,7 +18,6 @@ from preview_worker.timeline.marks import marks, targets_of
 from preview_worker.timeline.model import Cue, Note
 from preview_worker.timeline.palette import BEHIND_PHOTO, palette_of
 from preview_worker.timeline.pictures import Placed, place, sharpness_notes, shown_ranges
-from preview_worker.timeline.pills import Area, area_of
 from preview_worker.timeline.scene import Background, Scene, Text, TextRole
 from preview_worker.timeline.stages import Stage, stage_of
 from preview_worker.timeline.time import frames_of_ms
@@ -36,7 +36,7 @@ def scene_of(brief: Brief, step: Step, frames: int, cues: Sequence[Cue]) -> tupl
     """
     shown, late = shown_ranges(step, frames, brief.rate)
     stage = stage_of(brief, step, frames, captions=bool(cues))
-    placed = place(brief, step, stage.slots, shown, fills=stage.fills, bleeds=stage.bleeds)
+    placed = place(brief, step, stage.slots, shown, fitting=stage.fitting, fills=stage.fills, bleeds=stage.bleeds)
     aside = _badge_gives_way(brief, step, stage, placed)
     taken = _taken(brief, step, stage, aside=aside, captions=bool(cues))
     callouts, unseen = marks(brief, step, placed, frames, taken)

@@ -31,7 +31,10 @@ RIGHT_KINDS = frozenset({StepKind.TURN_FLOW, StepKind.SCORING_SUMMARY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What the arrangement decides: areas, texts and what lies under them; slots are by index of the visual."""
+    """What the arrangement decides: areas, texts and what lies under them.
+
+    Slots are by index of the visual; `fitting` is the part of them where a picture stands that is shown whole.
+    """
 
     background: Background
     palette: Palette
@@ -42,6 +45,7 @@ class Stage:
     slots: dict[int, Box]
     picture_area: Box
     furniture_area: Box
+    fitting: Box | None = None
     fills: bool = False
     bleeds: bool = False
 
@@ -159,14 +163,16 @@ def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
     colours, whole = over_photo(palette), brief.frame.whole
     box = lower_third.words_box(brief, step, captions=captions)
     lines = lower_third.BODY_LINES
+    gradients = lower_third.darkening(brief, step, box)
     return Stage(
         background=Background(colour=palette.background),
         palette=colours,
-        gradients=lower_third.darkening(brief, step, box),
+        gradients=gradients,
         stacks=_stacks(brief, step, colours, box, frames, anchor="bottom", body_lines=lines),
         slots=_same_slot(step, whole),
         picture_area=whole,
         furniture_area=brief.frame.safe,
+        fitting=lower_third.clear_of_words(brief, step, gradients),
         fills=True,
         bleeds=True,
     )

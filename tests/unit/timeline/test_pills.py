@@ -6,10 +6,11 @@ import pytest
 
 from preview_worker.render.child.drawing.aims import side_of_most_room
 from preview_worker.render.child.drawing.shapes import Edges
+from preview_worker.timeline.areas import Area, piece_area, target_area
 from preview_worker.timeline.camera import still
 from preview_worker.timeline.geometry import WHOLE, Box, Region
 from preview_worker.timeline.layout import Frame
-from preview_worker.timeline.pills import MOST_ARRANGED, Area, arranged, hidden, piece_area, target_area
+from preview_worker.timeline.pills import MOST_ARRANGED, arranged, hidden
 from preview_worker.timeline.scene import Callout, Picture, Source
 from preview_worker.timeline.time import FrameRange
 from support.tutorials import plan, tutorial
@@ -173,3 +174,10 @@ def test_first_text_gives_way_when_a_later_one_can_stand_nowhere_else():
     below = replace(label(0.45, 0.9, "Moon track", kind="box"), target=Region(x=0.45, y=0.85, width=0.1, height=0.15))
     first, last = settled(label(0.3, 0.94, "Bottom row"), below)
     assert not hidden([first, last], [PICTURE], FRAME)
+
+
+def test_arrow_comes_from_a_corner_where_it_is_seen_when_its_text_has_to_give_way():
+    arrow = replace(label(0.5, 0.1, "Lamp", kind="arrow"), target=Region(x=0.48, y=0.05, width=0.04, height=0.06))
+    below = Area(left=0, top=150, right=1280, bottom=720)
+    (turned,) = settled(arrow, taken=[below])
+    assert turned.side is None or turned.side[1] > 0

@@ -6,7 +6,7 @@ from preview_worker.contract import PreviewRequest
 from preview_worker.timeline.brief import brief_of
 from preview_worker.timeline.scene import TextRole
 from preview_worker.timeline.stages import arrangement_of, stage_of
-from support.tutorials import brief, step
+from support.tutorials import brief, plan, step, tutorial
 
 PLACED = {"assetId": "token", "placement": {"x": 0, "y": 0, "width": 0.2, "height": 0.2}}
 
@@ -151,3 +151,19 @@ def test_grid_keeps_clear_of_its_heading_and_of_the_reference_when_it_has_both()
     heading = stage.stacks[0].box
     assert all(box.y >= heading.bottom + 12 for box in stage.slots.values())
     assert all(box.bottom <= 720 - 36 - 28 - 12 for box in stage.slots.values())
+
+
+@pytest.mark.parametrize("fit", ["contain", "blur_fill"])
+def test_picture_that_is_shown_whole_stands_clear_of_the_words_when_it_fills_the_frame(fit):
+    step = {"layout": "full", "title": "A card", "text": "One line.", "visuals": [{"assetId": "board", "fit": fit}]}
+    scene = plan(tutorial([step, {}])).clips[0].scene
+    (picture,), (gradient,) = scene.pictures, scene.gradients
+    assert picture.box.bottom <= gradient.box.y + 56
+    assert picture.slot.height == scene.height_px
+
+
+def test_picture_stands_below_the_badge_when_the_frame_is_tall():
+    step = {"layout": "full", "title": "A card", "visuals": [{"assetId": "card", "fit": "contain"}]}
+    scene = plan(tutorial([step, {}], options={"resolution": "720x1280"})).clips[0].scene
+    badge = next(text for text in scene.texts if text.role is TextRole.BADGE)
+    assert scene.pictures[0].box.y >= badge.box.bottom

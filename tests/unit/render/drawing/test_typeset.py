@@ -8,7 +8,7 @@ import pytest
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.typeset import words_of
 from preview_worker.timeline.geometry import Box
-from preview_worker.timeline.scene import Scene, Stack, TextRole
+from preview_worker.timeline.scene import Background, Scene, Stack, TextRole
 from support.stage import EMPTY, text_of
 
 NARROW = Box(x=8, y=8, width=100, height=150)
@@ -100,3 +100,10 @@ def test_captions_of_pictures_have_one_size_when_one_of_them_is_long(fonts: Font
     alone, beside = (words_of(replace(EMPTY, font_scale=2.0, texts=some), fonts, 30.0) for some in (texts[:1], texts))
     assert beside[0].mask.shape[0] == beside[1].mask.shape[0] < alone[0].mask.shape[0]
     assert beside[0].mask.shape[1] < alone[0].mask.shape[1]
+
+
+def test_watermark_is_read_when_the_picture_behind_it_is_white(fonts: FontSet) -> None:
+    mark = text_of(TextRole.WATERMARK, "DRAFT", Box(x=8, y=8, width=200, height=40))
+    white = replace(EMPTY, unit_px=1.0, background=Background(colour="#FFFFFF"), texts=(mark,))
+    (words,) = words_of(white, fonts, 30.0)
+    assert words.behind[0].luma.max() > 0.5 * 256

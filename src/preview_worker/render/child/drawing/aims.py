@@ -9,8 +9,8 @@ from preview_worker.render.child.drawing.planes import SHARE_ONE
 from preview_worker.render.child.drawing.shapes import Edges, Point
 from preview_worker.timeline.camera import Camera
 from preview_worker.timeline.geometry import Box, Region
-from preview_worker.timeline.pills import VERTICAL_SHARE
 from preview_worker.timeline.scene import GROW_MS
+from preview_worker.timeline.spots import VERTICAL_SHARE
 from preview_worker.timeline.time import FrameRange
 
 GROW_S = GROW_MS / 1000

@@ -31,6 +31,8 @@ WATERMARK_OPACITY = 0.6
 RULE_U = (64, 4)
 GLOW_OPACITY = 0.6
 LOWER_THIRD_GLOW_U = 16
+WATERMARK_GLOW_U, WATERMARK_GLOW_GAIN = 8, 3
+"""Blurred, thin letters leave little of their darkness: three times of it is read on white paper too."""
 MASK_FULL = 255
 BODY_TO_HEADING = 0.8
 """The design's own relation is 0.7: a long heading shrinks to keep its words whole."""
@@ -192,7 +194,7 @@ class Typesetter:
             case TextRole.BADGE:
                 return self._pill(text.box, ink)
             case TextRole.WATERMARK:
-                return (_glow(mask, ink.x, mask_y, 6 * self.scene.unit_px),)
+                return (_glow(mask, ink.x, mask_y, WATERMARK_GLOW_U * self.scene.unit_px, gain=WATERMARK_GLOW_GAIN),)
             case TextRole.HEADING | TextRole.BODY if self.scene.gradients:
                 return (_glow(mask, ink.x, mask_y, LOWER_THIRD_GLOW_U * self.scene.unit_px),)
             case _:
@@ -279,8 +281,10 @@ def _spare(anchor: Literal["left", "center", "right", "top", "middle", "bottom"]
             return max(0.0, free_px)
 
 
-def _glow(mask: Bytes, x: int, y: int, reach_px: float) -> Stamp:
+def _glow(mask: Bytes, x: int, y: int, reach_px: float, *, gain: int = 1) -> Stamp:
     """A soft darkness around letters that stand on a picture without a box."""
     reach = max(2, round(reach_px))
     padded = surrounded(mask, reach)
-    return stamp_of(softened(padded, reach / 2.5), x - reach, y - reach, BLACK, opacity=GLOW_OPACITY)
+    soft = softened(padded, reach / 2.5)
+    darkness = np.minimum(soft, MASK_FULL // gain) * np.uint8(gain)
+    return stamp_of(darkness, x - reach, y - reach, BLACK, opacity=GLOW_OPACITY)
