@@ -8,10 +8,11 @@ from typing import Literal, assert_never
 from preview_worker.contract import Layout, Step, StepKind
 from preview_worker.timeline import cards, furniture, lower_third
 from preview_worker.timeline.brief import Brief
+from preview_worker.timeline.cells import captioned_cells, laid_out, same_slot
 from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.entrances import rise_start
 from preview_worker.timeline.geometry import Box, even_box
-from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, grid, progress_box, split
+from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, progress_box, split
 from preview_worker.timeline.palette import over_photo, palette_of
 from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
@@ -21,8 +22,6 @@ Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "righ
 
 PANEL_PAD_U = (28, 20)
 """Across and down: so the badge stands as high as on a step without a panel, on the watermark's line."""
-GRID_CAPTION_U = 40
-GRID_CAPTION_GAP_U = 4
 GRID_HEADING_U = 76
 GRID_GAP_U = 12
 """Below the heading, and above the reference."""
@@ -169,7 +168,7 @@ def _full_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
         palette=colours,
         gradients=gradients,
         stacks=_stacks(brief, step, colours, box, frames, anchor="bottom", body_lines=lines),
-        slots=_same_slot(step, whole),
+        slots=same_slot(step, whole),
         picture_area=whole,
         furniture_area=brief.frame.safe,
         fitting=lower_third.clear_of_words(brief, step, gradients),
@@ -193,7 +192,7 @@ def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, pic
         palette=palette,
         panels=(panel,),
         stacks=_stacks(brief, step, palette, text_box, frames, anchor="middle", body_lines=12),
-        slots=_laid_out(brief, step, areas.picture),
+        slots=laid_out(brief, step, areas.picture),
         picture_area=areas.picture,
         furniture_area=inner,
     )
@@ -211,7 +210,7 @@ def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
     heading = even_box(safe.x, safe.y + badge_px, safe.width, max(2, heading_px))
     top = badge_px + heading_px + (frame.px(GRID_GAP_U) if heading_px else 0)
     area = even_box(safe.x, safe.y + top, safe.width, max(2, safe.height - top - below))
-    slots, alts = _grid(brief, step, area, palette, frames)
+    slots, alts = captioned_cells(brief, step, area, palette, frames)
     return Stage(
         background=Background(colour=palette.background),
         palette=palette,
@@ -221,54 +220,6 @@ def _grid_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, capt
         picture_area=frame.whole,
         furniture_area=safe,
     )
-
-
-def _same_slot(step: Step, area: Box) -> dict[int, Box]:
-    return {index: area for index, visual in enumerate(step.visuals) if visual.placement is None}
-
-
-def _laid_out(brief: Brief, step: Step, area: Box) -> dict[int, Box]:
-    """One slot for one picture or a sequence, else a grid of cells in the area."""
-    flowing = tuple(_same_slot(step, area))
-    if len(flowing) <= 1 or is_sequence(step):
-        return _same_slot(step, area)
-    return dict(zip(flowing[:9], grid(area, min(9, len(flowing)), brief.frame, caption_px=0), strict=True))
-
-
-def _grid(
-    brief: Brief, step: Step, area: Box, palette: Palette, frames: int
-) -> tuple[dict[int, Box], tuple[Text, ...]]:
-    """Cells for up to nine pictures with the assets' `alt` as small captions below them."""
-    flowing = tuple(_same_slot(step, area))[:9]
-    if not flowing:
-        return {}, ()
-    alts = {index: _alt(brief, step, index) for index in flowing}
-    caption_px = brief.frame.line_px(GRID_CAPTION_U) if any(alts.values()) else 0
-    sources = [brief.source_of(step.visuals[index]) for index in flowing]
-    aspects = [source.width_px / source.height_px for source in sources]
-    cells = grid(area, len(flowing), brief.frame, caption_px=caption_px, aspects=aspects)
-    slots, gap = dict(zip(flowing, cells, strict=True)), brief.frame.px(GRID_CAPTION_GAP_U)
-    texts = tuple(
-        Text(
-            role=TextRole.PICTURE_CAPTION,
-            text=alt,
-            box=even_box(slots[index].x, slots[index].bottom + gap, slots[index].width, max(2, caption_px - gap)),
-            colour=palette.muted,
-            align="center",
-            anchor="top",
-            rise_start=None,
-            shown=FrameRange(start=0, end=frames),
-            max_lines=2,
-        )
-        for index, alt in alts.items()
-        if alt
-    )
-    return slots, texts
-
-
-def _alt(brief: Brief, step: Step, index: int) -> str:
-    asset = brief.assets.get(step.visuals[index].asset_id or "")
-    return (asset.alt or "") if asset is not None else ""
 
 
 def _stacks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import fontpkg_noto_sans
 from PIL import Image, ImageDraw, ImageFont
 
 from preview_worker.render.child.drawing.charmap import characters_of
+from preview_worker.render.child.drawing.clusters import boxed, clings, clusters, tracked_gaps
 from preview_worker.timeline.direction import is_leftward, is_strong, reads_leftwards
 
 INTER = "Inter[opsz,wght].ttf"
@@ -28,10 +28,6 @@ KEPT_DRAWINGS = 512
 """Drawn texts kept: those of a contact sheet of 160 steps, some 5 kB each."""
 _Drawn = TypeVar("_Drawn")
 _MISSING_BOX_EM = (0.06, -0.70, 0.60, 0.0)
-_CLINGING = frozenset({"Cf", "Mn", "Me", "Cc"})
-"""Categories of what has no place of its own: it belongs to the letter before it."""
-_TRACKED = ((0x20, 0x530), (0x1E00, 0x2C00))
-"""Letters that stand alone (Latin, Greek, Cyrillic, punctuation, signs); others join, and must not be drawn apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +89,7 @@ class FontSet:
 
     def missing(self, text: str) -> str:
         """The letters of a text that no font has, each once, in order."""
-        letters = (letter for run in self.runs(text) if run.font is None for letter in _boxed(run.text))
+        letters = (letter for run in self.runs(text) if run.font is None for letter in boxed(run.text))
         return "".join(dict.fromkeys(letters))
 
     def runs(self, text: str) -> tuple[Run, ...]:
@@ -131,7 +127,7 @@ class FontSet:
         x += self._overhang_em(runs, cut) * size_px
         for run in runs:
             if run.font is None:
-                for _ in _boxed(run.text):
+                for _ in boxed(run.text):
                     _missing_box(canvas, x, baseline, size_px)
                     x += MISSING_ADVANCE_EM * size_px
                 continue
@@ -139,7 +135,7 @@ class FontSet:
             tracking_px = cut.tracking_em * size_px
             for offset_px, letters in _pieces(font, run.text, tracking_px):
                 canvas.text((x + offset_px, baseline), letters, fill=255, font=font, anchor="ls")
-            x += font.getlength(run.text) + _tracked_gaps(run.text) * tracking_px
+            x += font.getlength(run.text) + tracked_gaps(run.text) * tracking_px
 
     def kept(self, key: Hashable, draw: Callable[[], _Drawn]) -> _Drawn:
         """Something drawn with these fonts, kept until others were used more often lately.
@@ -173,16 +169,16 @@ class FontSet:
     def _font_of(self, letter: str, current: int | None) -> int | None:
         if letter.isspace():
             return 0 if current is None else current
-        if _clings(letter):
+        if clings(letter):
             return current
         code = ord(letter)
         return next((index for index, characters in enumerate(self._characters) if code in characters), None)
 
     def _advance_em(self, run: Run, cut: Cut) -> float:
         if run.font is None:
-            return MISSING_ADVANCE_EM * len(_boxed(run.text))
+            return MISSING_ADVANCE_EM * len(boxed(run.text))
         length = float(self._font(run.font, RULER_PX, cut).getlength(run.text)) / RULER_PX
-        return length + _tracked_gaps(run.text) * cut.tracking_em
+        return length + tracked_gaps(run.text) * cut.tracking_em
 
     def _overhang_em(self, runs: tuple[Run, ...], cut: Cut) -> float:
         """How far a line's first letter reaches left of where it stands: a j's hook would be cut off."""
@@ -217,41 +213,14 @@ def _set_axes(font: ImageFont.FreeTypeFont, cut: Cut) -> None:
     font.set_variation_by_axes(values)
 
 
-def _clings(letter: str) -> bool:
-    return unicodedata.category(letter) in _CLINGING
-
-
-def _boxed(text: str) -> str:
-    """The letters of a missing run that are drawn as a box: what clings to them is not drawn."""
-    return "".join(letter for letter in text if not _clings(letter))
-
-
-def _clusters(text: str) -> tuple[str, ...]:
-    """Letters, each with the marks that cling to it; empty when the text must be drawn as a whole."""
-    clusters: list[str] = []
-    for letter in text:
-        if clusters and _clings(letter):
-            clusters[-1] += letter
-        elif any(first <= ord(letter) < end for first, end in _TRACKED):
-            clusters.append(letter)
-        else:
-            return ()
-    return tuple(clusters)
-
-
-def _tracked_gaps(text: str) -> int:
-    """How many times tracking is added in a run: what is measured and what is drawn must agree."""
-    return len(_clusters(text))
-
-
 def _pieces(font: ImageFont.FreeTypeFont, text: str, tracking_px: float) -> Iterator[tuple[float, str]]:
     """The text whole, or with tracking each letter on its own (simple scripts only), kerned by the width so far."""
-    clusters = _clusters(text) if tracking_px else ()
-    if not clusters:
+    parts = clusters(text) if tracking_px else ()
+    if not parts:
         yield 0.0, text
         return
     before = ""
-    for index, cluster in enumerate(clusters):
+    for index, cluster in enumerate(parts):
         before += cluster
         if not cluster.isspace():
             yield font.getlength(before) - font.getlength(cluster) + index * tracking_px, cluster

@@ -15,8 +15,9 @@ import numpy as np
 from PIL import Image
 
 from preview_worker.render.child.drawing.decoding import opened, upright
-from preview_worker.render.child.drawing.filters import Bytes, bordered, resampled
+from preview_worker.render.child.drawing.filters import Bytes, bordered
 from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
+from preview_worker.render.child.drawing.resampling import PAD, Window, fixed, resampled_view
 from preview_worker.render.child.drawing.stamps import halved
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.camera import Camera
@@ -29,13 +30,8 @@ MAX_PLATE_PX = 9_000_000
 COARSE_SCALE = 2.0
 """From here on a view is taken from the plate's next coarser level: linear interpolation would skip samples."""
 
-PAD = 32
-"""Repeated samples around a plate: views may begin up to `_MAX_DROP` output pixels outside."""
-
 _ENLARGING, _SHRINKING = Image.Resampling.BICUBIC, Image.Resampling.HAMMING
 """Both sharp; the second takes two thirds of the time, and is of use downwards only."""
-_MAX_DROP = 20
-_CLOSE_ENOUGH_PX = 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +112,10 @@ class Plate:
         if level.alpha is None or level.alpha_half is None:
             raise ValueError("the picture is opaque")
         shown = _view(level, window, out, workspace, "cut-out")
-        luma = _resampled(level.alpha, window, out.y.shape, workspace, "opacity")
-        return shown, luma, _resampled(level.alpha_half, window.halved(), out.u.shape, workspace, "opacity-half")
+        luma = resampled_view(level.alpha, window, out.y.shape, workspace, "opacity")
+        return shown, luma, resampled_view(level.alpha_half, window.halved(), out.u.shape, workspace, "opacity-half")
 
-    def _window(self, region: Region, out: Planes) -> tuple[Level, _Window]:
+    def _window(self, region: Region, out: Planes) -> tuple[Level, Window]:
         number = 0
         while number + 1 < len(self.levels):
             scale = region.width / self.part.width * self.levels[number].width_px / out.width_px
@@ -128,31 +124,14 @@ class Plate:
             number += 1
         level = self.levels[number]
         unit_x, unit_y = level.width_px / self.part.width, level.height_px / self.part.height
-        window = _Window(
-            left=_fixed((region.x - self.part.x) * unit_x),
-            top=_fixed((region.y - self.part.y) * unit_y),
+        window = Window(
+            left=fixed((region.x - self.part.x) * unit_x),
+            top=fixed((region.y - self.part.y) * unit_y),
             scale_x=region.width * unit_x / out.width_px,
             scale_y=region.height * unit_y / out.height_px,
             still=self.still,
         )
         return level, window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
-    """Where a view begins on a plane, in samples from its unpadded corner, and samples per output pixel."""
-
-    left: float
-    top: float
-    scale_x: float
-    scale_y: float
-    still: bool
-
-    def halved(self) -> _Window:
-        """The same view on a plane of half the resolution."""
-        return _Window(
-            left=self.left / 2, top=self.top / 2, scale_x=self.scale_x, scale_y=self.scale_y, still=self.still
-        )
 
 
 def plate_of(path: Path, name: str, camera: Camera, box: Box) -> Plate:
@@ -227,49 +206,9 @@ def _edged(plane: Bytes, pad: int) -> Bytes:
     return bordered(plane, pad) if pad else plane
 
 
-def _fixed(position: float) -> float:
-    """Positions in 1024ths of a sample: the last bits of the cosine differ between C libraries."""
-    return round(position * 1024) / 1024
-
-
-def _view(level: Level, window: _Window, like: Planes, workspace: Workspace, name: str) -> Planes:
+def _view(level: Level, window: Window, like: Planes, workspace: Workspace, name: str) -> Planes:
     """A view of a level, of the size of `like`: the level itself or the workspace, valid until the name's next use."""
     if window.still:
         return level.planes
-    luma = _resampled(level.planes.y, window, like.y.shape, workspace, name)
-    return Planes(luma, _resampled(level.planes.uv, window.halved(), like.u.shape, workspace, f"{name}-uv"))
-
-
-def _resampled(samples: Bytes, window: _Window, shape: tuple[int, ...], workspace: Workspace, name: str) -> Bytes:
-    """A view of a padded plane or of several, each `shape` (height, width) large, where the window doesn't stand still.
-
-    OpenCV's resize takes an exact scale but begins at a whole sample. Beginning up to `_MAX_DROP` output pixels
-    earlier and dropping what is too much gives as many sub-pixel positions to choose from.
-    """
-    height, width = shape
-    if window.still:
-        return samples
-    left, drop_x = _start(window.left, window.scale_x)
-    top, drop_y = _start(window.top, window.scale_y)
-    columns = math.ceil((drop_x + width) * window.scale_x + 1)
-    rows = math.ceil((drop_y + height) * window.scale_y + 1)
-    source = samples[..., PAD + top : PAD + top + rows, PAD + left : PAD + left + columns]
-    scale_x, scale_y = 1 / window.scale_x, 1 / window.scale_y
-    size = (round(source.shape[-2] * scale_y), round(source.shape[-1] * scale_x))
-    larger = workspace.bytes(name, *samples.shape[:-2], *size)
-    for plane, target in zip(*(array.reshape(-1, *array.shape[-2:]) for array in (source, larger)), strict=True):
-        resampled(plane, scale_x, scale_y, target)
-    return larger[..., drop_y : drop_y + height, drop_x : drop_x + width]
-
-
-def _start(position: float, scale: float) -> tuple[int, int]:
-    """Whole sample to begin at and output pixels to drop, so that the first kept pixel lies nearest to `position`."""
-    best, best_error = (round(position), 0), math.inf
-    for drop in range(_MAX_DROP + 1):
-        start = position - drop * scale
-        error = abs(start - round(start)) / scale
-        if error < best_error:
-            best, best_error = (round(start), drop), error
-        if error <= _CLOSE_ENOUGH_PX:
-            break
-    return best
+    luma = resampled_view(level.planes.y, window, like.y.shape, workspace, name)
+    return Planes(luma, resampled_view(level.planes.uv, window.halved(), like.u.shape, workspace, f"{name}-uv"))

@@ -1,4 +1,4 @@
-"""From a scene's texts and stacks to words on the frame: rooms, anchors, the rule, captions' and badges' boxes."""
+"""From a scene's texts and stacks to words on the frame: rooms, anchors, the rule."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from preview_worker.render.child.drawing.filters import Bytes, softened, surrounded
+from preview_worker.render.child.drawing.backings import BADGE_PAD_U, CAPTION_PAD_U, behind
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.lettering import Lettering, Room, lettering, smallest_height_px
-from preview_worker.render.child.drawing.planes import BLACK, yuv_of_colour
-from preview_worker.render.child.drawing.shapes import Edges, hairline_share, rounded_frame, rounded_rectangle
-from preview_worker.render.child.drawing.stamps import Stamp, even_hull, stamp_of
+from preview_worker.render.child.drawing.planes import yuv_of_colour
+from preview_worker.render.child.drawing.stamps import even_hull, stamp_of
 from preview_worker.render.child.drawing.typography import style_of
 from preview_worker.render.child.drawing.words import RISE_U, Rise, Words
 from preview_worker.timeline.direction import reads_leftwards
@@ -22,17 +21,8 @@ from preview_worker.timeline.furniture import LEAST_SCALE, MOST_SCALE
 from preview_worker.timeline.geometry import Box
 from preview_worker.timeline.scene import RISE_MS, Scene, Stack, Text, TextRole
 
-CAPTION_OPACITY = 0.72
-CAPTION_CORNER_U = 8
-CAPTION_PAD_U = (16, 8)
-BADGE_OPACITY, BADGE_LINE_OPACITY = 0.9, 0.55
-BADGE_PAD_U = 14
 WATERMARK_OPACITY = 0.6
 RULE_U = (64, 4)
-GLOW_OPACITY = 0.6
-LOWER_THIRD_GLOW_U = 16
-WATERMARK_GLOW_U, WATERMARK_GLOW_GAIN = 8, 3
-"""Blurred, thin letters leave little of their darkness: three times of it is read on white paper too."""
 MASK_FULL = 255
 BODY_TO_HEADING = 0.8
 """The design's own relation is 0.7: a long heading shrinks to keep its words whole."""
@@ -153,7 +143,7 @@ class Typesetter:
             y=y,
             colour=colour,
             opacity=opacity,
-            behind=self._behind(text, mask, Box(x=x, y=y + over, width=mask.shape[1], height=ink_height), y),
+            behind=behind(text, self.scene, mask, Box(x=x, y=y + over, width=mask.shape[1], height=ink_height), y),
             clip=clip,
             shown=text.shown,
             reach_px=RISE_U * self.scene.unit_px,
@@ -186,43 +176,6 @@ class Typesetter:
         """A rising text begins below its box, accents and deep letters reach out of it; nothing leaves the frame."""
         bottom = min(self.scene.height_px, box.bottom + max(overshoot_px, RISE_U * self.scene.unit_px + 1))
         return even_hull(box.x, max(0, box.y - overshoot_px), box.right, bottom)
-
-    def _behind(self, text: Text, mask: Bytes, ink: Box, mask_y: int) -> tuple[Stamp, ...]:
-        match text.role:
-            case TextRole.CAPTION:
-                return (self._caption_box(ink),)
-            case TextRole.BADGE:
-                return self._pill(text.box, ink)
-            case TextRole.WATERMARK:
-                return (_glow(mask, ink.x, mask_y, WATERMARK_GLOW_U * self.scene.unit_px, gain=WATERMARK_GLOW_GAIN),)
-            case TextRole.HEADING | TextRole.BODY if self.scene.gradients:
-                return (_glow(mask, ink.x, mask_y, LOWER_THIRD_GLOW_U * self.scene.unit_px),)
-            case _:
-                return ()
-
-    def _caption_box(self, ink: Box) -> Stamp:
-        unit = self.scene.unit_px
-        pad_x, pad_y = CAPTION_PAD_U[0] * unit, CAPTION_PAD_U[1] * unit
-        edges = Edges(left=ink.x - pad_x, top=ink.y - pad_y, right=ink.right + pad_x, bottom=ink.bottom + pad_y)
-        area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
-        mask = rounded_rectangle(area, edges, CAPTION_CORNER_U * unit)
-        return stamp_of(mask, area.x, area.y, BLACK, opacity=CAPTION_OPACITY)
-
-    def _pill(self, box: Box, ink: Box) -> tuple[Stamp, ...]:
-        unit, palette = self.scene.unit_px, self.scene.palette
-        pad = BADGE_PAD_U * unit
-        edges = Edges(left=ink.x - pad, top=box.y, right=ink.right + pad, bottom=box.bottom)
-        area = even_hull(edges.left, edges.top, edges.right, edges.bottom)
-        radius = edges.height / 2
-        fill = rounded_rectangle(area, edges, radius)
-        line_px = max(1.0, unit)
-        line = rounded_frame(area, edges.grown(-line_px / 2), radius, line_px)
-        return (
-            stamp_of(fill, area.x, area.y, yuv_of_colour(palette.panel), opacity=BADGE_OPACITY),
-            stamp_of(
-                line, area.x, area.y, yuv_of_colour(palette.muted), opacity=BADGE_LINE_OPACITY * hairline_share(unit)
-            ),
-        )
 
 
 def words_of(scene: Scene, fonts: FontSet, fps: float) -> tuple[Words, ...]:
@@ -279,12 +232,3 @@ def _spare(anchor: Literal["left", "center", "right", "top", "middle", "bottom"]
             return max(0.0, free_px / 2)
         case "right" | "bottom":
             return max(0.0, free_px)
-
-
-def _glow(mask: Bytes, x: int, y: int, reach_px: float, *, gain: int = 1) -> Stamp:
-    """A soft darkness around letters that stand on a picture without a box."""
-    reach = max(2, round(reach_px))
-    padded = surrounded(mask, reach)
-    soft = softened(padded, reach / 2.5)
-    darkness = np.minimum(soft, MASK_FULL // gain) * np.uint8(gain)
-    return stamp_of(darkness, x - reach, y - reach, BLACK, opacity=GLOW_OPACITY)
