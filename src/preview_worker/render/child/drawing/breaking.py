@@ -1,6 +1,6 @@
 r"""Cutting a text into lines: where a line may break, balanced lines, no lonely last word, and shortening.
 
-Widths are in em. A line may break at a space (not before ``! ? ; : » %`` nor after ``«``, as French wants), behind a
+Widths are in em. A line may break at a space (not before ``! ? ; : » % ·`` nor after ``«``, as French wants), behind a
 hyphen inside a word, and between CJK characters; ``\n`` always breaks. A word wider than the line is cut.
 """
 
@@ -21,7 +21,7 @@ MAX_WORDS = 400
 LONELY_SHARE = 0.6
 """Another line may stay this much of its width shorter, if that gives a lonely last word company."""
 
-_SPACE = re.compile(r"(?<!«)[ \t\u2000-\u2006\u2008-\u200a\u3000]+(?![!?;:»%])")
+_SPACE = re.compile(r"(?<!«)[ \t\u2000-\u2006\u2008-\u200a\u3000]+(?![!?;:»%·])")
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _CJK_CLOSING = "\u3001\u3002\u300d\u300f\u2026\u30fc\uff01\uff09\uff1a\uff1b\uff1f"
 _CJK_OPENING = "(\uff08\u300c\u300e"
@@ -35,6 +35,9 @@ _NO_BREAK_SPACE = "\u00a0"
 _HYPHENS = ("-", "–", "/")
 _HYPHEN_COST_SHARE = 0.5
 """A line may stay this much of its width shorter rather than end behind a hyphen."""
+_WEAK_LETTERS, _WEAK_COST_SHARE = 3, 0.15
+"""Words so short are mostly articles, prepositions and numbers, which belong to the next line: a heading's line may be
+that much shorter for it."""
 _CUT_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]{2}")
 """Two letters between which a word that is wider than a line is cut with a hyphen."""
 
@@ -202,8 +205,8 @@ def _best(words: tuple[Word, ...], count: int, limit: float, width: Width, *, ba
         if length > limit:
             return math.inf
         if end < len(words):
-            torn = not words[end].glue and words[end - 1].text.endswith(_HYPHENS)
-            return (target - length) ** 2 + ((_HYPHEN_COST_SHARE * limit) ** 2 if torn else 0.0)
+            ending = _ending_cost_share(words[end - 1], words[end], balanced=balanced) * limit
+            return (target - length) ** 2 + ending**2
         lonely = end - start == 1 or (not balanced and length < limit / 4)
         # A last line of reading text may be short, but not a single word nor less than a quarter.
         return ((target - length) ** 2 if balanced else 0.0) + ((LONELY_SHARE * limit) ** 2 if lonely else 0.0)
@@ -212,6 +215,14 @@ def _best(words: tuple[Word, ...], count: int, limit: float, width: Width, *, ba
     if not ends:
         return _filled(words, limit, width)
     return [_joined(words[start:end]) for start, end in zip((0, *ends[:-1]), ends, strict=True)]
+
+
+def _ending_cost_share(last: Word, following: Word, *, balanced: bool) -> float:
+    """What it costs to end a line between two words, as a share of its width."""
+    if not following.glue and last.text.endswith(_HYPHENS):
+        return _HYPHEN_COST_SHARE
+    weak = balanced and bool(following.glue) and len(last.text) <= _WEAK_LETTERS and last.text.isalnum()
+    return _WEAK_COST_SHARE if weak else 0.0
 
 
 def _least(words: int, lines: int, badness: Callable[[int, int], float]) -> tuple[int, ...]:
