@@ -110,3 +110,10 @@ def test_ellipsis_stays_with_its_sentence_when_a_text_is_shortened() -> None:
 def test_heading_keeps_an_article_with_its_noun_when_another_way_has_as_many_lines() -> None:
     lines = broken("Brumelac: rowing the misty lake with a boat full of lanterns", 27, width, balanced=True)
     assert lines == ("Brumelac: rowing", "the misty lake with", "a boat full of lanterns")
+
+
+@pytest.mark.parametrize("letter", ["\u3063", "\u30e5", "\u3005", "\u30fc", "\u3002"])
+def test_line_never_begins_with_a_small_letter_when_it_is_of_kana(letter: str) -> None:
+    text = f"\u6e56\u304b{letter}\u306e\u4e0a" * 6
+    for limit in range(4, 12):
+        assert not any(line.startswith(letter) for line in broken(text, limit, width, balanced=False))

@@ -23,7 +23,11 @@ LONELY_SHARE = 0.6
 
 _SPACE = re.compile(r"(?<!«)[ \t\u2000-\u2006\u2008-\u200a\u3000]+(?![!?;:»%·])")
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-_CJK_CLOSING = "\u3001\u3002\u300d\u300f\u2026\u30fc\uff01\uff09\uff1a\uff1b\uff1f"
+_SMALL_KANA = (
+    "\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u30a1\u30a3\u30a5\u30a7\u30a9\u30c3\u30e3\u30e5\u30e7"
+)
+_CJK_CLOSING = "\u3001\u3002\u3005\u300d\u300f\u2026\u30fc\uff01\uff09\uff1a\uff1b\uff1f" + _SMALL_KANA
+"""What never begins a line: closing marks, the sign of repetition, the long vowel, small kana."""
 _CJK_OPENING = "(\uff08\u300c\u300e"
 _CJK_BREAK = re.compile(
     f"(?<=[{_CJK}])(?![{_CJK_CLOSING}])|(?<=[^{_CJK}{_CJK_OPENING}\\s])(?=[{_CJK}])(?![{_CJK_CLOSING}])"
