@@ -29,7 +29,7 @@ from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import prepare
 from preview_worker.render.frame import FrameWish
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import Probe, Work
+from preview_worker.render.protocol import FACTS_REVISION, Probe, Work
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import frame_at_ms
@@ -59,8 +59,8 @@ CLOSE_DB = 30
 class Counting(FactsCache):
     """Facts that remember how many were measured."""
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self, folder, revision):
+        super().__init__(folder, revision)
         self.kept = 0
 
     def keep(self, facts):
@@ -153,7 +153,7 @@ async def shown(tmp_path_factory):
         video = [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]
     intake, frames = intake_of(job, folder), {}
     async with PoolOnDemand(Places(folder / "pool"), RenderProcess, idle_max=1, idle_s=60) as pool:
-        source = taker(pool.lend, FactsCache(folder / "facts"))
+        source = taker(pool.lend, FactsCache(folder / "facts", FACTS_REVISION))
         for step, at_ms in reversed(MOMENTS):
             taken = await source.take(intake.job, intake.identified, FrameWish(step_id=step, at_ms=at_ms))
             frames[step, at_ms] = luma_of_jpeg(taken.content)
@@ -176,7 +176,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
     taken = await frame_here(job, settings, assets=tmp_path / "material", wish=wish)
     intake, process = intake_of(job, tmp_path), RenderProcess(tmp_path / "process")
     (process.folder / "in").mkdir(parents=True)
-    facts = FactsCache(tmp_path / "facts")
+    facts = FactsCache(tmp_path / "facts", FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
     work = planner.work(intake, link_inputs(intake.identified.assets, process).sources, known=facts)
     prepared = prepare(work, process.folder, lambda _probed: None)
@@ -188,7 +188,7 @@ async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_pa
 
 
 async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_were_asked_between(job, tmp_path):
-    intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts")
+    intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION)
     moments = (("step-2", 133), ("step-3", 133), ("step-3", 700))
     wishes = [FrameWish(step_id=step_id, at_ms=at_ms) for step_id, at_ms in moments]
 
@@ -204,7 +204,7 @@ async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_w
 
 
 async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(job, tmp_path):
-    facts, wish = FactsCache(tmp_path / "facts"), FrameWish(step_id="step-2")
+    facts, wish = FactsCache(tmp_path / "facts", FACTS_REVISION), FrameWish(step_id="step-2")
     edited = json.loads(json.dumps(job))
     edited["previewRequest"]["steps"][1]["title"] = "The other board"
     contents = []
@@ -216,7 +216,7 @@ async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(job, tmp_pa
 
 
 async def test_nothing_is_measured_again_when_another_process_has_seen_the_assets(job, tmp_path):
-    intake, facts = intake_of(job, tmp_path), Counting(tmp_path / "facts")
+    intake, facts = intake_of(job, tmp_path), Counting(tmp_path / "facts", FACTS_REVISION)
     measured = []
     for _ in range(2):
         async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
@@ -226,7 +226,7 @@ async def test_nothing_is_measured_again_when_another_process_has_seen_the_asset
 
 
 async def test_the_process_survives_when_a_time_lies_behind_the_step(job, tmp_path):
-    intake, facts, starts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts"), Recorded()
+    intake, facts, starts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION), Recorded()
     async with PoolOnDemand(Places(tmp_path / "data"), starts, idle_max=1, idle_s=60) as pool:
         late = FrameWish(step_id="step-2", at_ms=STEP_MS + 1)
         with pytest.raises(InvalidPayloadError, match=f"lasts {STEP_MS} ms"):
@@ -248,7 +248,9 @@ async def test_the_process_is_killed_when_the_caller_leaves(tmp_path):
                 yield process
 
         taking = asyncio.create_task(
-            taker(lend, FactsCache(places.facts)).take(intake.job, intake.identified, FrameWish(step_id="a"))
+            taker(lend, FactsCache(places.facts, FACTS_REVISION)).take(
+                intake.job, intake.identified, FrameWish(step_id="a")
+            )
         )
         await lent.wait()
         await until(lambda: starts.made[0].state == "busy")

@@ -10,7 +10,7 @@ import pytest
 from preview_worker.assets.library import AbsentAsset, FoundAsset
 from preview_worker.errors import AssetError
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import SegmentReady, Work
+from preview_worker.render.protocol import FACTS_REVISION, SegmentReady, Work
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.inputs import link_inputs
@@ -93,7 +93,7 @@ async def test_nothing_that_was_made_of_a_changed_file_is_kept(tmp_path):
             work=Work(job_id="j", project_id="p", request_id="r", digest="d", request={}, sources={}),
             inputs=link_inputs({"a": board}, process),
             segments=SegmentCache(cache, limit_bytes=1_000_000),
-            facts=FactsCache(tmp_path / "facts"),
+            facts=FactsCache(tmp_path / "facts", FACTS_REVISION),
             tracker=ProgressTracker(lambda _: None, time.monotonic),
         )
         for key in ("1" * 64, "2" * 64):

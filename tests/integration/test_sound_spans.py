@@ -75,7 +75,7 @@ def test_samples_are_those_of_the_whole_track_when_made_span_by_span(programme, 
     with Mixer(files) as mixer:
         for span in spans:
             own = rules.dropped_packets * rules.packet_samples - rules.priming_samples
-            limiter = Limiter(start=own, end=own + span.packets * rules.packet_samples)
+            limiter = Limiter(ceiling=span.heard.ceiling, start=own, end=own + span.packets * rules.packet_samples)
             made = np.concatenate(list(limiter.limited(mixer.blocks(span.heard))), axis=1)
             start = span.start_sample - own + margin
             assert np.array_equal(made, expected[:, start : start + made.shape[1]])

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from preview_worker.contract import PreviewRequest
+from preview_worker.contract import LoudnessProfile, PreviewRequest
 from preview_worker.render.encoding import encoding_profile
 from preview_worker.timeline.model import SoundTrack, Voice
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
@@ -116,7 +116,7 @@ def track_of(duration_s, *, voices=(), music=None):
             for index, (start_s, length_s) in enumerate(voices)
         ),
         music=music,
-        profile="mobius-16",
+        profile=LoudnessProfile.MOBIUS_16,
     )
 
 

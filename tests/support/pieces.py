@@ -17,7 +17,7 @@ def segment(number, frames):
 
 
 def span(number):
-    heard = HeardSound(samples=1024, voices=(), music=None)
+    heard = HeardSound(samples=1024, voices=(), music=None, gain=1.0, ceiling=1.0)
     return SoundSpan(key=f"a{number}", first_packet=0, packets=1, start_sample=0, end_sample=1024, heard=heard)
 
 

@@ -7,13 +7,17 @@ import hashlib
 import av
 import numpy as np
 
+from preview_worker.contract import LoudnessProfile
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.probe import probe
 from preview_worker.render.child.sound import encode_span
 from preview_worker.render.child.sound_mix import Mixer
+from preview_worker.timeline.loudness import AIMS, HEADROOM_DB
 from preview_worker.timeline.model import SoundFacts
+from preview_worker.timeline.music_gain import gain_of_db
 from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES, SpanRules, sound_spans
 
+CEILING = gain_of_db(AIMS[LoudnessProfile.MOBIUS_16].true_peak_dbtp - HEADROOM_DB)
 UNCUT = SpanRules(packet_samples=1, priming_samples=0, dropped_packets=0, ahead_samples=0, span_packets=0)
 """The whole track in one piece, from its first sample to its last."""
 
@@ -28,7 +32,7 @@ def facts_of(files):
 
 def any_sound(digit, samples):
     """Facts of a sound that nobody opens."""
-    return SoundFacts(sha256=digit * 64, duration_samples=samples, channels=1, peak=0.5)
+    return SoundFacts(sha256=digit * 64, duration_samples=samples, channels=1, peak=0.5, loudness_db10=(), peak_db10=())
 
 
 def spans_of(track, files, profile):
@@ -51,7 +55,7 @@ def mixed(track, files):
 def limited(samples, block=4800):
     """A limiter that has seen all samples, and what came out, of the same length."""
     padded = np.pad(samples, ((0, 0), (CONTEXT_SAMPLES, CONTEXT_SAMPLES)))
-    limiter = Limiter(start=0, end=samples.shape[1])
+    limiter = Limiter(ceiling=CEILING, start=0, end=samples.shape[1])
     blocks = (padded[:, start : start + block] for start in range(0, padded.shape[1], block))
     return limiter, np.concatenate(list(limiter.limited(blocks)), axis=1)
 

@@ -22,7 +22,15 @@ def picture(name: str = "0", *, width_px: int = 1600, height_px: int = 1200, has
 
 def sound(duration_ms: int) -> SoundFacts:
     """Facts of a narration of the given length."""
-    return SoundFacts(sha256="f" * 64, duration_samples=duration_ms * 48, channels=1, peak=0.5)
+    tenths = -(-duration_ms // 100)
+    return SoundFacts(
+        sha256="f" * 64,
+        duration_samples=duration_ms * 48,
+        channels=1,
+        peak=0.5,
+        loudness_db10=(-200,) * tenths,
+        peak_db10=(-60,) * tenths,
+    )
 
 
 FACTS: Mapping[str, AssetFacts] = {

@@ -21,6 +21,7 @@ from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
@@ -118,7 +119,7 @@ async def _open_studio(settings: Settings, root: Path) -> AsyncIterator[DevStudi
         memory_bytes=settings.render_memory_bytes,
         reuse_memory_bytes=min(REUSE_MEMORY_BYTES, settings.render_memory_bytes),
     )
-    facts = FactsCache(places.facts)
+    facts = FactsCache(places.facts, FACTS_REVISION)
     with Tenancy(places) as tenancy:
         pool = RenderPool(tenancy.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=1)
         async with pool, open_frames(settings, places) as frames:

@@ -16,6 +16,7 @@ from preview_worker.contract import Finding
 from preview_worker.render.frame import FramePicture, FrameWish
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
@@ -86,6 +87,6 @@ async def frame_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
 
 
 def _taker(settings: Settings, places: Places, lend: LendProcess) -> FrameTaker:
-    facts = FactsCache(places.facts)
+    facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     return FrameTaker(lend, planner=planner, facts=facts, deadline_s=PROCESS_DEADLINE_S)

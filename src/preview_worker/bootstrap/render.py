@@ -19,6 +19,7 @@ from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
@@ -94,7 +95,7 @@ async def _render(
     intake: Intake, settings: Settings, work: Path, stage: Path, tracker: ProgressTracker, threads: int
 ) -> Produced:
     places = Places(settings.data_dir)
-    facts = FactsCache(places.facts)
+    facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     async with RenderProcess(work, limits=limits) as process:

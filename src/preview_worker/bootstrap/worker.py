@@ -22,6 +22,7 @@ from preview_worker.queue.bullmq_consumer import BullmqConsumer
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.state.commit import CommitGate
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
@@ -65,7 +66,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             places=places,
             tenancy=tenancy,
             library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
-            facts=FactsCache(places.facts),
+            facts=FactsCache(places.facts, FACTS_REVISION),
             records=records,
             fences=JobFence(connections.client, connections.keys),
             publisher=Publisher(

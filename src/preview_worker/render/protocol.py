@@ -322,6 +322,10 @@ def event_of(line: bytes) -> Event:
     return _made(kind, members)
 
 
+FACTS_REVISION = 2
+"""Raised whenever something else, or the same differently, is measured of an asset."""
+
+
 def facts_to_json(facts: AssetFacts) -> dict[str, Any]:
     """Facts of an asset as JSON, with their kind."""
     kind = next(name for name, known in _FACTS.items() if isinstance(facts, known))
@@ -334,8 +338,8 @@ def facts_from_json(value: Mapping[str, Any]) -> AssetFacts:
     Raises:
         ProtocolError: They are of no known kind or lack a member.
     """
-    members = dict(value)
-    kind = _FACTS.get(members.pop("kind", ""))
+    members = {name: tuple(member) if isinstance(member, list) else member for name, member in value.items()}
+    kind = _FACTS.get(str(members.pop("kind", "")))
     if kind is None:
         raise ProtocolError("Facts of an asset are of no known kind.")
     return _made(kind, members)

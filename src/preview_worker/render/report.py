@@ -126,16 +126,13 @@ def warnings_of(notes: Iterable[Note]) -> tuple[PreviewWarning, ...]:
 
 def not_rendered(request: PreviewRequest) -> tuple[Note, ...]:
     """Notes on what the request asks for and this build doesn't do yet; a default left alone is no ask."""
-    audio, asked = request.audio, request.audio.model_fields_set
+    audio = request.audio
     notes = []
     if audio.narration is NarrationMode.TTS:
         sentence = "Speech is asked from a draft voice, and this build has none; the steps are silent."
         notes.append(_unmet(sentence, audio.narration.value, "Record the narration and name it in narrationAssetId."))
     elif audio.voice is not None:
         notes.append(_unmet("A draft voice is named, and this build has none.", audio.voice, "Record the narration."))
-    if "profile" in asked:
-        sentence = "A loudness profile is named; this build mixes without bringing the programme to its loudness."
-        notes.append(_unmet(sentence, audio.profile.value, "Bring the recordings to the wanted loudness yourself."))
     return tuple(notes)
 
 

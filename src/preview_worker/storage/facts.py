@@ -11,10 +11,15 @@ from preview_worker.storage.atomic import write_json
 
 
 class FactsCache:
-    """JSON objects below one folder, one file a hash; an unreadable one counts as unknown."""
+    """JSON objects below one folder, one file a hash; an unreadable one counts as unknown.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        folder: Where all facts are.
+        revision: Of what is measured: facts of another one count as unknown.
+    """
+
+    def __init__(self, folder: Path, revision: int) -> None:
+        self._folder = folder / str(revision)
 
     def known(self, hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Facts of those hashes that were measured before."""

@@ -18,6 +18,7 @@ from preview_worker.timeline.chapters import cut_chapters
 from preview_worker.timeline.checks import asset_notes, refuse_wrong_media
 from preview_worker.timeline.crop import crop
 from preview_worker.timeline.duration import TITLE_CARD_MS, StepTiming, time_step
+from preview_worker.timeline.loudness import AIMS, programme_gain_db
 from preview_worker.timeline.model import (
     AssetFacts,
     Clip,
@@ -83,12 +84,7 @@ def build_timeline(request: PreviewRequest, facts: MediaFacts, *, encoding: str,
         clips=track.clips,
         cues=track.cues,
         chapters=cut_chapters(request.steps, [clip.frames for clip in track.clips], language=request.language),
-        sound=SoundTrack(
-            duration_samples=sample_of_frame(frames, brief.rate),
-            voices=track.voices,
-            music=_music(brief),
-            profile=request.audio.profile.value,
-        ),
+        sound=_sound(brief, track.voices, sample_of_frame(frames, brief.rate)),
         segments=tile(track.clips, brief.rate, encoding),
         poster=poster_scene(brief),
         notes=(*track.notes, *contrast_notes(request.options.theme), *asset_notes(request, facts)),
@@ -179,6 +175,13 @@ def _voice(brief: Brief, step: Step, timing: StepTiming, start: int) -> tuple[Vo
             duration_samples=facts.duration_samples,
         ),
     )
+
+
+def _sound(brief: Brief, voices: tuple[Voice, ...], duration_samples: int) -> SoundTrack:
+    """The sound track, with the gain that brings it to its profile's loudness."""
+    profile = brief.request.audio.profile
+    track = SoundTrack(duration_samples=duration_samples, voices=voices, music=_music(brief), profile=profile)
+    return replace(track, gain_db=programme_gain_db(track, brief.facts, AIMS[profile]))
 
 
 def _music(brief: Brief) -> Music | None:

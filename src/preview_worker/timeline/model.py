@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from preview_worker.contract import LoudnessProfile
 from preview_worker.timeline.scene import Scene
 from preview_worker.timeline.time import FrameRange
 
@@ -27,12 +28,18 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundFacts:
-    """Measured facts of an audio file; samples at 48 kHz, peak 0–1 of full scale."""
+    """Measured facts of an audio file; samples at 48 kHz, peak 0–1 of full scale.
+
+    `loudness_db10` and `peak_db10` tell of each tenth of a second (the last one may be shorter) its loudness, K-weighted
+    and of both channels together, in tenths of LUFS, and its largest sample, in tenths of a decibel below full scale.
+    """
 
     sha256: str
     duration_samples: int
     channels: int
     peak: float
+    loudness_db10: tuple[int, ...]
+    peak_db10: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +139,13 @@ class Music:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundTrack:
-    """What is heard; a track without voices and music is silence."""
+    """What is heard; a track without voices and music is silence. `gain_db` is put on all of it, for the profile."""
 
     duration_samples: int
     voices: tuple[Voice, ...]
     music: Music | None
-    profile: str
+    profile: LoudnessProfile
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

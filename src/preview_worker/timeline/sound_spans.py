@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from preview_worker.timeline.loudness import AIMS, HEADROOM_DB
 from preview_worker.timeline.model import AssetFacts, SoundFacts, SoundTrack, Voice
-from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES, Bend, bends, bends_within
+from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES, Bend, bends, bends_within, gain_of_db
 from preview_worker.timeline.segments import content_key
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, samples_of_ms
 
@@ -87,11 +88,16 @@ class HeardMusic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardSound:
-    """All that is heard in a window of so many samples; nothing is silence."""
+    """All that is heard in a window of so many samples; nothing is silence.
+
+    `gain` is put on the whole mix, and `ceiling` is how high its true peaks may be, 1.0 being full scale.
+    """
 
     samples: int
     voices: tuple[HeardVoice, ...]
     music: HeardMusic | None
+    gain: float
+    ceiling: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +188,8 @@ def _heard(plan: _Plan, start: int, end: int) -> HeardSound:
         samples=end - start,
         voices=tuple(voice for voice in voices if voice is not None),
         music=_music(plan, start, end),
+        gain=gain_of_db(plan.track.gain_db),
+        ceiling=gain_of_db(AIMS[plan.track.profile].true_peak_dbtp - HEADROOM_DB),
     )
 
 
@@ -222,7 +230,9 @@ def _music(plan: _Plan, start: int, end: int) -> HeardMusic | None:
 def _content(heard: HeardSound) -> dict[str, Any]:
     """What decides the samples: a sound is known by its hash, whatever its asset is called."""
     music = _nameless(heard.music) if heard.music is not None else None
-    return {"samples": heard.samples, "voices": [_nameless(voice) for voice in heard.voices], "music": music}
+    voices = [_nameless(voice) for voice in heard.voices]
+    level = [heard.gain, heard.ceiling] if music is not None or voices else None
+    return {"samples": heard.samples, "voices": voices, "music": music, "level": level}
 
 
 def _nameless(heard: HeardVoice | HeardMusic) -> dict[str, Any]:

@@ -33,7 +33,8 @@ from preview_worker.render.protocol import (
     facts_to_json,
     line_of,
 )
-from preview_worker.timeline.model import MissingFacts, PictureFacts, SoundFacts, UnprobedFacts
+from preview_worker.timeline.model import MissingFacts, PictureFacts, UnprobedFacts
+from support.tutorials import sound
 
 WORK = Work(
     job_id="job",
@@ -122,7 +123,7 @@ def test_message_is_refused_when_longer_than_a_line_may_be():
     "facts",
     [
         PictureFacts(sha256="a", width_px=1, height_px=2, has_alpha=True),
-        SoundFacts(sha256="b", duration_samples=5, channels=2, peak=0.5),
+        sound(250),
         MissingFacts(reason="gone"),
         UnprobedFacts(sha256="c"),
     ],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from preview_worker.contract import Report
 from preview_worker.render.report import JobNames, Outcome, build_report, not_rendered, warnings_of
 from preview_worker.timeline.build import build_timeline
-from preview_worker.timeline.model import Note, SoundFacts
+from preview_worker.timeline.model import Note
 from support.media import profile_of, request_of
+from support.tutorials import sound
 
 NAMES = JobNames(job_id="job", project_id="project", request_id="request", digest="d" * 64)
-FACTS = {"voice": SoundFacts(sha256="v", duration_samples=144_000, channels=1, peak=0.5)}
+FACTS = {"voice": sound(3000)}
 REQUEST = request_of(
     steps=[
         {"id": "intro", "kind": "intro", "title": "A game"},
@@ -76,9 +77,9 @@ def test_draft_voice_is_reported_as_not_rendered_when_asked_for():
     assert not_rendered(REQUEST) == ()
 
 
-def test_voice_and_loudness_profile_are_reported_as_not_rendered_when_named():
+def test_voice_is_reported_as_not_rendered_when_named():
     request = request_of(audio={"voice": "en", "profile": "mobius-16"})
-    assert [note.value for note in not_rendered(request)] == ["en", "mobius-16"]
+    assert [note.value for note in not_rendered(request)] == ["en"]
 
 
 def test_title_card_is_reported_when_there_are_no_steps():

@@ -81,16 +81,21 @@ def test_no_partial_file_is_left_when_the_segment_to_add_is_gone(tmp_path):
 
 
 def test_facts_are_known_when_they_were_kept(tmp_path):
-    cache = FactsCache(tmp_path / "facts")
+    cache = FactsCache(tmp_path / "facts", 1)
     cache.keep({KEYS[0]: {"width": 3}})
     assert cache.known(KEYS) == {KEYS[0]: {"width": 3}}
 
 
+def test_facts_are_unknown_when_they_are_of_another_revision(tmp_path):
+    FactsCache(tmp_path, 1).keep({KEYS[0]: {"width": 3}})
+    assert FactsCache(tmp_path, 2).known(KEYS) == {}
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null"])
 def test_facts_are_unknown_when_their_file_is_damaged(tmp_path, content):
-    cache = FactsCache(tmp_path)
+    cache = FactsCache(tmp_path, 1)
     cache.keep({KEYS[0]: {"width": 3}})
-    (tmp_path / "aa" / f"{KEYS[0]}.json").write_bytes(content)
+    (tmp_path / "1" / "aa" / f"{KEYS[0]}.json").write_bytes(content)
     assert cache.known(KEYS) == {}
     cache.keep({KEYS[0]: {"width": 4}})
     assert cache.known(KEYS) == {KEYS[0]: {"width": 4}}

@@ -4,7 +4,7 @@ import pytest
 
 from preview_worker.errors import AssetError, TooLongError
 from preview_worker.timeline.build import build_timeline
-from preview_worker.timeline.model import SoundFacts, Transition
+from preview_worker.timeline.model import Transition
 from preview_worker.timeline.time import FrameRange
 from support.tutorials import FACTS, picture, plan, sound, texts_on_screen, tutorial
 
@@ -113,7 +113,7 @@ def test_rest_frame_lies_behind_transition_and_entrance_when_a_step_is_long_or_s
 
 
 def test_a_plan_is_refused_when_a_sound_is_to_be_shown():
-    facts = {"board": SoundFacts(sha256="0" * 64, duration_samples=1, channels=1, peak=0)}
+    facts = {"board": sound(1)}
     with pytest.raises(AssetError, match="board"):
         plan(tutorial([{"visuals": ["board"]}]), facts)
     shown = plan(tutorial([{"visuals": ["board"]}]), {"board": picture("9")}).clips[0].scene.pictures[0]

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from preview_worker.timeline.duration import time_step
-from preview_worker.timeline.model import MissingFacts, SoundFacts, UnprobedFacts
+from preview_worker.timeline.model import MissingFacts, UnprobedFacts
 from preview_worker.timeline.time import FrameRange
 from support.tutorials import sound, step
 
@@ -76,7 +77,7 @@ def test_pauses_shrink_evenly_when_the_sound_just_fits():
 
 
 def test_sound_of_one_sample_more_than_the_step_lengthens_it_when_the_duration_is_given():
-    one_more = SoundFacts(sha256="f" * 64, duration_samples=5000 * 48 + 1, channels=1, peak=0.5)
+    one_more = replace(sound(5000), duration_samples=5000 * 48 + 1)
     assert timed(one_more, durationMs=5000).notes
     assert not timed(sound(5000), durationMs=5000).notes
 

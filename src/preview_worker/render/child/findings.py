@@ -1,4 +1,4 @@
-"""What making the video has shown, as warnings: of the drawing, of decoded segments, of the sound."""
+"""What making the picture has shown, as warnings: of the drawing, and of decoded segments."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import assert_never
 from preview_worker.contract import WarningCode
 from preview_worker.render.child.drawing.notes import NoteCode
 from preview_worker.render.child.segment_file import Verdict
-from preview_worker.timeline.model import MediaFacts, Note, Segment, SoundFacts, Timeline
+from preview_worker.timeline.model import Note, Segment, Timeline
 from preview_worker.timeline.time import ms_of_frames
 
 FROZEN_S = 1
 """A picture that was to move and stands still for longer than this is reported."""
-AUDIBLE_LIMITING_RATIO = 0.01
-"""Share of the samples above which the limiter can be heard at work."""
-_FULL_SCALE = 1.0
 
 
 def picture_notes(timeline: Timeline, verdicts: Mapping[str, Verdict]) -> tuple[Note, ...]:
@@ -46,26 +43,6 @@ def drawing_note(step_id: str, code: str, role: str, value: str) -> Note:
         case _:
             assert_never(known)
     return _note(WarningCode(known), step_id, message, value=value)
-
-
-def sound_notes(timeline: Timeline, facts: MediaFacts, verdicts: Sequence[Verdict]) -> tuple[Note, ...]:
-    """Notes on sound that isn't heard, or was clipped before it came to us or by our mix; a verdict for each span."""
-    track = timeline.sound
-    notes: list[Note] = []
-    if all(verdict.silent for verdict in verdicts) and (track.voices or track.music is not None):
-        notes.append(_note(WarningCode.AUDIO_SILENT, None, "There is nothing to hear in the sound that was given."))
-    for voice in track.voices:
-        found = facts.get(voice.asset_id)
-        if isinstance(found, SoundFacts) and found.peak >= _FULL_SCALE:
-            message = f"The narration of step {voice.step_id} reaches full scale: it was recorded too loud."
-            notes.append(_note(WarningCode.AUDIO_CLIPPED, voice.step_id, message, value=found.peak, limit=_FULL_SCALE))
-    share = sum(verdict.limited_samples for verdict in verdicts) / max(1, track.duration_samples)
-    if share > AUDIBLE_LIMITING_RATIO:
-        message = f"Speech and music together are too loud: {share:.0%} of the sound had to be turned down."
-        notes.append(
-            _note(WarningCode.AUDIO_CLIPPED, None, message, value=round(share, 3), limit=AUDIBLE_LIMITING_RATIO)
-        )
-    return tuple(notes)
 
 
 def _black(timeline: Timeline, segment: Segment, verdict: Verdict) -> Sequence[Note]:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from preview_worker.errors import AssetError
+from preview_worker.render.child.levels import LevelMeter
 from preview_worker.render.child.media import (
     SNIFFED_BYTES,
     Kind,
@@ -89,15 +90,24 @@ def _too_large(asset_id: str) -> AssetError:
 
 
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
-    samples, peak = 0, 0.0
+    samples, peak, levels = 0, 0.0, LevelMeter()
     with SoundStream(path, asset_id) as sound:
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
             peak = max(peak, float(np.abs(read).max()))
             if not np.isfinite(read).all():
                 raise undecodable(asset_id, "sound", "some of its samples are no numbers")
+            levels.add(read)
             if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
                 raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")
     if not samples:
         raise undecodable(asset_id, "sound", "there is no sound in it")
-    return SoundFacts(sha256=sha256, duration_samples=samples, channels=sound.channels, peak=round(peak, 4))
+    levels.finish()
+    return SoundFacts(
+        sha256=sha256,
+        duration_samples=samples,
+        channels=sound.channels,
+        peak=round(peak, 4),
+        loudness_db10=tuple(levels.loudness_db10),
+        peak_db10=tuple(levels.peak_db10),
+    )

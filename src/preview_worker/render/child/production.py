@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from preview_worker.contract import Format, Stage
+from preview_worker.contract import Format, LoudnessFacts, Stage
 from preview_worker.errors import StorageError
 from preview_worker.render.child.crew import Crew, Report
 from preview_worker.render.child.drawing.studio import Studio
-from preview_worker.render.child.findings import picture_notes, sound_notes
+from preview_worker.render.child.findings import picture_notes
 from preview_worker.render.child.live import LivePlaylist
 from preview_worker.render.child.maker import Maker
 from preview_worker.render.child.mux import write_video
-from preview_worker.render.child.output_check import OutputFacts, check_output
+from preview_worker.render.child.output_check import check_output
 from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.programme import Programme
@@ -32,6 +32,7 @@ from preview_worker.render.child.segment_file import (
     write_segment,
 )
 from preview_worker.render.child.sheet import Sheet
+from preview_worker.render.child.sound_findings import loudness_of, sound_notes
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
@@ -132,14 +133,17 @@ class Production:
                 self._live = self._playlist()
                 self._watchable()
             self._make_pieces(hits, threads)
-        notes = self._notes()
+        heard = [self._verdicts[span.key] for span in self._prepared.spans]
+        loudness = loudness_of(timeline.sound, self._prepared.spans, heard)
+        notes = self._notes(heard, loudness)
         with self._progression.stage(Stage.JOIN):
             self._join()
         self._tell_video()
         self._make_contact_sheet(notes)
         with self._progression.stage(Stage.CHECK):
             output = check_output(self._video, self._prepared.profile, timeline.frames)
-        self._describe(output, hits, notes)
+        outcome = Outcome(notes=notes, size_bytes=output.size_bytes, cached_keys=hits, loudness=loudness)
+        self._describe(outcome)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
     def _take(self, cached: frozenset[str]) -> None:
@@ -233,11 +237,12 @@ class Production:
         self._paths[key] = path
         self._verdicts[key] = verdict
 
-    def _notes(self) -> tuple[Note, ...]:
+    def _notes(self, heard: Sequence[Verdict], loudness: LoudnessFacts) -> tuple[Note, ...]:
         prepared, timeline = self._prepared, self._prepared.timeline
+        whole = prepared.request.options.range is None
         return (
             *picture_notes(timeline, self._verdicts),
-            *sound_notes(timeline, prepared.facts, [self._verdicts[span.key] for span in prepared.spans]),
+            *sound_notes(timeline, prepared.facts, heard, loudness, whole=whole),
         )
 
     def _join(self) -> None:
@@ -272,13 +277,12 @@ class Production:
             )
         )
 
-    def _describe(self, output: OutputFacts, hits: frozenset[str], notes: tuple[Note, ...]) -> None:
+    def _describe(self, outcome: Outcome) -> None:
         """Write what is to be read beside the video."""
         prepared, timeline = self._prepared, self._prepared.timeline
         for sidecar in sidecars(timeline, prepared.request):
             (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
             self._tell(FileReady(name=sidecar.name, media_type=sidecar.media_type))
-        outcome = Outcome(notes=notes, size_bytes=output.size_bytes, cached_keys=hits)
         report = build_report(
             "preview", self._names, prepared.request, prepared.facts, timeline, prepared.profile, outcome
         )

@@ -56,9 +56,11 @@ class Verdict:
         black_frames: Frames of the picture in which nothing is brighter than nearly black.
         longest_still_frames: The longest run of frames that equal each other.
         expected_still_frames: The longest run of frames in which nothing was to move.
-        peak: Largest sample of the sound before the limiter, 0–1 is full scale.
+        peak: Largest true peak of the sound before the limiter, 1 is full scale.
         limited_samples: Samples of the sound that the limiter had to turn down.
         silent: Whether all of the sound is below hearing.
+        true_peak: Largest true peak of the decoded sound.
+        loudness_db10: K-weighted loudness of each tenth of a second of it, in tenths of LUFS.
         remarks: What the painter noticed: code, role of the text, value.
     """
 
@@ -69,6 +71,8 @@ class Verdict:
     peak: float = 0.0
     limited_samples: int = 0
     silent: bool = False
+    true_peak: float = 0.0
+    loudness_db10: tuple[int, ...] = ()
     remarks: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -284,7 +288,13 @@ def _index(path: Path, content: memoryview, file_bytes: int) -> SegmentIndex:
         file_bytes=file_bytes,
         still_size_px=(width_px, height_px),
         still_sha256=header["stillSha256"],
-        verdict=Verdict(**verdict | {"remarks": tuple(tuple(remark) for remark in verdict["remarks"])}),
+        verdict=Verdict(
+            **verdict
+            | {
+                "remarks": tuple(tuple(remark) for remark in verdict["remarks"]),
+                "loudness_db10": tuple(verdict["loudness_db10"]),
+            }
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import Flags
 
 from preview_worker.errors import OutputCheckError
+from preview_worker.render.child.levels import BEYOND_SAMPLES, LevelMeter, true_heights
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.child.sound_mix import Mixer
@@ -26,6 +27,10 @@ SILENCE_PEAK = 0.001
 MIXED_AT_ONCE_SAMPLES = 12 * SAMPLE_RATE_HZ
 """A window up to this long (5 MB) is mixed before it is encoded, so that the next can be mixed meanwhile."""
 _SAMPLE = Fraction(1, SAMPLE_RATE_HZ)
+_DECODED_AT_ONCE = 48
+"""Packets, about a second: each call of numpy's has its price."""
+_LOOKED_AT, _MOST_BETWEEN = 0.7, 1.5
+"""True peaks are looked for where samples are at least so high; they are at most so much higher than these."""
 
 
 def configure_sound(context: AudioCodecContext, encoding: SoundEncoding) -> None:
@@ -58,7 +63,7 @@ def encode_span(
     """
     rules = encoding.rules
     start = rules.dropped_packets * rules.packet_samples - rules.priming_samples
-    limiter = Limiter(start=start, end=start + span.packets * rules.packet_samples)
+    limiter = Limiter(ceiling=span.heard.ceiling, start=start, end=start + span.packets * rules.packet_samples)
     context = cast("AudioCodecContext", av.CodecContext.create(encoding.codec, "w"))
     configure_sound(context, encoding)
     context.open()
@@ -69,6 +74,7 @@ def encode_span(
             packets.extend(bytes(packet) for packet in context.encode(frame))
             advance()
     packets.extend(bytes(packet) for packet in context.encode(None))
+    looked = _looked_at(packets, span, encoding, context.extradata or b"")
     packets = packets[rules.dropped_packets :][: span.packets]
     return SegmentFile(
         codec_name=encoding.codec_name,
@@ -78,10 +84,12 @@ def encode_span(
         packets=tuple(_record(index, packet, rules.packet_samples) for index, packet in enumerate(packets)),
         payload=b"".join(packets),
         verdict=Verdict(
-            decoded_frames=_checked(packets, span, encoding, context.extradata or b""),
+            decoded_frames=looked.samples,
             peak=round(limiter.peak, 4),
             limited_samples=limiter.limited_samples,
             silent=limiter.peak < SILENCE_PEAK,
+            true_peak=round(looked.true_peak, 4),
+            loudness_db10=tuple(looked.meter.loudness_db10),
         ),
     )
 
@@ -90,19 +98,52 @@ def _record(index: int, packet: bytes, samples: int) -> PacketRecord:
     return PacketRecord(pts=index * samples, dts=index * samples, duration=samples, is_key=True, size_bytes=len(packet))
 
 
-def _checked(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncoding, extradata: bytes) -> int:
-    """Decode packets once; returns how many samples they gave."""
+class _Heard:
+    """What the decoded packets of a span have shown; samples before the span's own are decoded and passed over."""
+
+    def __init__(self, passed_over: int) -> None:
+        self.samples = -passed_over
+        self.true_peak = 0.0
+        self.meter = LevelMeter()
+        self._before = np.zeros((2, 0), np.float32)
+
+    def add(self, decoded: Samples) -> None:
+        own = decoded[:, max(0, -self.samples) :]
+        self.samples += decoded.shape[1]
+        if not own.shape[1]:
+            return
+        self.meter.add(own)
+        whole = np.concatenate((self._before, own), axis=1)
+        highest = float(np.abs(whole).max())
+        if whole.shape[1] > 2 * BEYOND_SAMPLES and highest * _MOST_BETWEEN > self.true_peak:
+            self.true_peak = max(self.true_peak, float(true_heights(whole, _LOOKED_AT * highest).max()))
+        self._before = whole[:, -2 * BEYOND_SAMPLES :]
+
+
+def _looked_at(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncoding, extradata: bytes) -> _Heard:
+    """Decode packets once, the dropped ones before the span's own, so that the decoder comes to its state too."""
     decoder = cast("AudioCodecContext", av.CodecContext.create(encoding.codec_name, "r"))
     decoder.extradata = extradata
-    decoded = sum(frame.samples for packet in packets for frame in decoder.decode(av.Packet(packet)))
+    rules = encoding.rules
+    heard = _Heard(rules.dropped_packets * rules.packet_samples)
+    waiting: list[Samples] = []
+    kept = packets[: rules.dropped_packets + span.packets]
+    for packet in kept:
+        waiting.extend(frame.to_ndarray().astype(np.float32, copy=False) for frame in decoder.decode(av.Packet(packet)))
+        if len(waiting) >= _DECODED_AT_ONCE:
+            heard.add(np.concatenate(waiting, axis=1))
+            waiting.clear()
+    if waiting:
+        heard.add(np.concatenate(waiting, axis=1))
+    heard.meter.finish()
     # Some decoders leave out the priming that the codec data tell of.
-    fewest = span.packets * encoding.rules.packet_samples - encoding.rules.priming_samples
-    if len(packets) != span.packets or decoded < fewest:
+    fewest = span.packets * rules.packet_samples - rules.priming_samples
+    if len(kept) != rules.dropped_packets + span.packets or heard.samples < fewest:
         raise OutputCheckError(
-            f"The sound from {span.start_sample / SAMPLE_RATE_HZ:.3f} s on gave {decoded} samples in {len(packets)} "
-            f"packets instead of {span.packets} packets."
+            f"The sound from {span.start_sample / SAMPLE_RATE_HZ:.3f} s on gave {heard.samples} samples in "
+            f"{len(kept) - rules.dropped_packets} packets instead of {span.packets} packets."
         )
-    return decoded
+    return heard
 
 
 def _frames(blocks: Iterator[Samples], encoding: SoundEncoding) -> Iterator[av.AudioFrame]:

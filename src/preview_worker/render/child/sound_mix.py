@@ -69,6 +69,7 @@ class Mixer:
             first, last = max(start, part.at), min(end, part.at + part.samples)
             if first < last:
                 out[:, first - start : last - start] += self._part(part, first, last)
+        out *= np.float32(heard.gain)
         return out
 
     def _part(self, part: HeardVoice | HeardMusic, first: int, last: int) -> Samples:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preview_worker.render.child.limiter import CEILING, REACH_SAMPLES, Limiter
-from support.sounds import limited
+from preview_worker.render.child.levels import true_heights
+from preview_worker.render.child.limiter import Limiter
+from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES
+from support.sounds import CEILING, limited
 
 
 def noise(level, samples=48_000, seed=1):
@@ -14,7 +16,7 @@ def noise(level, samples=48_000, seed=1):
 
 
 def test_sound_is_untouched_when_below_the_ceiling():
-    samples = noise(0.8)
+    samples = noise(0.4)
     limiter, out = limited(samples)
     assert np.array_equal(out, samples)
     assert limiter.limited_samples == 0
@@ -25,7 +27,14 @@ def test_sound_never_passes_the_ceiling_when_it_would(level):
     limiter, out = limited(noise(level))
     assert np.abs(out).max() <= CEILING + 1e-6
     assert limiter.limited_samples > 0
-    assert limiter.peak == pytest.approx(level, rel=0.01)
+    assert limiter.peak == pytest.approx(true_heights(noise(level), 0).max())
+
+
+def test_signal_between_samples_never_passes_the_ceiling_when_the_samples_do_not():
+    samples = np.stack([0.75 * np.sin(np.pi / 2 * np.arange(9600) + np.pi / 4)] * 2).astype(np.float32) * 1.4
+    assert np.abs(samples).max() < CEILING
+    _, out = limited(samples)
+    assert true_heights(out[:, 100:-100], 0).max() <= CEILING + 1e-4
 
 
 def test_sound_is_untouched_when_farther_than_ten_milliseconds_from_a_peak():
@@ -33,8 +42,8 @@ def test_sound_is_untouched_when_farther_than_ten_milliseconds_from_a_peak():
     samples[:, 20_000] = 1.8
     _, out = limited(samples)
     changed = np.flatnonzero((out != samples).any(axis=0))
-    assert changed.min() >= 20_000 - 2 * REACH_SAMPLES
-    assert changed.max() <= 20_000 + 2 * REACH_SAMPLES
+    assert changed.min() >= 20_000 - CONTEXT_SAMPLES
+    assert changed.max() <= 20_000 + CONTEXT_SAMPLES
 
 
 @pytest.mark.parametrize("length", [960, 7000, 48_000])
@@ -49,15 +58,15 @@ def test_gain_is_the_same_to_the_last_bit_when_the_sound_begins_elsewhere():
     samples = noise(1.6)
     _, out = limited(samples)
     _, later = limited(samples[:, 12_345:])
-    assert np.array_equal(out[:, 12_345 + 2 * REACH_SAMPLES :], later[:, 2 * REACH_SAMPLES :])
+    assert np.array_equal(out[:, 12_345 + CONTEXT_SAMPLES :], later[:, CONTEXT_SAMPLES:])
 
 
 def test_only_samples_that_are_counted_are_told_when_there_is_more():
     samples = noise(0.3)
     samples[:, 20_000] = 1.8
     blocks = [samples[:, :10_000], samples[:, 10_000:30_000], samples[:, 30_000:]]
-    first = Limiter(start=0, end=15_000)
-    second = Limiter(start=15_000, end=40_000)
+    first = Limiter(ceiling=CEILING, start=0, end=15_000)
+    second = Limiter(ceiling=CEILING, start=15_000, end=40_000)
     for limiter in (first, second):
         list(limiter.limited(iter(blocks)))
     assert (first.limited_samples, second.limited_samples > 0) == (0, True)

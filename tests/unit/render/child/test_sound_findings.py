@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from preview_worker.render.child.findings import sound_notes
+from preview_worker.contract import LoudnessFacts, LoudnessProfile
 from preview_worker.render.child.segment_file import Verdict
+from preview_worker.render.child.sound_findings import sound_notes
 from preview_worker.timeline.model import Music
 from support.media import track_of
 from support.sounds import any_sound
@@ -17,10 +18,14 @@ BED = Music(asset_id="m", gain_db=-20, duck_db=-10)
 SPOKEN = ((1, 2),)
 
 
-def notes_on(verdicts, *, voices=SPOKEN, music=None, facts=None):
+GOOD = LoudnessFacts(profile=LoudnessProfile.MOBIUS_16, integrated_lufs=-16.2, true_peak_dbtp=-1.4, gain_db=3)
+
+
+def notes_on(verdicts, *, voices=SPOKEN, music=None, facts=None, loudness=GOOD, whole=True):
     """Code, step and value of each note on a track of 10 s."""
     timeline = replace(plan(tutorial([{"title": "A"}])), sound=track_of(10, voices=voices, music=music))
-    return [(note.code, note.step_id, note.value) for note in sound_notes(timeline, facts or {}, verdicts)]
+    found = sound_notes(timeline, facts or {}, verdicts, loudness, whole=whole)
+    return [(note.code, note.step_id, note.value) for note in found]
 
 
 def test_silence_is_told_when_every_span_is_silent():
@@ -42,3 +47,18 @@ def test_limiting_is_told_when_it_takes_a_hundredth_of_all_spans_together():
 def test_voice_is_told_when_its_file_reaches_full_scale():
     facts = {"v0": replace(any_sound("1", 96_000), peak=1.0)}
     assert notes_on([HEARD], facts=facts) == [("audio-clipped", "step-1", 1.0)]
+
+
+def test_loudness_is_told_when_it_or_the_peak_misses_the_profile():
+    quiet = GOOD.model_copy(update={"integrated_lufs": -16.6})
+    assert notes_on([HEARD], loudness=quiet) == [("loudness-off", None, -16.6)]
+    high = GOOD.model_copy(update={"true_peak_dbtp": -1.1})
+    assert notes_on([HEARD], loudness=high) == [("loudness-off", None, -1.1)]
+    other = high.model_copy(update={"profile": LoudnessProfile.YOUTUBE_14})
+    assert notes_on([HEARD], loudness=other) == [("loudness-off", None, -16.2)]
+
+
+def test_loudness_is_not_told_when_a_part_was_made_or_nothing_is_heard():
+    off = GOOD.model_copy(update={"integrated_lufs": -30.0})
+    assert notes_on([HEARD], loudness=off, whole=False) == []
+    assert notes_on([SILENT], loudness=LoudnessFacts(profile=LoudnessProfile.MOBIUS_16), voices=()) == []
