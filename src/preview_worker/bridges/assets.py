@@ -87,9 +87,16 @@ class AssetTable:
             self._ledger.check(place, UNRESOLVED, reference)
         return self._add(reference, {}, place)
 
-    def of_node(self, node: Node) -> str | None:
-        """Return the id of the asset that an object shows, by its id or the place of a file; None when by neither."""
+    def of_node(self, node: Node, *, is_asset: bool = False) -> str | None:
+        """Return the id of the asset that an object shows, by its id or the place of a file; None when by neither.
+
+        Args:
+            node: The object.
+            is_asset: Whether it stands for the asset itself, so that its `id` is the asset's.
+        """
         reference, place = self._name_and_place(node)
+        if is_asset and not reference:
+            reference = node.name("id")
         if reference and (place is None or reference in self._by_reference):
             node.skip(*PLACE_KEYS)
             return self.of(reference, node.at("assetId" if node.has("assetId") else "id"))

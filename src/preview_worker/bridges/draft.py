@@ -73,14 +73,15 @@ class Draft:
 
     def read_video(self, node: Node) -> None:
         """Read resolution and frames per second into the options."""
-        size = frame_size(node)
+        inner = node.node("resolution") if _is_object(node, "resolution") else None
+        size = frame_size(node, inner)
         if size is not None:
             self.frame_px = size
             self._options["resolution"] = resolution(size)
             if self._options["resolution"] != f"{size[0]}x{size[1]}":
                 nearest = f"isn't allowed; the nearest is {self._options['resolution']}"
                 self.ledger.changed(node.at("resolution"), nearest, f"{size[0]}x{size[1]}")
-        fps = frame_rate(node)
+        fps = frame_rate(node) or (None if inner is None else frame_rate(inner))
         if fps is not None:
             self.frame_rate = fps
             self._options["fps"] = fps
@@ -120,11 +121,15 @@ class Draft:
             self.ledger.dropped(place, "isn't kept: a preview has one music bed, at one volume", value)
 
     def narration_asset(self, node: Node, *keys: str) -> str | None:
-        """Return the id of a scene's recording; None where it names none."""
+        """Return the id of a scene's recording, a path or an object with one; None where it names none."""
         found = node.take(*keys)
         if found is None:
             return None
         value, place = found
+        if isinstance(value, dict):
+            audio = node.reading.open(value, place)
+            audio.drop("isn't needed: the recording itself is measured", "durationSec", "durationMs")
+            return self.narration_asset(audio, "file", "path", "filePath", "src", "url")
         if isinstance(value, str):
             return self.assets.file(value, place)
         self.ledger.dropped(place, "is no file", value)

@@ -16,22 +16,24 @@ _BYTE_MAX = 255
 _SIDE_MAX = 100_000
 
 
-def frame_size(node: Node) -> tuple[int, int] | None:
+def frame_size(node: Node, inner: Node | None) -> tuple[int, int] | None:
     """Read a resolution: {width, height}, "1920x1080" or "1080p"; None, with a remark where one is written wrongly.
 
     The size is as written, for `resolution`, and for places in pixels.
+
+    Args:
+        node: The object with the member `resolution`.
+        inner: That member, where it is an object.
     """
     if not node.has("resolution"):
         return None
-    value, place = node.members["resolution"], node.at("resolution")
-    if isinstance(value, dict):
-        inner = node.reading.open(value, place)
+    if inner is not None:
         size = _whole_sides(inner.number("width"), inner.number("height"))
     else:
         size = _sides_of(node.name("resolution"))
     node.skip("resolution")
     if size is None:
-        node.ledger.dropped(place, "is no resolution like 1280x720", value)
+        node.ledger.dropped(node.at("resolution"), "is no resolution like 1280x720", node.members["resolution"])
     return size
 
 

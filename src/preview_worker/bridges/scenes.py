@@ -67,7 +67,7 @@ def plain_pictures(draft: Draft, node: Node, *keys: str) -> list[dict[str, Any]]
         if isinstance(entry, str):
             asset_id = draft.assets.of(entry.strip(), place)
         elif isinstance(entry, dict):
-            asset_id = draft.assets.of_node(node.reading.open(entry, place))
+            asset_id = draft.assets.of_node(node.reading.open(entry, place), is_asset=True)
         else:
             node.ledger.dropped(place, "is no picture", entry)
         if asset_id is not None:

@@ -11,7 +11,7 @@ from preview_worker.bridges.kinds import kind_of
 from preview_worker.bridges.movement import pulse_or_drop
 from preview_worker.bridges.node import Node
 from preview_worker.bridges.regions import rectangle
-from preview_worker.bridges.scenes import move_pictures, picture, plain_pictures, scenes_of
+from preview_worker.bridges.scenes import move_pictures, picture, plain_pictures, recording_beside, scenes_of
 from preview_worker.bridges.times import length_ms, span_ms
 from preview_worker.bridges.transitions import transition_of
 from preview_worker.bridges.words import BODY_MAX, LINE_MAX, cut
@@ -65,6 +65,7 @@ def _step(draft: Draft, scene: Node) -> dict[str, Any]:
         "text": cut("\n".join(words.text), BODY_MAX) or None,
         "narration": narration or None,
         "durationMs": duration_ms,
+        "narrationAssetId": draft.narration_asset(scene, "audio", "audioFile") or recording_beside(draft, scene),
         "visuals": visuals,
         "callouts": callouts + words.notes,
         "layout": _layout(visuals, kind, has_text=bool(words.text)),

@@ -119,12 +119,12 @@ def _direction(found: _Directions, node: Node, duration_ms: int | None) -> None:
 
 def _visuals(draft: Draft, scene: Node, directions: _Directions) -> list[dict[str, Any]]:
     """Pictures by the first list that has any: the scene's own, then the plan's, then components that are assets."""
-    plan = scene.node("visualPlan")
     visuals = plain_pictures(draft, scene, "imageAssetIds", "assetIds")
+    plan = scene.node("visualPlan")
     if plan is not None:
-        for key in ("selectedAssetIds", "assetAssignments"):
-            if not visuals:
-                visuals = plain_pictures(draft, plan, key)
+        visuals = visuals or plain_pictures(draft, plan, "selectedAssetIds")
+        visuals = visuals or plain_pictures(draft, plan, "assetAssignments")
+        plan.skip(*(key for key, chosen in plan.members.items() if chosen == scene.members.get("imageAssetIds")))
         plan.drop("isn't needed: the scene's own pictures are taken", "selectedAssetIds", "assetAssignments")
         plan.drop(EDITING, *plan.members)
     for reference, place in directions.components:

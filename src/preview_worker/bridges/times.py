@@ -73,7 +73,9 @@ def span_ms(node: Node, duration_ms: int | None, *, start_keys: tuple[str, ...] 
 def _within(node: Node, key: str, asked_ms: int) -> int:
     allowed_ms = min(max(asked_ms, STEP_MIN_MS), STEP_MAX_MS)
     if allowed_ms != asked_ms:
-        node.ledger.changed(node.at(key), f"is {asked_ms} ms; a step takes {STEP_MIN_MS} to {STEP_MAX_MS}", allowed_ms)
+        node.ledger.changed(
+            node.at(key), f"is {asked_ms} ms, but a step takes {STEP_MIN_MS} to {STEP_MAX_MS} ms", allowed_ms
+        )
     return allowed_ms
 
 
