@@ -58,7 +58,11 @@ def _callout(node: Node, duration_ms: int | None, kind: CalloutKind | None) -> d
     span = span_ms(node, duration_ms, start_keys=("appearSec", "appear_sec", "appearAtSec"))
     if span is None:
         return None
-    return {"kind": (kind or _kind(words, target)).value, "target": target, "text": words, **span}
+    form = kind or _kind(words, target)
+    if form is CalloutKind.MARKER and words:
+        node.ledger.changed(node.place, "is numbered anew: markers count in the order of their step", words)
+        words = ""
+    return {"kind": form.value, "target": target, "text": words, **span}
 
 
 def _target(node: Node) -> dict[str, float] | None:

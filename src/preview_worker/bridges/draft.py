@@ -12,6 +12,7 @@ from preview_worker.bridges.nearby import Nearby
 from preview_worker.bridges.node import Node, Reading
 from preview_worker.bridges.words import LINE_MAX, PARAGRAPH_MAX, cut
 from preview_worker.contract.finding import Location
+from preview_worker.contract.kinds import StepKind
 from preview_worker.contract.request import STEPS_MAX
 from preview_worker.contract.step import CALLOUTS_MAX, VISUALS_MAX
 
@@ -168,7 +169,8 @@ class Draft:
 
     def request(self) -> dict[str, Any]:
         """Return the previewRequest."""
-        head: dict[str, Any] = {"title": self._title or None, **self._head, "language": self.language}
+        opening = self._steps[0].get("title") if self._steps and self._steps[0]["kind"] == StepKind.INTRO else None
+        head: dict[str, Any] = {"title": self._title or opening, **self._head, "language": self.language}
         request = {key: value for key, value in head.items() if value is not None}
         request |= {"steps": self._steps, "assets": self.assets.as_json(), "audio": self._audio()}
         if self._options:

@@ -68,6 +68,8 @@ def _step(draft: Draft, scene: Node) -> dict[str, Any]:
         "narrationAssetId": draft.narration_asset(scene, "audio", "audioFile") or recording_beside(draft, scene),
         "visuals": visuals,
         "callouts": callouts + words.notes,
+        # Notes stand where the storyboard put them, which may be the badge's place; it knows no badge.
+        "badge": False if words.notes else None,
         "layout": _layout(visuals, kind, has_text=bool(words.text)),
         "transition": transition_of(scene, "transition"),
         "metadata": metadata or None,

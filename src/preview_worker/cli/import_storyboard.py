@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -97,7 +96,7 @@ def _read(file: str) -> Document:
 
 def _give_up(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
-    sys.exit(UNREADABLE)
+    raise click.exceptions.Exit(UNREADABLE)
 
 
 def _files_beside(file: Path) -> Iterator[str]:
