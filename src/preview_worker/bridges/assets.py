@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from preview_worker.bridges.naming import slug, unique, valid_label
 from preview_worker.bridges.nearby import IMAGE_SUFFIXES, Nearby
 from preview_worker.bridges.node import Node
-from preview_worker.bridges.places import HOST, NoPlaceError, Reduced, is_audio, reduced, stem_of
+from preview_worker.bridges.places import NoPlaceError, Reduced, is_audio, reduced, stem_of
 from preview_worker.bridges.remarks import Ledger
 from preview_worker.bridges.words import LINE_MAX
 from preview_worker.contract.finding import Location
@@ -43,10 +44,12 @@ class AssetTable:
     Args:
         ledger: Where remarks go.
         nearby: Files that lie beside the imported one.
+        hosts: Hosts whose https addresses are kept.
     """
 
-    def __init__(self, ledger: Ledger, nearby: Nearby) -> None:
+    def __init__(self, ledger: Ledger, nearby: Nearby, *, hosts: Container[str] = ()) -> None:
         self._ledger = ledger
+        self._hosts = hosts
         self.nearby = nearby
         self._assets: dict[str, dict[str, Any]] = {}
         self._by_reference: dict[str, str] = {}
@@ -168,13 +171,11 @@ class AssetTable:
 
     def _add_file(self, reference: str, text: str, place: Location, members: dict[str, Any]) -> str | None:
         try:
-            file = reduced(text)
+            file = reduced(text, self._hosts)
         except NoPlaceError as fault:
             self._ledger.dropped(place, str(fault), text)
             return self._add(reference, members, place) if reference else None
         uri = self._settled(file, text, place)
-        if file.is_remote:
-            self._ledger.check(place, HOST, text)
         if not reference and uri in self._by_uri:
             return self._by_uri[uri]
         known = {**members, "uri": uri} | ({"type": "audio"} if is_audio(uri) else {})

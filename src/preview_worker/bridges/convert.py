@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from preview_worker.bridges.assets import AssetTable
 from preview_worker.bridges.chapter_steps import read_chapter_steps
 from preview_worker.bridges.draft import Draft
 from preview_worker.bridges.naming import slug, valid_job_id
@@ -72,6 +73,7 @@ def import_tutorial(
     project_id: str | None = None,
     job_id: str | None = None,
     nearby: Nearby | None = None,
+    hosts: Container[str] = (),
 ) -> Imported:
     """Turn a file's JSON value into a valid payload.
 
@@ -82,6 +84,7 @@ def import_tutorial(
         project_id: The project; absent: the file's own, made valid.
         job_id: The job's name; absent: made of the project and the format.
         nearby: Files that lie beside the file.
+        hosts: Hosts whose https addresses stay in the payload, PREVIEW_ASSET_HOSTS; a job that names another fails.
 
     Raises:
         InvalidPayloadError: permanent; `unknown-format` when the file is none of the formats, `too-large` when the
@@ -90,7 +93,8 @@ def import_tutorial(
     found = _found(raw, format)
     tag = language or _own_language(raw, found)
     reading = Reading(tag.partition("-")[0].lower())
-    draft = Draft(reading, nearby or Nearby(), language=tag)
+    assets = AssetTable(reading.ledger, nearby or Nearby(), hosts=hosts)
+    draft = Draft(reading, assets, language=tag)
     _reader_of(found.format)(draft, _root(reading, draft, raw, found))
     reading.close()
     payload = _payload(draft, found.format, project_id, job_id)

@@ -8,7 +8,6 @@ from typing import Any
 from preview_worker.bridges.assets import AssetTable
 from preview_worker.bridges.looks import colour, frame_rate, frame_size, resolution
 from preview_worker.bridges.naming import slug, unique, valid_identifier, valid_label
-from preview_worker.bridges.nearby import Nearby
 from preview_worker.bridges.node import Node, Reading
 from preview_worker.bridges.words import LINE_MAX, PARAGRAPH_MAX, cut
 from preview_worker.contract.finding import Location
@@ -37,10 +36,10 @@ class Draft:
         name: Name of the document as the file says it; `""` where it doesn't.
     """
 
-    def __init__(self, reading: Reading, nearby: Nearby, *, language: str) -> None:
+    def __init__(self, reading: Reading, assets: AssetTable, *, language: str) -> None:
         self.reading = reading
         self.ledger = reading.ledger
-        self.assets = AssetTable(self.ledger, nearby)
+        self.assets = assets
         self.language = language
         self.frame_px: tuple[int, int] | None = None
         self.frame_rate = 30

@@ -15,6 +15,7 @@ from preview_worker.bridges import Imported, Nearby, Remark, TutorialFormat, imp
 from preview_worker.bridges.recognition import NAMES
 from preview_worker.cli.exits import UNREADABLE
 from preview_worker.cli.payloads import open_document
+from preview_worker.cli.settings import read_settings
 from preview_worker.contract.document import PAYLOAD_MAX_BYTES, Document, UnreadableDocumentError
 from preview_worker.contract.finding import visible
 from preview_worker.contract.identifiers import identifier_fault, job_id_fault
@@ -64,6 +65,7 @@ def import_storyboard(
         project_id=project,
         job_id=job_id,
         nearby=Nearby() if file == "-" else Nearby(_files_beside(Path(file))),
+        hosts=read_settings().asset_hosts,
     )
     content: Any = imported.payload["previewRequest"] if bare else imported.payload
     if as_json:

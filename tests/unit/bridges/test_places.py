@@ -21,15 +21,31 @@ from preview_worker.bridges.places import NoPlaceError, is_audio, reduced, stem_
         ("http://localhost:5001/uploads/a.png?v=2#top", "a.png", True),
         ("s3://bucket/a.png", "a.png", True),
         ("https://example.org/a.png?v=2", "https://example.org/a.png?v=2", False),
+        ("https://elsewhere.org/pictures/a.png?v=2", "a.png", True),
         ("data:image/png;base64,AAAA", "data:image/png;base64,AAAA", False),
     ],
 )
 def test_a_place_is_kept_or_reduced_to_its_name(written, uri, is_changed):
-    place = reduced(written)
+    place = reduced(written, {"example.org"})
     assert (place.uri, place.changed is not None) == (uri, is_changed)
 
 
-@pytest.mark.parametrize("written", ["", " \r\n", '""', "C:\\", "/", "..", "https://", "data:text/plain,x", "a" * 3000])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " \r\n",
+        '""',
+        "C:\\",
+        "/",
+        "..",
+        "https://",
+        "https://h.org/?a.png",
+        "http:",
+        "data:text/plain,x",
+        "a" * 3000,
+    ],
+)
 def test_a_text_is_refused_when_it_names_no_file(written):
     with pytest.raises(NoPlaceError):
         reduced(written)

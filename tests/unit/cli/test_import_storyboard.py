@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from preview_worker.cli.group import run
+from preview_worker.cli.import_storyboard import import_storyboard
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "bridges"
 
@@ -57,6 +59,23 @@ def test_import_finds_pictures_beside_the_file(invoke, tmp_path):
     file.write_bytes((FIXTURES / "storyboard-1.1.json").read_bytes())
     _, out, _ = invoke(file)
     assert json.loads(out)["previewRequest"]["assets"] == [{"id": "c1", "uri": "art/c1.png"}, {"id": "c2"}]
+
+
+def test_import_keeps_an_address_only_when_its_host_is_allowed(invoke, monkeypatch):
+    _, out, err = invoke(FIXTURES / "storyboard-1.2.json")
+    assert json.loads(out)["previewRequest"]["assets"][1] == {"id": "img-cards", "uri": "cards.png"}
+    assert "/assets/1/previewUrl is on a host that isn't in PREVIEW_ASSET_HOSTS" in err
+    monkeypatch.setenv("PREVIEW_ASSET_HOSTS", "files.example.org")
+    _, out, err = invoke(FIXTURES / "storyboard-1.2.json")
+    assert json.loads(out)["previewRequest"]["assets"][1]["uri"] == "https://files.example.org/cards.png"
+    assert "PREVIEW_ASSET_HOSTS" not in err
+
+
+def test_import_reads_standard_input_when_the_file_is_a_dash():
+    content = (FIXTURES / "bare-steps.json").read_bytes()
+    result = CliRunner().invoke(import_storyboard, ["-", "--language", "fr"], input=content)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["previewRequest"]["steps"][2]["text"] == "Allumez."
 
 
 def test_import_exits_2_with_what_was_looked_for_when_the_file_is_of_no_format(invoke, tmp_path):
