@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from preview_worker.bridges.assets import AssetTable
 from preview_worker.bridges.chapter_steps import read_chapter_steps
 from preview_worker.bridges.draft import Draft
+from preview_worker.bridges.language import language_of
 from preview_worker.bridges.naming import slug, valid_job_id
 from preview_worker.bridges.nearby import Nearby
 from preview_worker.bridges.node import Node, Reading
@@ -20,18 +21,15 @@ from preview_worker.bridges.reviewed_script import read_reviewed_script
 from preview_worker.bridges.slide_list import read_slide_list
 from preview_worker.bridges.storyboard_scenes import read_storyboard_scenes
 from preview_worker.bridges.storyboard_sections import read_storyboard_sections
-from preview_worker.bridges.words import language_of_member, language_tag
 from preview_worker.contract.document import PAYLOAD_MAX_BYTES
 from preview_worker.contract.validation import validate_job
 from preview_worker.errors import InvalidPayloadError
 
-DEFAULT_LANGUAGE = "en"
 DEFAULT_PROJECT = "imported"
 _LISTS: dict[TutorialFormat, str] = {
     TutorialFormat.SLIDE_LIST: "slides",
     TutorialFormat.CHAPTER_STEPS: "steps",
 }
-_SAID = ("text", "title", "body", "narration", "heading", "spokenText", "narrationText")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def import_tutorial(
     Args:
         raw: The JSON value as parsed.
         format: What to read it as; absent: what it looks like.
-        language: Language tag whose words to take where there are several; absent: the file's own, else en.
+        language: Language tag whose words to take where there are several; absent: the file's own.
         project_id: The project; absent: the file's own, made valid.
         job_id: The job's name; absent: made of the project and the format.
         nearby: Files that lie beside the file.
@@ -91,7 +89,7 @@ def import_tutorial(
             payload would be larger than a payload may be.
     """
     found = _found(raw, format)
-    tag = language or _own_language(raw, found)
+    tag = language or language_of(raw, raw[found.place[0]] if found.place else raw)
     reading = Reading(tag.partition("-")[0].lower())
     assets = AssetTable(reading.ledger, nearby or Nearby(), hosts=hosts)
     draft = Draft(reading, assets, language=tag)
@@ -150,38 +148,6 @@ def _opened(reading: Reading, value: Any, found: Recognised) -> Node:
     if isinstance(value, dict):
         return reading.open(value, found.place)
     return reading.open_list(value, found.place, name=_LISTS.get(found.format, "scenes"))
-
-
-def _own_language(raw: Any, found: Recognised) -> str:
-    """The language that a file says it is in, else the one all of its words are marked with, else English."""
-    holders = [raw, raw[found.place[0]]] if found.place else [raw]
-    objects = [holder for holder in holders if isinstance(holder, dict)]
-    objects += [inner for holder in objects for inner in holder.values() if isinstance(inner, dict)]
-    for holder in objects:
-        for key in ("language", "locale", "lang"):
-            written = holder.get(key)
-            tag = language_tag(written) if isinstance(written, str) else None
-            if tag is not None:
-                return tag
-    marked = _marked_languages(raw)
-    return (marked - {""}).pop() if len(marked) == 1 and marked != {""} else DEFAULT_LANGUAGE
-
-
-def _marked_languages(raw: Any) -> set[str]:
-    """Languages after which members with words are named anywhere, `""` for words without one."""
-    found: set[str] = set()
-    pending = [raw]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending.extend(value)
-        elif isinstance(value, dict):
-            pending.extend(value.values())
-            for name, text in value.items():
-                languages = [language_of_member(name, key) for key in _SAID if name.startswith(key)]
-                if isinstance(text, str) and text.strip():
-                    found.update(language for language in languages if language is not None)
-    return found
 
 
 def _payload(draft: Draft, format_: TutorialFormat, project_id: str | None, job_id: str | None) -> dict[str, Any]:

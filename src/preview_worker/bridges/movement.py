@@ -8,7 +8,7 @@ from typing import Any
 
 from preview_worker.bridges.naming import plain_name
 from preview_worker.bridges.node import Node
-from preview_worker.bridges.regions import around, is_whole, rectangle, region
+from preview_worker.bridges.regions import around, is_whole, point, rectangle, region
 from preview_worker.contract.finding import Location
 from preview_worker.contract.kinds import Easing, MotionType
 
@@ -167,7 +167,7 @@ def _regions(motion: Node) -> dict[str, Any]:
 def _zoom(motion: Node, kind: MotionType, focus: dict[str, float] | None) -> tuple[MotionType, dict[str, Any]]:
     """Rectangles from two scales and an anchor; a zoom that ends wider than it began is one out."""
     holder = motion.node("anchor", "focus", "target")
-    anchor = _anchor(holder) or focus
+    anchor = (point(holder) if holder is not None else None) or focus
     start, end = _scale(motion, "startScale", "from"), _scale(motion, "endScale", "to")
     if kind is MotionType.ZOOM_OUT and start is None and end is not None and end > 1:
         start, end = end, 1.0
@@ -189,15 +189,6 @@ def _scale(motion: Node, *keys: str) -> float | None:
         return number if number is None else min(number, 10.0)
     motion.ledger.changed(motion.place, "shows more than the picture; it begins or ends with the whole picture", number)
     return 1.0
-
-
-def _anchor(holder: Node | None) -> dict[str, float] | None:
-    if holder is None:
-        return None
-    x, y = holder.number("x"), holder.number("y")
-    if x is None or y is None:
-        return None
-    return {"x": min(max(x, 0.0), 1.0), "y": min(max(y, 0.0), 1.0)}
 
 
 def _about(focus: dict[str, float], share: float) -> dict[str, float]:

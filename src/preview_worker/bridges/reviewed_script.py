@@ -70,6 +70,7 @@ def _visuals(
         if number in pages:
             asset_id = draft.assets.of(*pages[number])
         elif (beside := draft.assets.nearby.page(number)) is not None:
+            scene.ledger.check(scene.place, f"shows page {number}, whose picture lies beside the file", beside)
             asset_id = draft.assets.found(beside)
         if asset_id is not None:
             break

@@ -120,7 +120,10 @@ def recording_beside(draft: Draft, scene: Node) -> str | None:
     """Return the asset of a recording that lies beside the file under the scene's id; None where there is none."""
     name = scene.name("id", "sceneId")
     path = draft.assets.nearby.of_stem(name, AUDIO_SUFFIXES) if name else None
-    return None if path is None else draft.assets.found(path)
+    if path is None:
+        return None
+    scene.ledger.check(scene.place, "is spoken by a recording of its name beside the file", path)
+    return draft.assets.found(path)
 
 
 def _is_placed(node: Node) -> bool:

@@ -160,8 +160,12 @@ def _line(remarks: list[Remark], document: Document) -> str:
     where = f"{'line' if len(lines) == 1 else 'lines'} {shown}"
     place = _pattern(first) if len(remarks) > 1 else visible(first.pointer)
     times = f" ({len(remarks)} ×)" if len(remarks) > 1 else ""
-    value = f": {visible(str(first.value))}" if first.value is not None and len(remarks) == 1 else ""
+    value = f": {_value(first.value)}" if first.value is not None and len(remarks) == 1 else ""
     return f"{first.outcome.value:<8} {where:<12} {place or 'the file'}{times} {first.reason}{value}"
+
+
+def _value(value: Any) -> str:
+    return visible(value if isinstance(value, str) else json.dumps(value))
 
 
 def _write(content: Any, output: Path | None) -> None:

@@ -17,7 +17,7 @@ EXPECTED = [
     ("storyboard-1.2", TutorialFormat.STORYBOARD_1_2, 2, "en"),
     ("storyboard-1.2-bilingual", TutorialFormat.STORYBOARD_1_2, 2, "en"),
     ("renderer-configuration", TutorialFormat.RENDERER_CONFIGURATION, 3, "fr-CA"),
-    ("renderer-configuration-oddities", TutorialFormat.RENDERER_CONFIGURATION, 4, "en"),
+    ("renderer-configuration-oddities", TutorialFormat.RENDERER_CONFIGURATION, 4, "fr"),
     ("slide-list", TutorialFormat.SLIDE_LIST, 3, "en"),
     ("slide-list-oddities", TutorialFormat.SLIDE_LIST, 3, "fr"),
     ("reviewed-script", TutorialFormat.REVIEWED_SCRIPT, 3, "fr-CA"),
