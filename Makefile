@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
+VOICE := $(VENV)/.voice-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
@@ -29,7 +30,12 @@ $(DEV): requirements/dev.txt $(RUN)
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements/dev.txt
 	@touch $@
 
-demo: $(RUN) ## Render the example tutorial end to end, with a progress bar
+$(VOICE): requirements/voice.txt $(RUN)
+	@echo "Installing the draft voice (eSpeak NG, GPL) into $(VENV) …"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements/voice.txt
+	@touch $@
+
+demo: $(VOICE) ## Render the example tutorial end to end, with a progress bar and a draft voice
 	@$(BIN)/preview-worker demo
 
 up: $(RUN) ## Start embedded Valkey, API and worker, and leave them running
@@ -86,7 +92,7 @@ golden: $(RUN) ## Regenerate the golden frames, and show which ones changed
 	@$(BIN)/python -m gallery golden
 
 lock: $(DEV) ## Compile requirements/*.txt from *.in
-	@for name in run build dev bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in run build dev bench voice; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove environments, caches and rendered files (not DATA_DIR)
 	@rm -rf $(VENV) .bench-venv build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -146,7 +146,12 @@ def running(part):
 def environment(data_dir, **settings):
     """What a process of the service sees: this machine's variables without settings, and the given settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREVIEW_", "REDIS_"))}
-    defaults = {"DATA_DIR": str(data_dir), "PREVIEW_PROBE_PORT": "0", "PREVIEW_LOG_FORMAT": "json"}
+    defaults = {
+        "DATA_DIR": str(data_dir),
+        "PREVIEW_PROBE_PORT": "0",
+        "PREVIEW_LOG_FORMAT": "json",
+        "PREVIEW_VOICE": "none",
+    }
     return kept | defaults | settings
 
 

@@ -16,7 +16,7 @@ PREFIX = "/api/preview"
 @asynccontextmanager
 async def serving(redis_url, data_dir, **settings):
     """Yield (service, client) of an API process's objects."""
-    environment = {"REDIS_URL": redis_url, "DATA_DIR": str(data_dir), **settings}
+    environment = {"REDIS_URL": redis_url, "DATA_DIR": str(data_dir), "PREVIEW_VOICE": "none", **settings}
     loaded, _ = load_settings(environment)
     async with open_service(loaded) as service, calling(create_app(service)) as client:
         yield service, client

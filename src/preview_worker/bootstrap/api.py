@@ -39,7 +39,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         places.root.mkdir(parents=True, exist_ok=True)
     async with open_connections(settings) as connections:
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
-        async with BullmqProducer(address) as producer, open_frames(settings, places) as frames:
+        library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
+        async with BullmqProducer(address) as producer, open_frames(settings, places, library) as frames:
             yield Service(
                 producer=producer,
                 gate=AdmissionGate(
@@ -48,7 +49,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 ),
                 records=JobRecords(connections.client, connections.keys),
                 workers=WorkerHeartbeats(connections.client, connections.keys),
-                library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
+                library=library,
                 places=places,
                 job_files=JobFiles(places.jobs),
                 metrics=Metrics(version=version),

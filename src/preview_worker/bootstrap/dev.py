@@ -15,6 +15,7 @@ from preview_worker.api.server import listening, serve_on
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.frame import open_frames
+from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract.dev import DevState, DevVideo
 from preview_worker.errors import ConfigurationError
@@ -122,18 +123,20 @@ async def _open_studio(settings: Settings, root: Path) -> AsyncIterator[DevStudi
     facts = FactsCache(places.facts, FACTS_REVISION)
     with Tenancy(places) as tenancy:
         pool = RenderPool(tenancy.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=1)
-        async with pool, open_frames(settings, places) as frames:
+        library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
+        async with pool, open_frames(settings, places, library) as frames:
             yield DevStudio(
                 root=root,
                 stage=tenancy.stage,
                 places=places,
-                library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
+                library=library,
                 facts=facts,
                 planner=Planner(
                     facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir
                 ),
                 pool=pool,
                 frames=frames,
+                speaker=speaker_of(settings, library),
                 cache_bytes=settings.cache_bytes,
                 deadline_s=settings.job_timeout_s,
                 threads=usable_cores(),

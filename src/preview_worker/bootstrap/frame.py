@@ -11,6 +11,7 @@ from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Finding
 from preview_worker.render.frame import FramePicture, FrameWish
@@ -45,7 +46,7 @@ class TakenHere:
 
 
 @asynccontextmanager
-async def open_frames(settings: Settings, places: Places) -> AsyncIterator[FrameTaker]:
+async def open_frames(settings: Settings, places: Places, library: AssetLibrary) -> AsyncIterator[FrameTaker]:
     """Take pictures for many callers; the first starts the processes, none outlives the block."""
     limits = ProcessLimits(
         memory_bytes=settings.render_memory_bytes,
@@ -54,7 +55,7 @@ async def open_frames(settings: Settings, places: Places) -> AsyncIterator[Frame
     )
     pool = PoolOnDemand(places, lambda folder: RenderProcess(folder, limits=limits), idle_max=WARM_MAX, idle_s=QUIET_S)
     async with pool:
-        yield _taker(settings, places, pool.lend)
+        yield _taker(settings, places, library, pool.lend)
 
 
 async def frame_here(payload: dict[str, Any], settings: Settings, *, assets: Path, wish: FrameWish) -> TakenHere:
@@ -82,11 +83,13 @@ async def frame_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
             async with RenderProcess(tenancy.work / "frame", limits=limits) as process:
                 yield process
 
-        picture = await _taker(settings, places, lend).take(intake.job, intake.identified, wish)
+        picture = await _taker(settings, places, library, lend).take(intake.job, intake.identified, wish)
     return TakenHere(picture=picture, findings=intake.warnings)
 
 
-def _taker(settings: Settings, places: Places, lend: LendProcess) -> FrameTaker:
+def _taker(settings: Settings, places: Places, library: AssetLibrary, lend: LendProcess) -> FrameTaker:
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
-    return FrameTaker(lend, planner=planner, facts=facts, deadline_s=PROCESS_DEADLINE_S)
+    return FrameTaker(
+        lend, planner=planner, facts=facts, speaker=speaker_of(settings, library), deadline_s=PROCESS_DEADLINE_S
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Report
 from preview_worker.errors import ConfigurationError
@@ -28,7 +29,7 @@ from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, identified_job
+from preview_worker.worker.intake import Intake, identified_job, with_voices
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Sizes, complete_stage
@@ -76,6 +77,7 @@ async def render_here(
     try:
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:
+            intake = await with_voices(intake, speaker_of(settings, library))
             produced = await _render(intake, settings, tenancy.work / "render", stage, tracker, threads)
         finished = finished_report(
             produced,

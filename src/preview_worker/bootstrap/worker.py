@@ -12,6 +12,7 @@ from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
 from preview_worker.bootstrap.version import product_version
+from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
@@ -62,10 +63,11 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
     )
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
+        library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
         workshop = Workshop(
             places=places,
             tenancy=tenancy,
-            library=AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts)),
+            library=library,
             facts=FactsCache(places.facts, FACTS_REVISION),
             records=records,
             fences=JobFence(connections.client, connections.keys),
@@ -77,6 +79,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 record_ttl_s=record_ttl_s,
             ),
             pool=pool,
+            speaker=speaker_of(settings, library),
             metrics=metrics,
             bench=bench,
             cache_bytes=settings.cache_bytes,

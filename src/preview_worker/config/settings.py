@@ -35,6 +35,7 @@ class Settings:
     cache_bytes: int
     asset_hosts: frozenset[str]
     fonts_dir: Path | None
+    voice: Literal["auto", "none"]
     render_memory_bytes: int
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
@@ -249,6 +250,14 @@ TABLE: tuple[Setting, ...] = (
         unit="folder",
         meaning="Fonts to use where Inter and Noto Sans lack a character.",
         read=_optional_path,
+    ),
+    Setting(
+        name="PREVIEW_VOICE",
+        field="voice",
+        default="auto",
+        unit="",
+        meaning="auto: the draft voice speaks steps without a recording, where the extra `voice` is installed; none.",
+        read=_one_of("auto", "none"),
     ),
     Setting(
         name="PREVIEW_RENDER_MEMORY_BYTES",

@@ -26,10 +26,13 @@ from preview_worker.contract import (
 )
 from preview_worker.contract import Chapter as ReportedChapter
 from preview_worker.render.encoding import EncodingProfile, library_versions, version_of
-from preview_worker.timeline.model import Clip, MediaFacts, Note, SoundFacts, Timeline
+from preview_worker.timeline.model import AssetFacts, Clip, MediaFacts, Note, SoundFacts, Timeline
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
+from preview_worker.timeline.voices import draft_voice_name
 
 DISTRIBUTION = "mobius-preview-worker"
+_VOICE_HINT = 'Install the extra "voice", or record the narration and name it in narrationAssetId.'
+_NAME_HINT = "Name a language that eSpeak NG has, such as fr, fr-be or en-us, or leave audio.voice out."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def build_report(
     outcome: Outcome,
 ) -> Report:
     """The report of a preview or plan, without timings and host."""
-    notes = (*timeline.notes, *outcome.notes, *not_rendered(request))
+    notes = (*timeline.notes, *outcome.notes, *not_rendered(request, facts))
     counts = Counter(note.step_id for note in notes)
     by_id = {step.id: step for step in request.steps}
     steps = tuple(_step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts) for clip in timeline.clips)
@@ -95,6 +98,7 @@ def build_report(
         ),
         warnings=warnings_of(notes),
         loudness=outcome.loudness,
+        draft_voice=draft_voice_name(facts),
         cache=_cache(timeline, outcome),
         metadata=request.metadata,
         step_metadata={step.id: step.metadata for step in request.steps if step.metadata},
@@ -124,16 +128,15 @@ def warnings_of(notes: Iterable[Note]) -> tuple[PreviewWarning, ...]:
     )
 
 
-def not_rendered(request: PreviewRequest) -> tuple[Note, ...]:
-    """Notes on what the request asks for and this build doesn't do yet; a default left alone is no ask."""
-    audio = request.audio
-    notes = []
-    if audio.narration is NarrationMode.TTS:
-        sentence = "Speech is asked from a draft voice, and this build has none; the steps are silent."
-        notes.append(_unmet(sentence, audio.narration.value, "Record the narration and name it in narrationAssetId."))
-    elif audio.voice is not None:
-        notes.append(_unmet("A draft voice is named, and this build has none.", audio.voice, "Record the narration."))
-    return tuple(notes)
+def not_rendered(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
+    """Notes on a draft voice that is asked for and doesn't speak; a default left alone is no ask."""
+    audio, speaker = request.audio, draft_voice_name(facts)
+    if speaker is None and audio.narration is NarrationMode.TTS and any(spoken(step) for step in request.steps):
+        sentence = "A draft voice is to speak, and there is none for this language; the steps are silent."
+        return (_unmet(sentence, request.language, _VOICE_HINT),)
+    if speaker is not None and audio.voice is not None and audio.voice.lower() != speaker:
+        return (_unmet(f"There is no draft voice {audio.voice}; {speaker} speaks.", audio.voice, _NAME_HINT),)
+    return ()
 
 
 def _unmet(message: str, value: str, hint: str) -> Note:
@@ -149,6 +152,8 @@ def _step(
     counts: Mapping[str | None, int],
 ) -> StepTiming:
     keys = [segment.key for segment in timeline.segments if timeline.clips[segment.clip_index] is clip]
+    said = next((voice.asset_id for voice in timeline.sound.voices if voice.step_id == clip.step_id), None)
+    sound = facts.get(said or "")
     cached = outcome.cached_keys
     return StepTiming(
         id=clip.step_id,
@@ -159,9 +164,10 @@ def _step(
         duration_ms=ms_of_frames(clip.frames.end, timeline.rate) - ms_of_frames(clip.frames.start, timeline.rate),
         start_frame=clip.frames.start,
         frames=len(clip.frames),
-        duration_source=_duration_source(clip, step, facts),
+        duration_source=_duration_source(clip, step, sound),
         words=len(spoken(step).split()) if step is not None else 0,
-        narration_ms=_narration_ms(clip, step, facts, timeline.rate),
+        narration_ms=_narration_ms(clip, sound, timeline.rate),
+        draft_voice=said is not None and step is not None and said != step.narration_asset_id,
         asset_ids=_asset_ids(step),
         cached=None if cached is None else all(key in cached for key in keys),
         warning_count=counts.get(clip.step_id, 0),
@@ -169,19 +175,18 @@ def _step(
 
 
 def _duration_source(
-    clip: Clip, step: Step | None, facts: MediaFacts
+    clip: Clip, step: Step | None, sound: AssetFacts | None
 ) -> Literal["payload", "narration", "estimate", "minimum"]:
     if step is None:
         return "minimum"
     if step.duration_ms is not None:
         return "payload"
-    if isinstance(facts.get(step.narration_asset_id or ""), SoundFacts):
+    if isinstance(sound, SoundFacts):
         return "narration"
     return "estimate" if clip.estimated and spoken(step) else "minimum"
 
 
-def _narration_ms(clip: Clip, step: Step | None, facts: MediaFacts, rate: Fraction) -> int | None:
-    sound = facts.get(step.narration_asset_id or "") if step is not None else None
+def _narration_ms(clip: Clip, sound: AssetFacts | None, rate: Fraction) -> int | None:
     if isinstance(sound, SoundFacts):
         return sound.duration_samples * 1000 // SAMPLE_RATE_HZ
     return ms_of_frames(len(clip.speech), rate) if len(clip.speech) else None

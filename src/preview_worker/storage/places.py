@@ -54,6 +54,11 @@ class Places:
         return self.root / "cache" / "inline"
 
     @property
+    def voices(self) -> Path:
+        """What draft voices said, by the hash of words and voice."""
+        return self.root / "cache" / "voices"
+
+    @property
     def facts(self) -> Path:
         """Measured facts of media, by hash."""
         return self.root / "cache" / "facts"

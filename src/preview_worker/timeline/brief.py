@@ -10,6 +10,7 @@ from preview_worker.contract import Asset, PreviewRequest, Quality, Step, StepKi
 from preview_worker.timeline.layout import Frame
 from preview_worker.timeline.model import AssetFacts, MediaFacts, PictureFacts
 from preview_worker.timeline.scene import Source
+from preview_worker.timeline.voices import draft_voices, narration_id
 
 PLACEHOLDER_SIZE_PX = (1280, 960)
 NUMBERED_KINDS = frozenset({StepKind.SETUP_STEP, StepKind.TURN_FLOW})
@@ -19,19 +20,25 @@ NUMBERED_KINDS = frozenset({StepKind.SETUP_STEP, StepKind.TURN_FLOW})
 class Brief:
     """The request with what is known of its media.
 
-    `assets` is by id; `numbered` are the ids of the steps that carry a number, in order.
+    `assets` is by id; `numbered` are the ids of the steps that carry a number, in order; `drafts` are the ids of what
+    a draft voice says, by step.
     """
 
     request: PreviewRequest
     facts: MediaFacts
     assets: Mapping[str, Asset]
     numbered: tuple[str, ...]
+    drafts: Mapping[str, str]
     frame: Frame
     rate: Fraction
 
     def facts_of(self, asset_id: str | None) -> AssetFacts | None:
         """Facts of an asset, None when none is named."""
         return None if asset_id is None else self.facts.get(asset_id)
+
+    def narration_id(self, step: Step) -> str | None:
+        """Id of the sound that speaks a step; None where nothing does."""
+        return narration_id(self.request, step, self.facts, self.drafts)
 
     def source_of(self, visual: Visual) -> Source:
         """Where a visual's pixels come from; for a missing one, the box that stands in for it."""
@@ -95,6 +102,7 @@ def brief_of(request: PreviewRequest, facts: MediaFacts) -> Brief:
         facts=facts,
         assets={asset.id: asset for asset in request.assets},
         numbered=tuple(step.id for step in request.steps if step.kind in NUMBERED_KINDS),
+        drafts=draft_voices(facts),
         frame=Frame(width_px=options.width_px, height_px=options.height_px, font_scale=options.theme.font_scale),
         rate=rate_of(request),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from preview_worker.contract import NarrationMode, PreviewRequest, Step, TransitionType, spoken
+from preview_worker.contract import PreviewRequest, Step, TransitionType, spoken
 from preview_worker.errors import TooLongError
 from preview_worker.timeline.brief import Brief, brief_of
 from preview_worker.timeline.captions import cut_cues, reading_notes
@@ -97,9 +97,7 @@ def _timing(brief: Brief, step: Step) -> StepTiming:
 
 
 def _narration(brief: Brief, step: Step) -> AssetFacts | None:
-    if brief.request.audio.narration in (NarrationMode.SILENT, NarrationMode.TTS):
-        return None
-    return brief.facts_of(step.narration_asset_id)
+    return brief.facts_of(brief.narration_id(step))
 
 
 def _check_length(frames: int, rate: Fraction, max_duration_ms: int) -> None:
@@ -164,11 +162,12 @@ def _transition(step: Step, timing: StepTiming, before: StepTiming | None, rate:
 
 def _voice(brief: Brief, step: Step, timing: StepTiming, start: int) -> tuple[Voice, ...]:
     facts = _narration(brief, step)
-    if not isinstance(facts, SoundFacts) or step.narration_asset_id is None:
+    asset_id = brief.narration_id(step)
+    if not isinstance(facts, SoundFacts) or asset_id is None:
         return ()
     return (
         Voice(
-            asset_id=step.narration_asset_id,
+            asset_id=asset_id,
             step_id=step.id,
             start_sample=sample_of_frame(start, brief.rate) + timing.voice_lead_samples,
             source_start_sample=0,

@@ -8,6 +8,7 @@ from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
 from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import facts_key
 from preview_worker.timeline.model import MediaFacts, MissingFacts, Note, PictureFacts, SoundFacts
+from preview_worker.timeline.voices import draft_voices
 
 MOST_USES = 3
 
@@ -108,17 +109,24 @@ def _unspoken(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
     """Steps with words to speak and no sound of them; silence that was asked for is not reported."""
     if request.audio.narration is NarrationMode.SILENT:
         return ()
+    drafts = draft_voices(facts)
     return tuple(
         Note(
             code="narration-missing",
             step_id=step.id,
             at_ms=None,
-            message=f"Step {step.id} has words to speak but no narration file; its length is estimated from them.",
+            message=f"Step {step.id} has words to speak but no narration file; {_instead(step.id in drafts)}.",
             hint="Record it and name it in narrationAssetId, or set narration to an empty text.",
         )
         for step in request.steps
-        if spoken(step) and (step.narration_asset_id is None or _is_missing(facts, step.narration_asset_id))
+        if spoken(step)
+        and (step.narration_asset_id is None or _is_missing(facts, step.narration_asset_id))
+        and not (request.audio.narration is NarrationMode.TTS and step.id in drafts)
     )
+
+
+def _instead(is_spoken: bool) -> str:  # noqa: FBT001 - called in one place
+    return "a draft voice speaks it" if is_spoken else "its length is estimated from them"
 
 
 def _is_missing(facts: MediaFacts, asset_id: str) -> bool:

@@ -30,8 +30,9 @@ class PictureFacts:
 class SoundFacts:
     """Measured facts of an audio file; samples at 48 kHz, peak 0–1 of full scale.
 
-    `loudness_db10` and `peak_db10` tell of each tenth of a second (the last one may be shorter) its loudness, K-weighted
-    and of both channels together, in tenths of LUFS, and its largest sample, in tenths of a decibel below full scale.
+    `loudness_db10` and `peak_db10` tell of each tenth of a second (the last one may be shorter) its loudness,
+    K-weighted, of both channels together, in tenths of LUFS, and its largest sample, in tenths of a decibel below full
+    scale.
     """
 
     sha256: str

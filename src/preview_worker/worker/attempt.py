@@ -25,13 +25,14 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, take_in
+from preview_worker.worker.intake import Intake, take_in, with_voices
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
 from preview_worker.worker.rendering import Produced, RenderJob, threads_for
 from preview_worker.worker.settling import settled
+from preview_worker.worker.speaking import Speaker
 from preview_worker.worker.telling import LatestTeller
 
 SHORTEST_DEADLINE_S = 60.0
@@ -58,6 +59,7 @@ class Workshop:
     fences: JobFence
     publisher: Publisher
     pool: RenderPool
+    speaker: Speaker
     metrics: Metrics
     bench: Bench
     cache_bytes: int
@@ -174,6 +176,8 @@ class AttemptRunner:
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
         if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
             return await asyncio.to_thread(plan.produce, intake, segments)
+        if not attempt.dry_run:
+            intake = await with_voices(intake, shop.speaker)
         async with shop.pool.lend(attempt.project_id) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process, shop.library)
             work = self._planner.work(intake, inputs.sources, known=shop.facts)

@@ -18,12 +18,13 @@ from preview_worker.worker.dev_ports import Rendered, TellProgress
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.frames import FrameTaker
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, identified_job
+from preview_worker.worker.intake import Intake, identified_job, with_voices
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.settling import settled
+from preview_worker.worker.speaking import Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class DevStudio:
         planner: Tells a process what to work on.
         pool: Processes that render.
         frames: Takes pictures, in processes of its own: a stale render that is killed takes nothing from their warmth.
+        speaker: Speaks what nobody has recorded.
         cache_bytes: Limit of the project's segment cache.
         deadline_s: Longest time of a render.
         threads: Encoder threads.
@@ -52,6 +54,7 @@ class DevStudio:
     planner: Planner
     pool: RenderPool
     frames: FrameTaker
+    speaker: Speaker
     cache_bytes: int
     deadline_s: float
     threads: int
@@ -102,6 +105,7 @@ class DevStudio:
 
     async def _produce(self, intake: Intake, folder: Path, tracker: ProgressTracker) -> Produced:
         project_id = intake.job.project_id
+        intake = await with_voices(intake, self.speaker)
         async with self.pool.lend(project_id) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process, self.library)
             job = RenderJob(

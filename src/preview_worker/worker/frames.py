@@ -28,9 +28,10 @@ from preview_worker.render.protocol import (
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.worker.inputs import Inputs, link_inputs
-from preview_worker.worker.intake import Intake
+from preview_worker.worker.intake import Intake, with_voices
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.settling import settled
+from preview_worker.worker.speaking import Speaker
 
 LendProcess = Callable[[str], AbstractAsyncContextManager[RenderProcess]]
 """Lends an idle and clear render process for a command of the named project."""
@@ -43,11 +44,15 @@ class FrameTaker:
         lend: Lends render processes.
         planner: Tells a process what to work on.
         facts: Measured facts of media; what is measured for a picture is kept there.
+        speaker: Speaks what nobody has recorded: lengths and captions depend on it.
         deadline_s: Longest time a process may take for a picture.
     """
 
-    def __init__(self, lend: LendProcess, *, planner: Planner, facts: FactsCache, deadline_s: float) -> None:
+    def __init__(
+        self, lend: LendProcess, *, planner: Planner, facts: FactsCache, speaker: Speaker, deadline_s: float
+    ) -> None:
         self._lend = lend
+        self._speaker = speaker
         self._planner = planner
         self._facts = facts
         self._deadline_s = deadline_s
@@ -62,7 +67,7 @@ class FrameTaker:
         """
         check_wish(job.preview_request, wish)
         refuse_absent(job.preview_request, identified)
-        intake = Intake(job=job, warnings=(), identified=identified)
+        intake = await with_voices(Intake(job=job, warnings=(), identified=identified), self._speaker)
         async with self._lend(job.project_id) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process)
             work = self._planner.work(intake, inputs.sources, known=self._facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictEr
 from preview_worker.queue.delivery import Delivery
 from preview_worker.state.records import JobRecord, JobRecords
 from preview_worker.storage.places import Places
+from preview_worker.worker.speaking import Speaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,15 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
         InvalidPayloadError, UnsupportedVersionError, AssetError: Permanent.
     """
     return _identified(payload, *read_job(payload), library=library, root=root)
+
+
+async def with_voices(intake: Intake, speaker: Speaker) -> Intake:
+    """The job with draft voices for its steps that have words and no recording.
+
+    Raises:
+        TransientError, StorageError: What `Speaker.with_voices` raises.
+    """
+    return replace(intake, identified=await speaker.with_voices(intake.job.preview_request, intake.identified))
 
 
 async def take_in(

@@ -22,9 +22,9 @@ REQUEST = request_of(
 )
 
 
-def report_of(outcome=None, kind="preview", request=REQUEST):
-    timeline = build_timeline(request, FACTS, encoding="test", max_duration_ms=120_000)
-    return timeline, build_report(kind, NAMES, request, FACTS, timeline, profile_of(), outcome or Outcome())
+def report_of(outcome=None, kind="preview", request=REQUEST, facts=FACTS):
+    timeline = build_timeline(request, facts, encoding="test", max_duration_ms=120_000)
+    return timeline, build_report(kind, NAMES, request, facts, timeline, profile_of(), outcome or Outcome())
 
 
 def test_steps_tile_the_video_when_reported():
@@ -73,13 +73,21 @@ def test_warning_stands_once_when_noted_by_several_segments():
 
 def test_draft_voice_is_reported_as_not_rendered_when_asked_for():
     request = request_of(steps=[{"text": "Say it"}], audio={"narration": "tts"})
-    assert [note.code for note in not_rendered(request)] == ["not-rendered"]
-    assert not_rendered(REQUEST) == ()
+    assert [note.code for note in not_rendered(request, {})] == ["not-rendered"]
+    assert not_rendered(request, {"voice:en:step-1": sound(1000)}) == ()
+    assert not_rendered(REQUEST, FACTS) == ()
 
 
-def test_voice_is_reported_as_not_rendered_when_named():
-    request = request_of(audio={"voice": "en", "profile": "mobius-16"})
-    assert [note.value for note in not_rendered(request)] == ["en"]
+def test_another_voice_is_reported_when_the_named_one_is_unknown():
+    request = request_of(steps=[{"text": "Say it"}], audio={"voice": "robot"})
+    assert [note.value for note in not_rendered(request, {"voice:en:step-1": sound(1000)})] == ["robot"]
+    assert not_rendered(request, {}) == ()
+
+
+def test_steps_of_a_draft_voice_are_marked_when_reported():
+    _, report = report_of(facts={**FACTS, "voice:en:guessed": sound(2500)})
+    marked = {step.id: (step.draft_voice, step.narration_ms) for step in report.steps if step.draft_voice}
+    assert (report.draft_voice, marked) == ("en", {"guessed": (True, 2500)})
 
 
 def test_title_card_is_reported_when_there_are_no_steps():

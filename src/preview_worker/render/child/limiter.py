@@ -18,6 +18,8 @@ from preview_worker.render.child.sound_stream import Samples
 from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES
 
 REACH_SAMPLES = (CONTEXT_SAMPLES - BEYOND_SAMPLES) // 2
+AUDIBLE_GAIN = 0.708
+"""3 dB: what is turned down by more is counted as limited; less is hardly heard for 10 ms."""
 _LOOKED_AT = 0.7
 """Around samples lower than this part of the ceiling no true peak is above it: it would be 3 dB higher than they."""
 _ONE = 1 << 30
@@ -63,7 +65,7 @@ class Limiter:
         if height.max() <= self._ceiling:
             return inner
         gain = _gain(height, self._ceiling)
-        self.limited_samples += int(np.count_nonzero((gain[counted] < 1) & (heights > 0)))
+        self.limited_samples += int(np.count_nonzero((gain[counted] < AUDIBLE_GAIN) & (heights > 0)))
         return inner * gain
 
 

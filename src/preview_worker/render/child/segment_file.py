@@ -57,7 +57,7 @@ class Verdict:
         longest_still_frames: The longest run of frames that equal each other.
         expected_still_frames: The longest run of frames in which nothing was to move.
         peak: Largest true peak of the sound before the limiter, 1 is full scale.
-        limited_samples: Samples of the sound that the limiter had to turn down.
+        limited_samples: Samples of the sound that the limiter had to turn down by more than 3 dB.
         silent: Whether all of the sound is below hearing.
         true_peak: Largest true peak of the decoded sound.
         loudness_db10: K-weighted loudness of each tenth of a second of it, in tenths of LUFS.

@@ -13,6 +13,7 @@ from preview_worker.timeline.brief import NUMBERED_KINDS
 from preview_worker.timeline.model import Note, Segment
 from preview_worker.timeline.segments import content_key
 from preview_worker.timeline.time import ms_of_frames
+from preview_worker.timeline.voices import draft_voice_name
 
 
 class Sheet:
@@ -36,7 +37,8 @@ class Sheet:
         ]
         length = _clock(ms_of_frames(timeline.frames, timeline.rate))
         self._heading = prepared.request.title
-        self._note = f"{length} · {options.width_px}×{options.height_px} · {float(timeline.rate):g} fps"
+        drafted = f" · draft voice ({voice})" if (voice := draft_voice_name(prepared.facts)) is not None else ""
+        self._note = f"{length} · {options.width_px}×{options.height_px} · {float(timeline.rate):g} fps{drafted}"
         self.key = content_key(
             {
                 "encoding": prepared.profile.identity,

@@ -55,7 +55,7 @@ def sound_notes(
             notes.append(_note(WarningCode.AUDIO_CLIPPED, voice.step_id, message, value=found.peak, limit=_FULL_SCALE))
     share = sum(verdict.limited_samples for verdict in verdicts) / max(1, track.duration_samples)
     if share > AUDIBLE_LIMITING_RATIO:
-        message = f"The sound's peaks are high for its loudness: {share:.0%} of it had to be turned down."
+        message = f"The sound's peaks are high for its loudness: {share:.0%} of it had to be turned down by more than 3 dB."
         notes.append(
             _note(WarningCode.AUDIO_CLIPPED, None, message, value=round(share, 3), limit=AUDIBLE_LIMITING_RATIO)
         )

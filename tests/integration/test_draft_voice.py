@@ -1,0 +1,45 @@
+"""eSpeak NG itself: a process for each utterance, the same bytes each time; a step takes the length of what is said."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from preview_worker.errors import TransientError
+from preview_worker.render.child.probe import probe
+from preview_worker.speech.synthesis import synthesised
+from preview_worker.speech.voices import Utterance, utterance_of
+from preview_worker.timeline.voices import draft_voice_id
+from support.tutorials import plan, tutorial
+
+pytestmark = pytest.mark.anyio
+WORDS = "Posez le plateau au centre de la table, puis mélangez 12 cartes."
+
+
+@pytest.fixture(scope="module")
+def anyio_backend():
+    return "asyncio"
+
+
+async def test_bytes_are_the_same_when_the_same_is_said_again():
+    first, second = [await synthesised(utterance_of(WORDS, "fr")) for _ in range(2)]
+    assert first == second
+    assert await synthesised(utterance_of(WORDS, "en")) != first
+
+
+async def test_step_takes_the_length_of_its_draft_voice_when_nothing_is_recorded(tmp_path):
+    sound = tmp_path / "said.wav"
+    sound.write_bytes(await synthesised(utterance_of(WORDS, "fr")))
+    key = draft_voice_id("fr", "a")
+    facts = probe(sound, asset_id=key, sha256=hashlib.sha256(sound.read_bytes()).hexdigest(), expected="sound")
+    timeline = plan(tutorial([{"id": "a", "text": WORDS}]), {key: facts})
+    (voice,) = timeline.sound.voices
+    assert (voice.asset_id, voice.duration_samples) == (key, facts.duration_samples)
+    assert timeline.frames * 1600 - facts.duration_samples == pytest.approx(0.4 * 48_000, abs=1600)
+    assert not timeline.clips[0].estimated
+
+
+async def test_failure_is_told_when_there_is_no_such_voice():
+    with pytest.raises(TransientError, match="no voice robot"):
+        await synthesised(Utterance(text="Hello.", voice="robot", words_per_minute=145))

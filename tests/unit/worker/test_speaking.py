@@ -1,0 +1,112 @@
+"""The draft voice speaks what has words and no recording, says the same once, and keeps it within bounds."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.identity import Identified
+from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset
+from preview_worker.errors import TransientError
+from preview_worker.worker import speaking
+from preview_worker.worker.speaking import Speaker
+from support.media import request_of
+
+pytestmark = pytest.mark.anyio
+STEPS = [
+    {"id": "a", "text": "Roll the dice."},
+    {"id": "b", "text": "Take a card.", "narrationAssetId": "take"},
+    {"id": "c", "narration": "Move.", "narrationAssetId": "gone"},
+    {"id": "d", "title": "Silence", "narration": ""},
+    {"id": "e", "text": "Roll the dice."},
+]
+ASSETS = [{"id": "take", "uri": "take.wav"}, {"id": "gone", "uri": "gone.wav"}]
+
+
+class Recorded:
+    """Speaks by writing down what it was to say."""
+
+    def __init__(self):
+        self.said = []
+
+    async def __call__(self, utterance):
+        self.said.append(utterance.text)
+        return utterance.text.encode()
+
+
+@pytest.fixture
+def identified(tmp_path):
+    take = tmp_path / "take.wav"
+    take.write_bytes(b"RIFF")
+    found = FoundAsset(path=take, sha256="1" * 64, size_bytes=4)
+    return Identified(digest="d", assets={"take": found, "gone": AbsentAsset(reason="no file")})
+
+
+@pytest.fixture
+def voice():
+    return Recorded()
+
+
+@pytest.fixture
+def speaker(tmp_path, voice):
+    library = AssetLibrary(inline_dir=tmp_path / "inline", fetcher=Fetcher(frozenset()))
+    voices = {"en": "en", "fr": "fr"}
+    return Speaker(folder=tmp_path / "voices", library=library, voices=voices, synthesise=voice, processes=2)
+
+
+def request(**audio):
+    return request_of(steps=STEPS, assets=ASSETS, audio=audio)
+
+
+async def test_steps_without_a_recording_are_spoken_when_nothing_else_is_asked(speaker, voice, identified):
+    spoken = (await speaker.with_voices(request(), identified)).assets
+    assert sorted(voice.said) == ["Move.", "Roll the dice."]
+    assert [key for key in spoken if key.startswith("voice:")] == ["voice:en:a", "voice:en:c", "voice:en:e"]
+    assert spoken["voice:en:a"].path == spoken["voice:en:e"].path
+    assert spoken["voice:en:c"].path.read_bytes() == b"Move."
+    assert spoken["take"] is identified.assets["take"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("tts", ["Move.", "Roll the dice.", "Take a card."]), ("assets", []), ("silent", [])]
+)
+async def test_what_is_spoken_is_what_was_asked_for(speaker, voice, identified, mode, said):
+    await speaker.with_voices(request(narration=mode), identified)
+    assert sorted(voice.said) == said
+
+
+async def test_nothing_is_said_twice_when_the_same_words_come_again(speaker, voice, identified):
+    first = await speaker.with_voices(request(), identified)
+    again = await speaker.with_voices(request(), identified)
+    assert (len(voice.said), again.assets) == (2, first.assets)
+
+
+async def test_assets_stay_as_they_are_when_no_voice_speaks_the_language(speaker, voice, identified):
+    silent = request().model_copy(update={"language": "xx"})
+    assert await speaker.with_voices(silent, identified) is identified
+    assert voice.said == []
+
+
+async def test_nothing_half_said_stays_when_the_voice_fails(speaker, identified, tmp_path):
+    async def failing(_utterance):
+        raise TransientError("The draft voice failed.", code="voice-failed")
+
+    broken = Speaker(
+        folder=speaker.folder, library=speaker.library, voices=speaker.voices, synthesise=failing, processes=1
+    )
+    with pytest.raises(TransientError):
+        await broken.with_voices(request(), identified)
+    assert not [path for path in (tmp_path / "voices").rglob("*") if path.is_file()]
+
+
+async def test_the_oldest_recordings_go_when_they_are_too_many(speaker, identified, monkeypatch, tmp_path):
+    await speaker.with_voices(request(), identified)
+    for number, path in enumerate(sorted((tmp_path / "voices").rglob("*.wav"), key=lambda path: path.stat().st_size)):
+        os.utime(path, ns=(number, number))
+    monkeypatch.setattr(speaking, "KEPT_BYTES", 30)
+    other = request_of(steps=[STEPS[1]], assets=ASSETS, audio={"narration": "tts"})
+    await speaker.with_voices(other, identified)
+    kept = sorted(path.read_bytes() for path in (tmp_path / "voices").rglob("*.wav"))
+    assert kept == [b"Roll the dice.", b"Take a card."]
