@@ -38,6 +38,7 @@ from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import identified_job
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool_on_demand import PoolOnDemand
+from preview_worker.worker.speaking import Speaker
 from support.illustrated import FPS, STEP_MS, illustrated
 from support.service import payload
 
@@ -83,7 +84,7 @@ class Recorded:
 
 @pytest.fixture
 def settings(tmp_path):
-    return load_settings({"DATA_DIR": str(tmp_path / "data")})[0]
+    return load_settings({"DATA_DIR": str(tmp_path / "data"), "PREVIEW_VOICE": "none"})[0]
 
 
 @pytest.fixture
@@ -106,6 +107,19 @@ async def until(condition, deadline_s=10.0):
         await asyncio.sleep(0.005)
 
 
+async def say_nothing(_utterance):
+    """Nobody speaks."""
+
+
+NOBODY = Speaker(
+    folder=Path("/nowhere"),
+    library=AssetLibrary(inline_dir=Path("/nowhere"), fetcher=Fetcher(())),
+    voices={},
+    synthesise=say_nothing,
+    processes=1,
+)
+
+
 def intake_of(job, tmp_path):
     library = AssetLibrary(inline_dir=tmp_path / "inline", fetcher=Fetcher(()))
     return identified_job(job, library=library, root=tmp_path / "material")
@@ -113,7 +127,7 @@ def intake_of(job, tmp_path):
 
 def taker(lend, facts):
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
-    return FrameTaker(lend, planner=planner, facts=facts, deadline_s=30)
+    return FrameTaker(lend, planner=planner, facts=facts, speaker=NOBODY, deadline_s=30)
 
 
 def luma_of_jpeg(content):
@@ -147,7 +161,7 @@ async def shown(tmp_path_factory):
     """Rendered once; the frames are taken by one process, in another order than theirs."""
     folder = tmp_path_factory.mktemp("rendered")
     job = illustrated(folder / "material", "harbour-1", project="harbour", quality="high")
-    settings, _ = load_settings({"DATA_DIR": str(folder / "data")})
+    settings, _ = load_settings({"DATA_DIR": str(folder / "data"), "PREVIEW_VOICE": "none"})
     done = await render_here(job, settings, assets=folder / "material", output=folder / "out", report=untold)
     with av.open(str(done.folder / "preview.mp4")) as container:
         video = [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]

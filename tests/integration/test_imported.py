@@ -59,7 +59,7 @@ async def test_an_imported_file_renders_and_tells_what_was_lost(name, lost, tmp_
         picture_file(material / picture)
     wav_file(material / "brand-intro.wav", tone(0.3))
     payload, report = imported(name, material)
-    settings, _ = load_settings({"DATA_DIR": str(tmp_path / "data")})
+    settings, _ = load_settings({"DATA_DIR": str(tmp_path / "data"), "PREVIEW_VOICE": "none"})
     done = await render_here(payload, settings, assets=material, output=tmp_path / "out", report=untold)
     assert lost in report
     steps = payload["previewRequest"]["steps"]
