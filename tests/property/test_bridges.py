@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preview_worker.bridges import Nearby, TutorialFormat, import_tutorial
+from preview_worker.bridges import Nearby, Outcome, TutorialFormat, import_tutorial
 from preview_worker.contract import validate_job
+from preview_worker.contract.finding import pointer
 from preview_worker.errors import InvalidPayloadError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "bridges"
-FILES = [json.loads(path.read_text("utf-8")) for path in sorted(FIXTURES.glob("*.json"))]
+NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
+FILES = [json.loads((FIXTURES / f"{name}.json").read_text("utf-8")) for name in NAMES]
 KEYS = sorted({key for raw in FILES for key in json.dumps(raw).split('"')[1::2] if key.isidentifier()})
 NEARBY = Nearby(["page-3.png", "audio/scene-1.wav", "pages/p5.jpg", "c1.png"])
 EXPECTED_CODES = {"unknown-format", "payload-too-large"}
@@ -91,3 +94,24 @@ def test_an_import_is_valid_or_clearly_refused_when_the_file_is_anything(raw):
             assert error.code in EXPECTED_CODES  # noqa: PT017
         else:
             assert validate_job(imported.payload).errors == ()
+
+
+def places(value, *tokens):
+    """Every object of a document and its place."""
+    if isinstance(value, dict):
+        yield value, tokens
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in pairs:
+        yield from places(child, *tokens, key)
+
+
+@pytest.mark.parametrize("raw", FILES, ids=NAMES)
+def test_a_key_that_nobody_knows_is_told_wherever_it_stands(raw):
+    for _, place in list(places(raw)):
+        changed = json.loads(json.dumps(raw))
+        holder = next(holder for holder, here in places(changed) if here == place)
+        holder["nobodyKnows"] = 1
+        remarks = import_tutorial(changed).remarks
+        told = {remark.pointer for remark in remarks if remark.outcome is Outcome.DROPPED}
+        here = pointer(*place, "nobodyKnows")
+        assert any(here == known or here.startswith(f"{known}/") for known in told), here

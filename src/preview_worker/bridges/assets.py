@@ -55,6 +55,7 @@ class AssetTable:
         self._by_reference: dict[str, str] = {}
         self._by_uri: dict[str, str] = {}
         self._written: dict[str, str] = {}
+        self._places: dict[str, str] = {}
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the assets as the payload has them."""
@@ -101,7 +102,8 @@ class AssetTable:
         if is_asset and not reference:
             reference = node.name("id")
         if reference and (place is None or reference in self._by_reference):
-            node.skip(*PLACE_KEYS)
+            if place is not None and place[0] != self._places.get(reference):
+                self._ledger.dropped(place[1], "isn't needed: the asset says where its file is", place[0])
             return self.of(reference, node.at("assetId" if node.has("assetId") else "id"))
         if place is None:
             self._ledger.dropped(node.place, "names no picture")
@@ -179,6 +181,7 @@ class AssetTable:
         if not reference and uri in self._by_uri:
             return self._by_uri[uri]
         known = {**members, "uri": uri} | ({"type": "audio"} if is_audio(uri) else {})
+        self._places.setdefault(reference, text)
         asset_id = self._add(reference or slug(stem_of(uri)) or "asset", known, place, is_own=bool(reference))
         if asset_id is not None:
             self._by_uri.setdefault(uri, asset_id)

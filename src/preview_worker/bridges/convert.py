@@ -85,8 +85,8 @@ def import_tutorial(
         hosts: Hosts whose https addresses stay in the payload, PREVIEW_ASSET_HOSTS; a job that names another fails.
 
     Raises:
-        InvalidPayloadError: permanent; `unknown-format` when the file is none of the formats, `too-large` when the
-            payload would be larger than a payload may be.
+        InvalidPayloadError: permanent; `unknown-format` when the file is none of the formats, `payload-too-large`
+            when the payload would be larger than one may be.
     """
     found = _found(raw, format)
     tag = language or language_of(raw, raw[found.place[0]] if found.place else raw)

@@ -41,9 +41,11 @@ _PANS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "down": ((_PAN / 2, 0.0), (_PAN / 2, _PAN)),
 }
 _FOCUS_SHARE = 0.92
+_TIMES = ("startSec", "endSec", "startMs", "endMs", "durationSec", "durationMs")
 _ONE_MOVE = "is left out: a visual has one move of the camera"
 _NO_FADE_OUT = "is left out: a visual can't fade out"
 _FADE_LENGTH = "isn't kept: a fade takes 350 ms"
+_PULSE_TIME = "isn't kept: a callout pulses as long as it is seen"
 _WHOLE_TIME = "isn't kept: a move lasts as long as its picture is seen"
 
 
@@ -86,7 +88,10 @@ def moves_of(
             else:
                 node.ledger.dropped(place, "is no motion", entry)
     if moves.motion is None and focus is not None:
-        moves.motion = {"type": MotionType.FOCUS.value, "to": _about(focus, _FOCUS_SHARE)}
+        moves.motion = {
+            "type": MotionType.FOCUS.value,
+            "to": focus if "width" in focus else around(*_middle(focus), _FOCUS_SHARE),
+        }
     return moves
 
 
@@ -114,7 +119,9 @@ def _apply(moves: Moves, motion: Node, place: Location, focus: dict[str, float] 
     if plain in _FADES:
         _fade(moves, motion, place)
     elif plain in _PULSES:
-        motion.skip(*motion.members)
+        motion.skip("easing")
+        _skip_zero(motion)
+        motion.drop(_PULSE_TIME, *_TIMES)
         moves.pulses.append(place)
     elif kind is None:
         motion.skip(*motion.members)
@@ -135,7 +142,7 @@ def _fade(moves: Moves, motion: Node, place: Location) -> None:
     moves.fades = True
     motion.skip("easing")
     _skip_zero(motion)
-    motion.drop(_FADE_LENGTH, "startSec", "endSec", "durationSec", "durationMs")
+    motion.drop(_FADE_LENGTH, *_TIMES)
 
 
 def _camera(motion: Node, kind: MotionType, direction: str, focus: dict[str, float] | None) -> dict[str, Any]:
@@ -148,7 +155,7 @@ def _camera(motion: Node, kind: MotionType, direction: str, focus: dict[str, flo
     elif not regions:
         kind, regions = _zoom(motion, kind, focus)
     _skip_zero(motion)
-    motion.drop(_WHOLE_TIME, "startSec", "endSec", "startMs", "endMs", "durationSec", "durationMs")
+    motion.drop(_WHOLE_TIME, *_TIMES)
     return {"type": kind.value, **regions, **_easing(motion)}
 
 
@@ -176,11 +183,12 @@ def _zoom(motion: Node, kind: MotionType, focus: dict[str, float] | None) -> tup
     if kind is MotionType.ZOOM_OUT and end is None:
         end = 1.0
     shares = 1 / (start or 1.0), (1 / end if end is not None else _FOCUS_SHARE)
-    middle = anchor or {"x": 0.5, "y": 0.5}
-    regions = {"from": _about(middle, shares[0]), "to": _about(middle, shares[1])}
+    middle = _middle(anchor) if anchor is not None else (0.5, 0.5)
+    last = anchor if anchor is not None and "width" in anchor and end is None else around(*middle, shares[1])
     if shares[1] > shares[0]:
         kind = MotionType.ZOOM_OUT
-    return kind, {key: rect for key, rect in regions.items() if key == "to" or not is_whole(rect)}
+    first = around(*middle, shares[0])
+    return kind, {"to": last} if is_whole(first) else {"from": first, "to": last}
 
 
 def _scale(motion: Node, *keys: str) -> float | None:
@@ -191,10 +199,8 @@ def _scale(motion: Node, *keys: str) -> float | None:
     return 1.0
 
 
-def _about(focus: dict[str, float], share: float) -> dict[str, float]:
-    if "width" in focus:
-        return focus
-    return around(focus["x"], focus["y"], share)
+def _middle(target: dict[str, float]) -> tuple[float, float]:
+    return target["x"] + target.get("width", 0.0) / 2, target["y"] + target.get("height", 0.0) / 2
 
 
 def _pan(motion: Node, direction: str) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _as_written(written: str, hosts: Container[str]) -> Reduced:
         place = parse_uri(written)
     except RefusedUriError as refused:
         raise NoPlaceError(refused.sentence) from None
-    if place.kind is PlaceKind.HTTPS and urlsplit(place.text).hostname not in hosts:
+    if place.kind is PlaceKind.HTTPS and (urlsplit(place.text).hostname or "") not in hosts:
         return _name_of(written, FOREIGN_HOST)
     return Reduced(uri=place.text, is_remote=place.kind is PlaceKind.HTTPS)
 

@@ -9,6 +9,7 @@ _PERCENT = 100.0
 _DIGITS = 4
 # Fractions may pass 1 a little by rounding, and sloppy ones by a third; beyond that they are percents or pixels.
 _FRACTION_MAX = 1.34
+RECTANGLE_KEYS = ("x", "y", "left", "top", "width", "height", "w", "h")
 _SIZES = (("width", "w"), ("height", "h"))
 
 

@@ -79,8 +79,8 @@ def _overlays(scene: Node) -> _Words:
         overlay.skip("id")
         overlay.drop(_LOOK, "position", "fontColor", "fontSize", "color", "align", "placement", "style")
         if not text:
-            overlay.skip(*overlay.members)
-        elif role in _TITLES:
+            continue
+        if role in _TITLES:
             words.title.append(text.replace("\n", " "))
         elif role == "reference":
             words.reference.append(text.replace("\n", " "))

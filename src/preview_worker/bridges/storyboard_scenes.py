@@ -10,7 +10,7 @@ from preview_worker.bridges.draft import Draft
 from preview_worker.bridges.kinds import kind_of
 from preview_worker.bridges.movement import pulse_or_drop
 from preview_worker.bridges.node import Node
-from preview_worker.bridges.regions import rectangle
+from preview_worker.bridges.regions import RECTANGLE_KEYS, rectangle
 from preview_worker.bridges.scenes import move_pictures, picture, plain_pictures, recording_beside, scenes_of
 from preview_worker.bridges.times import length_ms, span_ms
 from preview_worker.bridges.transitions import transition_of
@@ -94,9 +94,9 @@ def _overlay(words: _Words, overlay: Node, kind: StepKind, duration_ms: int | No
     holder = overlay.node("placement") if isinstance(overlay.members.get("placement"), dict) else None
     span = span_ms(overlay, duration_ms) if text else None
     if not text or span is None:
-        overlay.skip(*overlay.members)
+        overlay.skip("startSec", "endSec", "startMs", "endMs")
         if holder is not None:
-            holder.skip(*holder.members)
+            holder.skip(*RECTANGLE_KEYS)
         return
     is_whole = span.get("startMs", 0) <= _WHOLE_START_MS and "endMs" not in span
     if is_whole and kind in SILENT_KINDS and not words.title and len(text) <= LINE_MAX:
@@ -112,7 +112,7 @@ def _overlay(words: _Words, overlay: Node, kind: StepKind, duration_ms: int | No
         if not is_whole:
             overlay.ledger.changed(overlay.place, _TIMED)
     if holder is not None:
-        holder.skip(*holder.members)
+        holder.skip(*RECTANGLE_KEYS)
         overlay.ledger.changed(holder.place, _PLACED)
 
 

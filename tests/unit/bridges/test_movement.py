@@ -51,6 +51,17 @@ def test_a_focus_goes_to_the_scene_s_focus_when_it_has_no_anchor():
     assert read({}, focus=rect)[0].motion == {"type": "focus", "to": rect}
 
 
+def test_a_zoom_ends_at_the_scene_s_rectangle_when_it_has_no_scale_of_its_own():
+    rect = {"x": 0.2, "y": 0.4, "width": 0.4, "height": 0.2}
+    assert motion("slow-zoom", focus=rect) == {"type": "zoom_in", "to": rect}
+    assert motion({"type": "slow-zoom", "endScale": 2}, focus=rect)["to"] == {
+        "x": 0.15,
+        "y": 0.25,
+        "width": 0.5,
+        "height": 0.5,
+    }
+
+
 def test_a_fade_in_is_an_entrance_and_a_fade_out_is_dropped():
     moves, remarks = read({"motions": [{"type": "fade", "startSec": 0}, {"type": "fade", "from": 1, "to": 0}]})
     assert moves.members() == {"enter": "fade"}
