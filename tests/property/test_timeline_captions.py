@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preview_worker.contract import spoken
-from preview_worker.timeline.captions import LINE_CHARACTERS, cut_cues
 from preview_worker.timeline.time import FrameRange
+from preview_worker.timeline.words import LINE_CHARACTERS
 from support.any_tutorial import ANY_TUTORIAL, texts, tutorials
+from support.captions import cut_cues
 from support.tutorials import plan
 
 ROOMY = FrameRange(start=30, end=3030)
 
 
 def cues_of(text, speech=ROOMY):
-    return cut_cues(text, speech, step_id="s", rate=Fraction(30))
+    return cut_cues(text, speech)
 
 
 @ANY_TUTORIAL
 @given(tutorials(fewest=1))
-def test_cues_stay_inside_their_steps_speech_without_overlap_when_cut_from_any_tutorial(request):
+def test_cues_stay_inside_their_steps_from_the_first_word_on_when_cut_from_any_tutorial(request):
     timeline = plan(request)
-    speech = {clip.step_id: clip.speech.shift(clip.frames.start) for clip in timeline.clips}
+    steps = {clip.step_id: (clip.frames.start + clip.speech.start, clip.frames.end) for clip in timeline.clips}
     for cue in timeline.cues:
-        within = speech[cue.step_id]
-        assert within.start <= cue.frames.start < cue.frames.end <= within.end
+        start, end = steps[cue.step_id]
+        assert start <= cue.frames.start < cue.frames.end <= end
     assert all(first.frames.end <= second.frames.start for first, second in pairwise(timeline.cues))
 
 

@@ -35,6 +35,7 @@ from preview_worker.contract.kinds import (
     TransitionType,
 )
 from preview_worker.contract.options import Audio, Furniture, Music, Options, Range, Theme
+from preview_worker.contract.phrases import phrase_start, tokens_of
 from preview_worker.contract.report import (
     CacheFacts,
     Chapter,
@@ -142,10 +143,12 @@ __all__ = [
     "is_bare_request",
     "job_id_fault",
     "parse_uri",
+    "phrase_start",
     "read_document",
     "request_id_fault",
     "severity_of",
     "spoken",
+    "tokens_of",
     "validate_job",
     "validate_request",
 ]

@@ -41,6 +41,7 @@ class Code(StrEnum):
     UNKNOWN_VISUAL = "unknown-visual"
     AMBIGUOUS_VISUAL = "ambiguous-visual"
     UNKNOWN_STEP = "unknown-step"
+    UNKNOWN_PHRASE = "unknown-phrase"
     BAD_INTERVAL = "bad-interval"
     CONFLICT = "conflict"
     REFUSED_URI = "refused-uri"
@@ -73,6 +74,7 @@ MEANINGS: dict[Code, str] = {
     Code.UNKNOWN_VISUAL: "a callout points at a visual the step doesn't have",
     Code.AMBIGUOUS_VISUAL: "a callout could mean several visuals",
     Code.UNKNOWN_STEP: "a range names a step that isn't there",
+    Code.UNKNOWN_PHRASE: "a phrase that the step's narration doesn't say",
     Code.BAD_INTERVAL: "an end that isn't after its start",
     Code.CONFLICT: "two fields that exclude each other",
     Code.REFUSED_URI: "a place assets are never read from",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from preview_worker.contract.callout_phrases import Said, phrase_findings
 from preview_worker.contract.callouts import callout_findings
 from preview_worker.contract.finding import Code, Finding, Location, Severity, pointer, visible
 from preview_worker.contract.guesses import Guesses
@@ -81,11 +82,14 @@ def _steps(request: dict[str, Any], place: Location, assets: _Assets) -> Iterato
         if "body" in step and "text" in step and step["body"] != step["text"]:
             yield Finding.at((*here, "body"), Code.CONFLICT, "is another name of text; send one of them")
         yield from assets.reference(step, "narrationAssetId", here)
+        yield from assets.reference(step, "narrationTimings", here)
         yield from _visuals(step, here, assets)
+        said = Said.by(step)
         for callout, there in entries(step, "callouts", here):
             yield from interval_findings(callout, there)
             yield from assets.reference(callout, "assetId", there)
             yield from callout_findings(callout, there, step.get("visuals"), assets.known, assets.guesses)
+            yield from phrase_findings(callout, there, said, assets.guesses)
 
 
 def _visuals(step: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:

@@ -83,6 +83,8 @@ class PreviewRequest(Wire):
             used.update((visual.asset_id, None) for visual in step.visuals if visual.asset_id is not None)
             if step.narration_asset_id is not None:
                 used[step.narration_asset_id] = None
+            if step.narration_timings is not None:
+                used[step.narration_timings] = None
         if self.audio.music is not None:
             used[self.audio.music.asset_id] = None
         return tuple(used)

@@ -129,4 +129,10 @@ class Callout(Wire):
     end_ms: TimeMs | None = Field(
         default=None, description="When it goes, from the step's start; absent: with its visual."
     )
+    at: LineText | None = Field(
+        default=None, description="Instead of `startMs`: words of the step's narration with which it appears."
+    )
+    until: LineText | None = Field(
+        default=None, description="Instead of `endMs`: words of the step's narration after which it goes."
+    )
     pulse: Flag = Field(default=False, description="Draws the eye by pulsing.")

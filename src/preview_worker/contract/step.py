@@ -53,6 +53,11 @@ class Step(Wire):
         description="Length; absent: that of the speech. Speech is never cut: a shorter length is lengthened.",
     )
     narration_asset_id: LabelIdText | None = Field(default=None, description="Id of the asset with the speech.")
+    narration_timings: LabelIdText | None = Field(
+        default=None,
+        description="Id of the asset that tells when each word is spoken: alignment JSON of a speech service, VTT or"
+        " SRT; times from the beginning of the speech. Absent: estimated.",
+    )
     visuals: tuple[Visual, ...] = Field(
         default=(), max_length=VISUALS_MAX, description="Pictures; a string is an asset's id, else a path."
     )

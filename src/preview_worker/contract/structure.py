@@ -16,15 +16,12 @@ from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.options import Options
 from preview_worker.contract.request import PreviewRequest
-from preview_worker.contract.scene import Callout
 from preview_worker.contract.step import Step
 from preview_worker.contract.text import removed_characters
 
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
         PreviewRequest: frozenset({"variants", "webhook"}),
-        Step: frozenset({"narrationTimings"}),
-        Callout: frozenset({"at", "until"}),
         Options: frozenset({"supersede", "compareTo"}),
     }
 )

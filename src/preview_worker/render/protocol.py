@@ -3,8 +3,8 @@
 The process says `Hello` first. For a `Render` it answers, in this order: `Probed` (facts nobody knew yet), `Planned`
 (then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), `Helpers` where it starts any,
 any number of `Progress`, `SegmentReady`, `FileReady`, `LiveReady` and `LogLine`, and one `Finished` or `Failed`. A
-`Probe` is answered by `Probed` and `Finished`, a `Frame` by `Probed`, then `Noticed` and `FileReady` or else `Refused`,
-and `Finished`.
+`Probe` is answered by `Probed` and `Finished`, a `Check` by `Probed`, `Progress`, `Noticed` and `Finished`, a `Frame` by
+`Probed`, then `Noticed` and `FileReady` or else `Refused`, and `Finished`.
 
 Folders, below the process's own: ``in/`` holds assets by the names of `Source.file`, ``in/segments/`` cached segments;
 the process writes ``out/segments/``, ``out/files/`` and ``out/live/``.
@@ -23,6 +23,7 @@ from preview_worker.timeline.model import (
     MissingFacts,
     PictureFacts,
     SoundFacts,
+    TimingFacts,
     UnprobedFacts,
 )
 
@@ -92,6 +93,13 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Tell all that can be told without painting and encoding: of the plan, of files, of what drawing would notice."""
+
+    work: Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """Make one picture of a step, `at_ms` after its start (None: at rest), at most `width_px` wide."""
 
@@ -113,7 +121,7 @@ class Shutdown:
     """End, please."""
 
 
-Command = Render | Probe | Frame | Cached | Shutdown
+Command = Render | Probe | Check | Frame | Cached | Shutdown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +214,7 @@ class LiveReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
-    """What the author of the step should look at: entries of the contract's `PreviewWarning`."""
+    """What the author should look at: entries of the contract's `PreviewWarning`."""
 
     warnings: list[dict[str, Any]]
 
@@ -261,13 +269,14 @@ Told = Probed | Planned | Progress | SegmentReady | FileReady | LiveReady | Noti
 
 Event = Hello | Helpers | Told | Finished | Failed
 
-_COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in (Render, Probe, Frame, Cached, Shutdown)}
+_COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in get_args(Command)}
 _EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind for kind in (Hello, Helpers, *get_args(Told), Finished, Failed)
 }
 _FACTS: Mapping[str, type[AssetFacts]] = {
     "picture": PictureFacts,
     "sound": SoundFacts,
+    "timings": TimingFacts,
     "missing": MissingFacts,
     "unprobed": UnprobedFacts,
 }
@@ -322,7 +331,7 @@ def event_of(line: bytes) -> Event:
     return _made(kind, members)
 
 
-FACTS_REVISION = 2
+FACTS_REVISION = 3
 """Raised whenever something else, or the same differently, is measured of an asset."""
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from preview_worker.contract import PreviewRequest, Step, TransitionType, spoken
+from preview_worker.contract import PreviewRequest, Step, TransitionType
 from preview_worker.errors import TooLongError
 from preview_worker.timeline.brief import Brief, brief_of
-from preview_worker.timeline.captions import cut_cues, reading_notes
+from preview_worker.timeline.captions import reading_notes
 from preview_worker.timeline.chapters import cut_chapters
 from preview_worker.timeline.checks import asset_notes, refuse_wrong_media
 from preview_worker.timeline.crop import crop
@@ -35,6 +35,7 @@ from preview_worker.timeline.model import (
 from preview_worker.timeline.palette import contrast_notes
 from preview_worker.timeline.scenes import poster_scene, scene_of, title_scene
 from preview_worker.timeline.segments import tile
+from preview_worker.timeline.speech import refuse_wrong_timings, speech_of
 from preview_worker.timeline.time import FrameRange, frames_of_ms, ms_of_frames, sample_of_frame
 
 NO_TRANSITION = Transition(kind="cut", frames=0)
@@ -71,6 +72,7 @@ def build_timeline(request: PreviewRequest, facts: MediaFacts, *, encoding: str,
         TooLongError: The tutorial is longer than allowed (permanent).
     """
     refuse_wrong_media(request, facts)
+    refuse_wrong_timings(request, facts)
     brief = brief_of(request, facts)
     timings = tuple(_timing(brief, step) for step in request.steps)
     _check_length(sum(timing.frames for timing in timings), brief.rate, max_duration_ms)
@@ -118,10 +120,11 @@ def _lay_out(brief: Brief, timings: Sequence[StepTiming]) -> _Track:
     start = 0
     for index, (step, timing) in enumerate(zip(brief.request.steps, timings, strict=True)):
         frames = FrameRange(start=start, end=start + timing.frames)
-        step_cues = cut_cues(spoken(step), timing.speech.shift(start), step_id=step.id, rate=brief.rate)
-        burned = step_cues if brief.request.options.include_captions else ()
-        local_cues = tuple(Cue(frames=cue.frames.shift(-start), lines=cue.lines, step_id=cue.step_id) for cue in burned)
-        scene, scene_notes = scene_of(brief, step, timing.frames, local_cues)
+        speech = speech_of(brief, step, timing)
+        local_cues = speech.cues(rate=brief.rate, language=brief.request.language)
+        burned = local_cues if brief.request.options.include_captions else ()
+        step_cues = tuple(replace(cue, frames=cue.frames.shift(start)) for cue in local_cues)
+        scene, scene_notes = scene_of(brief, speech.anchored(), timing.frames, burned)
         clips.append(
             Clip(
                 step_id=step.id,

@@ -44,6 +44,19 @@ class SoundFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimingFacts:
+    """What a file tells of when words are spoken: texts in order with their beginnings and ends, all equally many.
+
+    Times are in ms from the beginning of the speech; a text is a word, or several that share its time.
+    """
+
+    sha256: str
+    texts: tuple[str, ...]
+    starts_ms: tuple[int, ...]
+    ends_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingFacts:
     """The asset's file is not there."""
 
@@ -57,7 +70,7 @@ class UnprobedFacts:
     sha256: str
 
 
-AssetFacts = PictureFacts | SoundFacts | MissingFacts | UnprobedFacts
+AssetFacts = PictureFacts | SoundFacts | TimingFacts | MissingFacts | UnprobedFacts
 MediaFacts = Mapping[str, AssetFacts]
 """Facts by asset id; a visual given by path has the id ``path:<path>``."""
 

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from fractions import Fraction
-
-from preview_worker.timeline.captions import cut_cues, reading_notes
+from preview_worker.timeline.captions import reading_notes
 from preview_worker.timeline.model import Cue
 from preview_worker.timeline.time import FrameRange
-
-RATE = Fraction(30)
+from support.captions import RATE, cut_cues
 
 
 def cues_of(text, *, frames=900, start=0):
-    return cut_cues(text, FrameRange(start=start, end=start + frames), step_id="s", rate=RATE)
+    return cut_cues(text, FrameRange(start=start, end=start + frames))
 
 
 def lines_of(text, *, frames=900):
@@ -19,7 +16,7 @@ def lines_of(text, *, frames=900):
 
 def test_each_sentence_is_a_cue_when_it_fits_two_lines():
     assert lines_of("Place the board in the middle of the table. Shuffle the cards!") == [
-        ("Place the board in the", "middle of the table."),
+        ("Place the board", "in the middle of the table."),
         ("Shuffle the cards!",),
     ]
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from preview_worker.contract import AssetType, OnMissingAsset, PreviewRequest
 from preview_worker.errors import AssetError
 from preview_worker.render.child.media import Kind
-from preview_worker.render.child.probe import probe
+from preview_worker.render.child.probe import Measured, probe
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
 from preview_worker.timeline.build import build_timeline
-from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, SoundFacts, Timeline
+from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, Timeline
 from preview_worker.timeline.segments import still_key
 from preview_worker.timeline.sound_spans import SoundSpan, sound_spans
 
@@ -67,19 +68,23 @@ def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[P
             missing[asset_id] = _missing(asset_id, source.missing or "no file", request)
         elif source.sha256 not in known:
             unknown.setdefault(source.sha256, asset_id)
-    for sha256, found in _probed(unknown, work, folder, _heard(request)):
+    for sha256, found in _probed(unknown, work, folder, request):
         known[sha256] = found
         tell(Probed(facts={sha256: facts_to_json(found)}))
     return {key: missing.get(key) or known[source.sha256] for key, source in work.sources.items()}
 
 
 def _probed(
-    unknown: Mapping[str, str], work: Work, folder: Path, heard: frozenset[str]
-) -> Iterator[tuple[str, PictureFacts | SoundFacts]]:
+    unknown: Mapping[str, str], work: Work, folder: Path, request: PreviewRequest
+) -> Iterator[tuple[str, Measured]]:
     """Measure files, given as asset ids by SHA-256; several at once, in their order."""
+    heard = _heard(request)
+    timings = {step.narration_timings for step in request.steps}
 
-    def measured(sha256: str, asset_id: str) -> tuple[str, PictureFacts | SoundFacts]:
-        expected: Kind = "sound" if asset_id in heard else "picture"
+    def measured(sha256: str, asset_id: str) -> tuple[str, Measured]:
+        expected: Kind | Literal["timings"] = "sound" if asset_id in heard else "picture"
+        if asset_id in timings:
+            expected = "timings"
         path = _inside(folder, work.sources[asset_id].file or "")
         return sha256, probe(path, asset_id=asset_id, sha256=sha256, expected=expected)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -20,8 +21,12 @@ from preview_worker.render.child.media import (
     undecodable,
 )
 from preview_worker.render.child.sound_stream import SoundStream
-from preview_worker.timeline.model import PictureFacts, SoundFacts
+from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from preview_worker.timeline.timings import LONGEST_FILE_BYTES, TimingsError, parse_timings
+
+Measured = PictureFacts | SoundFacts | TimingFacts
+"""What a file may turn out to be."""
 
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_PICTURE_PIXELS = 25_000_000
@@ -33,8 +38,8 @@ _ORIENTATION_TAG = 0x0112
 _TURNED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
 
-def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind = "picture") -> PictureFacts | SoundFacts:
-    """Measure a file; its first bytes tell whether it is a picture or a sound.
+def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind | Literal["timings"] = "picture") -> Measured:
+    """Measure a file; its first bytes tell whether it is a picture or a sound, its use whether it tells times of words.
 
     Args:
         path: The file.
@@ -56,7 +61,22 @@ def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind = "picture")
         return _probe_sound(path, asset_id, sha256)
     if is_picture(head):
         return _probe_picture(path, asset_id, sha256)
+    if expected == "timings":
+        return _probe_timings(path, asset_id, sha256)
     raise undecodable(asset_id, expected, f"it is not a {expected} we read")
+
+
+def _probe_timings(path: Path, asset_id: str, sha256: str) -> TimingFacts:
+    try:
+        with path.open("rb") as file:
+            found = parse_timings(file.read(LONGEST_FILE_BYTES + 1))
+    except TimingsError as fault:
+        raise AssetError(
+            f"The word times of asset {asset_id} can't be read: {fault}.",
+            code="asset-undecodable",
+            hint="Export them again as alignment JSON, VTT or SRT, or leave narrationTimings out: times are estimated.",
+        ) from fault
+    return TimingFacts(sha256=sha256, texts=found.texts, starts_ms=found.starts_ms, ends_ms=found.ends_ms)
 
 
 def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:

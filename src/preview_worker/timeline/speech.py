@@ -1,0 +1,128 @@
+"""When each word of a step is spoken: as its file of timings tells, else estimated, along the recording's pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from preview_worker.contract import PreviewRequest, Step, phrase_start, spoken, tokens_of
+from preview_worker.errors import AssetError
+from preview_worker.timeline.brief import Brief, facts_key
+from preview_worker.timeline.captions import cues_of_words
+from preview_worker.timeline.duration import StepTiming
+from preview_worker.timeline.model import Cue, MediaFacts, PictureFacts, SoundFacts, TimingFacts
+from preview_worker.timeline.pace import estimated_times
+from preview_worker.timeline.pauses import Voiced, voiced_of
+from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange, ms_of_frames
+from preview_worker.timeline.told_times import told_times
+from preview_worker.timeline.words import Word, WordTime, words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """The words of a step with their times.
+
+    `lead_ms` is where in the step the speech begins, from which the times count; `timing` are the step's frames.
+    """
+
+    step: Step
+    timing: StepTiming
+    words: tuple[Word, ...]
+    times: Sequence[WordTime]
+    lead_ms: int
+
+    def cues(self, *, rate: Fraction, language: str) -> tuple[Cue, ...]:
+        """Captions, in frames of the step."""
+        return cues_of_words(
+            self.words,
+            self.times,
+            self.timing.speech,
+            FrameRange(start=self.timing.speech.start, end=self.timing.frames),
+            step_id=self.step.id,
+            rate=rate,
+            language=language,
+        )
+
+    def anchored(self) -> Step:
+        """The step, its callouts' phrases turned into times."""
+        if not any(callout.at or callout.until for callout in self.step.callouts):
+            return self.step
+        tokens = [(token, index) for index, word in enumerate(self.words) for token in tokens_of(word.text)]
+        said = [token for token, _ in tokens]
+        owners = [index for _, index in tokens]
+        callouts = []
+        for callout in self.step.callouts:
+            first = 0
+            times: dict[str, int] = {}
+            for phrase, name in ((callout.at, "start_ms"), (callout.until, "end_ms")):
+                wanted = tokens_of(phrase or "")
+                begins = phrase_start(said, wanted, first) if wanted else None
+                if begins is None:
+                    continue
+                first = begins
+                spoken_at = self.times[owners[begins]].start_ms
+                spoken_until = self.times[owners[begins + len(wanted) - 1]].end_ms
+                times[name] = self.lead_ms + (spoken_at if name == "start_ms" else spoken_until)
+            callouts.append(callout.model_copy(update=times))
+        return self.step.model_copy(update={"callouts": tuple(callouts)})
+
+
+def speech_of(brief: Brief, step: Step, timing: StepTiming) -> Speech:
+    """The words of a step with their times."""
+    words = words_of(spoken(step))
+    lead_ms = timing.voice_lead_samples * 1000 // SAMPLE_RATE_HZ
+    return Speech(step=step, timing=timing, words=words, times=_times(brief, step, timing, words), lead_ms=lead_ms)
+
+
+def _times(brief: Brief, step: Step, timing: StepTiming, words: Sequence[Word]) -> Sequence[WordTime]:
+    if not words:
+        return ()
+    narration_id = brief.narration_id(step)
+    sound = brief.facts_of(narration_id)
+    heard = isinstance(sound, SoundFacts)
+    duration_ms = ms_of_frames(len(timing.speech), brief.rate)
+    if isinstance(sound, SoundFacts):
+        duration_ms = sound.duration_samples * 1000 // SAMPLE_RATE_HZ
+    told = brief.facts_of(step.narration_timings)
+    if isinstance(told, TimingFacts):
+        is_own = heard and narration_id == step.narration_asset_id
+        times = told_times(words, told, duration_ms, scaled=not is_own)
+        if times is not None:
+            return times
+    if isinstance(sound, SoundFacts):
+        return estimated_times(words, voiced_of(sound.loudness_db10, duration_ms))
+    return estimated_times(words, Voiced(start_ms=0, end_ms=duration_ms, pauses=()))
+
+
+def refuse_wrong_timings(request: PreviewRequest, facts: MediaFacts) -> None:
+    """Refuse a picture or a sound that should tell when words are spoken, and what tells it elsewhere.
+
+    Raises:
+        AssetError: ``asset-undecodable``, for the first one (permanent).
+    """
+    for step in request.steps:
+        if isinstance(facts.get(step.narration_timings or ""), PictureFacts | SoundFacts):
+            raise _refusal(step, step.narration_timings, "should tell when its words are spoken, but is no text")
+        for key in (*map(facts_key, step.visuals), step.narration_asset_id):
+            if isinstance(facts.get(key or ""), TimingFacts):
+                raise _refusal(step, key, "shows or plays it, but it tells when words are spoken")
+    music = request.audio.music
+    if music is not None and isinstance(facts.get(music.asset_id), TimingFacts):
+        raise AssetError(
+            f"Asset {music.asset_id} can't be the music: it tells when words are spoken.",
+            code="asset-undecodable",
+            hint="Name a sound.",
+        )
+
+
+def _refusal(step: Step, key: str | None, fault: str) -> AssetError:
+    name = (key or "").removeprefix("path:")
+    return AssetError(
+        f"Asset {name} can't be used by step {step.id}: it {fault}."
+        if fault.startswith("should")
+        else f"Asset {name} can't be used: step {step.id} {fault}.",
+        code="asset-undecodable",
+        step_id=step.id,
+        hint="Name a file of the right kind.",
+    )

@@ -1,0 +1,78 @@
+"""The words of a narration as captions show them, and when each is spoken."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LINE_CHARACTERS = 42
+
+_STICKS_TO_PREVIOUS = frozenset("!?;:»%")
+_CLOSING = "\"')]»”’」』\uff09\u00a0\u202f"
+_SENTENCE_MARKS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
+_CLAUSE_MARKS = (";", ":", ",", "–", "—", ")", "、", "\uff0c", "\uff1b", "\uff1a")
+_SPACELESS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_MARK = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a\u2026"
+_PIECE = re.compile(f"[^{_MARK}]{{1,10}}[{_MARK}」』\uff09]*|[{_MARK}」』\uff09]+")
+"""A run of a script without spaces may be parted behind a mark, else, lacking a dictionary, after ten letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word with the punctuation it carries; `spaced` tells whether a space follows, `width` is in letters."""
+
+    text: str
+    width: int
+    spaced: bool
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether a sentence ends with it."""
+        return self.text.rstrip(_CLOSING).endswith(_SENTENCE_MARKS)
+
+    @property
+    def ends_clause(self) -> bool:
+        """Whether a part of a sentence ends with it."""
+        return self.text.endswith(_CLAUSE_MARKS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordTime:
+    """When a word is spoken, in ms from the beginning of the speech."""
+
+    start_ms: int
+    end_ms: int
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """Words between ordinary spaces; French punctuation set off by a space stays with the word before it."""
+    runs: list[str] = []
+    for run in re.split(r"[ \t\r\n]+", text.strip()):
+        if runs and (run[:1] in _STICKS_TO_PREVIOUS or runs[-1].endswith("«")):
+            runs[-1] += "\u00a0" + run
+        elif run.strip():
+            runs.append(run)
+    return tuple(word for run in runs for word in _words(run))
+
+
+def joined(words: Sequence[Word]) -> str:
+    """Words as one line."""
+    return "".join(word.text + (" " if word.spaced else "") for word in words[:-1]) + words[-1].text
+
+
+def width_of(text: str) -> int:
+    """Letters of a line; those of full width count twice."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+
+
+def _words(run: str) -> list[Word]:
+    width = width_of(run)
+    if width <= LINE_CHARACTERS or not _SPACELESS.search(run):
+        return [Word(text=run, width=width, spaced=True)]
+    pieces = _PIECE.findall(run)
+    last = len(pieces) - 1
+    return [Word(text=piece, width=width_of(piece), spaced=index == last) for index, piece in enumerate(pieces)]
