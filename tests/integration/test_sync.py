@@ -15,7 +15,7 @@ from support.media import click_track, request_of, wav_file
 from support.sounds import facts_of, mixed
 
 pytestmark = pytest.mark.anyio
-STEP_S, FPS = 15, 12
+STEP_S, FPS = 15, 6
 LEAD_SAMPLES = samples_of_ms(LEAD_MS)
 
 
@@ -77,7 +77,7 @@ def clicks_s(path):
 
 def test_clicks_land_at_their_sample_when_mixed(tmp_path):
     files = {"click": wav_file(tmp_path / "click.wav", click_track(0.5, [0.0]))}
-    request = request_of(**{key: value for key, value in tutorial("mp4", 4).items() if key != "options"}, fps=FPS)
+    request = request_of(**{key: value for key, value in tutorial("mp4", 4).items() if key != "options"}, fps=12)
     timeline = build_timeline(request, facts_of(files), encoding="test", max_duration_ms=10**7)
     heard = np.abs(mixed(timeline.sound, files)[0])
     first = np.argmax(click_track(0.5, [0.0]) != 0)
