@@ -63,7 +63,7 @@ MIXES = {
     "unlike voices": (24, [(1, 6, 0.01, 1), (8, 6, 0.1, 1), (16, 7, 0.03, 2)], None, "mobius-16"),
     "unlike voices over music": (24, [(1, 6, 0.01, 1), (8, 6, 0.1, 1)], (0.1, -20, -10), "mobius-16"),
     "loud music that ducks": (24, [(6, 6, 0.08, 1)], (MASTERED, -3, -25), "mobius-16"),
-    "long": (90, [(n * 9 + 0.5, 7.5, 0.04, 1) for n in range(10)], (0.1, -22, -10), "mobius-16"),
+    "long": (60, [(n * 9 + 0.5, 7.5, 0.04, 1) for n in range(6)], (0.1, -22, -10), "mobius-16"),
     "usual for the platform": (20, [(1, 8, 0.05, 1), (11, 7, 0.05, 1)], (0.1, -20, -10), "youtube-14"),
     "sharp for the platform": (15, [(1, 13, 0.03, 3)], None, "youtube-14"),
     "hot for the platform": (15, [(0.2, 14, MASTERED, 1)], (MASTERED, 0, -6), "youtube-14"),

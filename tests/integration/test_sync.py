@@ -41,7 +41,8 @@ def tutorial(kind, steps):
         "assets": [{"id": "click", "uri": "click.wav"}],
         "options": {
             "resolution": "160x90",
-            "fps": FPS,
+            "fps": 2 * FPS,
+            "quality": "draft",
             "format": kind,
             "furniture": {"badge": "none", "progress": False},
         },

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "follow": ("jobs", "follow", "Follow a job to its end"),
     "artifact": ("jobs", "artifact", "List or download a job's files"),
     "validate": ("validate", "validate", "Check a payload against the contract"),
+    "check": ("check", "check", "Tell all a render would warn about, without rendering"),
     "import-storyboard": ("import_storyboard", "import_storyboard", "Turn a storyboard of Mobius into a payload"),
     "test-payloads": ("test_payloads", "test_payloads", "Check a folder of good and bad payloads"),
     "schema": ("schema", "schema", "Print or write the JSON Schemas"),

@@ -37,10 +37,10 @@ def open_document(file: str) -> Document:
     return _parsed(content, name=file, form=format_of(Path(file)))
 
 
-def read_payload(file: str, *, project_id: str) -> dict[str, Any]:
-    """A valid job payload; what is wrong with it is told on stderr and ends the command (exit 2 or 3)."""
+def readable_document(file: str) -> Document:
+    """The document in a file, or on stdin for ``-``; one that can't be read ends the command (exit 3)."""
     try:
-        document = open_document(file)
+        return open_document(file)
     except UnreadableDocumentError as error:
         line, column = error.position or (None, None)
         click.echo(f"{file}:{line}:{column}: {error.sentence}" if line else f"{file}: {error.sentence}", err=True)
@@ -48,6 +48,11 @@ def read_payload(file: str, *, project_id: str) -> dict[str, Any]:
     except OSError as error:
         click.echo(f"{file} can't be read: {error.strerror or error}.", err=True)
         raise click.exceptions.Exit(UNREADABLE) from error
+
+
+def read_payload(file: str, *, project_id: str) -> dict[str, Any]:
+    """A valid job payload; what is wrong with it is told on stderr and ends the command (exit 2 or 3)."""
+    document = readable_document(file)
     completion = complete_request(document.raw, project_id=project_id)
     verdict = validate_job(completion.payload)
     if verdict.errors:

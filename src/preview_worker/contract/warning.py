@@ -1,10 +1,12 @@
 """Warnings that travel with a result: what an operator should look at before he approves a preview."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import Field
 
 from preview_worker.contract.fields import Wire
+from preview_worker.contract.finding import Code, Finding
 
 
 class WarningCode(StrEnum):
@@ -32,6 +34,32 @@ class WarningCode(StrEnum):
     LOUDNESS_OFF = "loudness-off"
     UNKNOWN_KEY = "unknown-key"
     NOT_RENDERED = "not-rendered"
+
+
+MEANINGS: dict[WarningCode, str] = {
+    WarningCode.ASSET_MISSING: "a file isn't there; a labelled box is drawn, or nothing is heard",
+    WarningCode.ASSET_UNUSED: "an asset that no step uses",
+    WarningCode.NARRATION_MISSING: "a step with words to speak and no recording of them",
+    WarningCode.STEP_LENGTHENED: "a step asks for less time than its narration needs",
+    WarningCode.PICTURE_UPSCALED: "a picture is enlarged so far that it looks soft",
+    WarningCode.PICTURE_REUSED: "one picture is shown in many steps",
+    WarningCode.TEXT_SHORTENED: "a text didn't fit its place and was cut",
+    WarningCode.TEXT_SMALL: "a reading text had to be set small",
+    WarningCode.TEXT_CLEANED: "control or direction-override characters were removed from a text",
+    WarningCode.CONTRAST_LOW: "a text is hard to tell from what is behind it",
+    WarningCode.CAPTION_FAST: "a caption must be read faster than most people can",
+    WarningCode.CALLOUT_OFFSCREEN: "a callout's target isn't in sight",
+    WarningCode.CALLOUT_OVERLAPS: "callouts cover one another",
+    WarningCode.GLYPH_MISSING: "no font has some of a text's letters",
+    WarningCode.TIMING_PAST_END: "something begins after its step's end and is left out",
+    WarningCode.AUDIO_SILENT: "a sound in which nothing is to be heard",
+    WarningCode.AUDIO_CLIPPED: "a sound was recorded too loud, or has to be turned down a lot",
+    WarningCode.VIDEO_BLACK: "a part of the video is black",
+    WarningCode.VIDEO_FROZEN: "a picture that was to move stands still",
+    WarningCode.LOUDNESS_OFF: "the sound misses the loudness of its profile",
+    WarningCode.UNKNOWN_KEY: "a key the contract doesn't know",
+    WarningCode.NOT_RENDERED: "something that was asked for isn't done",
+}
 
 
 class WarningSeverity(StrEnum):
@@ -68,6 +96,37 @@ class PreviewWarning(Wire):
     value: str | int | float | None = Field(default=None, description="What was measured or written.")
     limit: str | int | float | None = Field(default=None, description="What is allowed.")
     hint: str | None = Field(default=None, description="What to do about it.")
+
+
+_OF_FINDINGS = {
+    Code.UNKNOWN_KEY: (WarningCode.UNKNOWN_KEY, "Correct its name, or take it out: nothing reads it."),
+    Code.TEXT_CLEANED: (WarningCode.TEXT_CLEANED, "Take these characters out of the text."),
+    Code.REQUIRED: (WarningCode.ASSET_MISSING, "Give it a uri, or take it out of assets."),
+    Code.UNKNOWN_ASSET: (WarningCode.ASSET_MISSING, "Name an asset by its id, or a file that is there."),
+}
+_STEPS = ("previewRequest", "steps")
+
+
+def warning_of(finding: Finding, step_ids: Sequence[str]) -> PreviewWarning:
+    """A finding of the validation that leaves the payload valid, as a warning of its preview.
+
+    Args:
+        finding: The finding, about a whole job.
+        step_ids: Ids of the job's steps, in their order.
+    """
+    code, hint = _OF_FINDINGS.get(finding.code, (WarningCode.UNKNOWN_KEY, "Look at it in the payload."))
+    place = finding.pointer.split("/")[1:]
+    index = int(place[2]) if tuple(place[:2]) == _STEPS and len(place) > len(_STEPS) else None
+    value = finding.value if isinstance(finding.value, str | int | float) else place[-1] if place else None
+    return PreviewWarning(
+        code=code,
+        severity=severity_of(code),
+        step_id=step_ids[index] if index is not None and index < len(step_ids) else None,
+        message=f"{finding.pointer}: {finding.message}",
+        value=value,
+        limit=finding.limit,
+        hint=finding.hint or hint,
+    )
 
 
 def severity_of(code: WarningCode) -> WarningSeverity:

@@ -33,6 +33,7 @@ from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     SEGMENTS_FOLDER,
     Cached,
+    Check,
     Command,
     Event,
     Failed,
@@ -148,7 +149,7 @@ class RenderProcess:
             raise
         self._move(ProcessState.IDLE)
 
-    async def run(self, command: Render | Probe | Frame, handle: Handle, *, deadline_s: float) -> Finished:
+    async def run(self, command: Render | Probe | Check | Frame, handle: Handle, *, deadline_s: float) -> Finished:
         """Give the process a command and pass its events on until it has finished.
 
         Cancelling the caller kills the process within a second.

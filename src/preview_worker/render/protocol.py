@@ -3,8 +3,8 @@
 The process says `Hello` first. For a `Render` it answers, in this order: `Probed` (facts nobody knew yet), `Planned`
 (then it waits for `Cached`, the keys of segments that were put below ``in/segments/``), `Helpers` where it starts any,
 any number of `Progress`, `SegmentReady`, `FileReady`, `LiveReady` and `LogLine`, and one `Finished` or `Failed`. A
-`Probe` is answered by `Probed` and `Finished`, a `Check` by `Probed`, `Progress`, `Noticed` and `Finished`, a `Frame` by
-`Probed`, then `Noticed` and `FileReady` or else `Refused`, and `Finished`.
+`Probe` is answered by `Probed` and `Finished`, a `Check` by `Probed`, `Progress`, `Noticed` and `Finished`, a `Frame`
+by `Probed`, then `Noticed` and `FileReady` or else `Refused`, and `Finished`.
 
 Folders, below the process's own: ``in/`` holds assets by the names of `Source.file`, ``in/segments/`` cached segments;
 the process writes ``out/segments/``, ``out/files/`` and ``out/live/``.

@@ -26,6 +26,7 @@ from preview_worker.contract import (
 )
 from preview_worker.contract import Chapter as ReportedChapter
 from preview_worker.render.encoding import EncodingProfile, library_versions, version_of
+from preview_worker.timeline.checks import placed_notes
 from preview_worker.timeline.model import AssetFacts, Clip, MediaFacts, Note, SoundFacts, Timeline
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 from preview_worker.timeline.voices import draft_voice_name
@@ -72,7 +73,8 @@ def build_report(
     outcome: Outcome,
 ) -> Report:
     """The report of a preview or plan, without timings and host."""
-    notes = (*timeline.notes, *outcome.notes, *not_rendered(request, facts))
+    found = (*timeline.notes, *outcome.notes, *not_rendered(request, facts))
+    notes = placed_notes(found, timeline.clips, timeline.rate)
     counts = Counter(note.step_id for note in notes)
     by_id = {step.id: step for step in request.steps}
     steps = tuple(_step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts) for clip in timeline.clips)

@@ -94,8 +94,8 @@ def _reading_note(step_id: str, found: list[tuple[Fraction, Cue]], rate: Fractio
 
 def _reading_frames(characters: int, rate: Fraction) -> int:
     """Fewest frames in which so many characters can be read, and a second at least."""
-    shortest = Fraction(SHORTEST_CUE_MS, 1000)
-    return -int(-(max(shortest, Fraction(characters, CHARACTERS_PER_SECOND)) * rate) // 1)
+    seconds_17 = max(CHARACTERS_PER_SECOND * SHORTEST_CUE_MS // 1000, characters)
+    return -(-seconds_17 * rate.numerator // (CHARACTERS_PER_SECOND * rate.denominator))
 
 
 def _joined_to_last_a_second(

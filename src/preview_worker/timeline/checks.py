@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
 from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import facts_key
-from preview_worker.timeline.model import MediaFacts, MissingFacts, Note, PictureFacts, SoundFacts
+from preview_worker.timeline.model import Clip, MediaFacts, MissingFacts, Note, PictureFacts, SoundFacts
+from preview_worker.timeline.time import ms_of_frames
 from preview_worker.timeline.voices import draft_voices
 
 MOST_USES = 3
@@ -66,8 +69,8 @@ def _user(step_id: str | None) -> str:
 
 
 def _keys(step: Step) -> tuple[str, ...]:
-    narration = (step.narration_asset_id,) if step.narration_asset_id is not None else ()
-    return (*(facts_key(visual) for visual in step.visuals), *narration)
+    spoken_by = (key for key in (step.narration_asset_id, step.narration_timings) if key is not None)
+    return (*(facts_key(visual) for visual in step.visuals), *spoken_by)
 
 
 def _unused(request: PreviewRequest) -> tuple[Note, ...]:
@@ -89,19 +92,32 @@ def _unused(request: PreviewRequest) -> tuple[Note, ...]:
 
 
 def _reused(request: PreviewRequest) -> tuple[Note, ...]:
-    uses = Counter(key for step in request.steps for key in {facts_key(visual) for visual in step.visuals})
+    """A note for each picture that is seen too often, about the first step that is one too many."""
+    uses: dict[str, list[str]] = {}
+    for step in request.steps:
+        for key in dict.fromkeys(facts_key(visual) for visual in step.visuals):
+            uses.setdefault(key, []).append(step.id)
     return tuple(
         Note(
             code="picture-reused",
-            step_id=None,
+            step_id=step_ids[MOST_USES],
             at_ms=None,
-            message=f"Picture {key.removeprefix('path:')} is shown in {count} steps.",
-            value=count,
+            message=f"Picture {key.removeprefix('path:')} is shown in {len(step_ids)} steps.",
+            value=len(step_ids),
             limit=MOST_USES,
             hint="Show a closer crop or another picture in some of them.",
         )
-        for key, count in uses.items()
-        if count > MOST_USES
+        for key, step_ids in uses.items()
+        if len(step_ids) > MOST_USES
+    )
+
+
+def placed_notes(notes: Iterable[Note], clips: Sequence[Clip], rate: Fraction) -> tuple[Note, ...]:
+    """Notes with their place in the video: what is about a step and has no moment of its own stands at its start."""
+    starts_ms = {clip.step_id: ms_of_frames(clip.frames.start, rate) for clip in clips}
+    return tuple(
+        replace(note, at_ms=starts_ms[note.step_id]) if note.at_ms is None and note.step_id in starts_ms else note
+        for note in notes
     )
 
 
@@ -116,6 +132,7 @@ def _unspoken(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
             step_id=step.id,
             at_ms=None,
             message=f"Step {step.id} has words to speak but no narration file; {_instead(step.id in drafts)}.",
+            value=len(spoken(step).split()),
             hint="Record it and name it in narrationAssetId, or set narration to an empty text.",
         )
         for step in request.steps

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from preview_worker.timeline.pauses import Clock, Pause, Voiced
-from preview_worker.timeline.words import Word, WordTime
+from preview_worker.timeline.words import Border, Word, WordTime
 
 LONGEST_DRIFT_MS = 2500
 SHORTEST_DRIFT_MS = 400
@@ -18,7 +18,7 @@ _SENTENCE_WORTH, _CLAUSE_WORTH = 3.0, 1.5
 _FULL_PAUSE_MS = 600
 _DRIFT_COST_MS = 300
 _DRIFT_COST_SHARE = 0.1
-_LOOK_BACK = 24
+_LOOK_BACK = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,12 @@ def estimated_times(words: Sequence[Word], voiced: Voiced) -> tuple[WordTime, ..
             for index in range(first + 1, last + 1)
         )
     clock = Clock(voiced)
-    return tuple(_time(clock, start, end) for start, end in pairwise(borders))
-
-
-def _time(clock: Clock, start_spoken_ms: int, end_spoken_ms: int) -> WordTime:
-    start_ms = clock.since(start_spoken_ms)
-    return WordTime(start_ms=start_ms, end_ms=max(start_ms, clock.until(end_spoken_ms)))
+    starts = [clock.since(border) for border in borders]
+    ends = [clock.until(border) for border in borders]
+    return tuple(
+        WordTime(start_ms=start_ms, end_ms=max(start_ms, end_ms))
+        for start_ms, end_ms in zip(starts[:-1], ends[1:], strict=True)
+    )
 
 
 def _meetings(words: Sequence[Word], expected: Sequence[int], pauses: Sequence[Pause]) -> list[_Meeting]:
@@ -68,9 +68,9 @@ def _meetings(words: Sequence[Word], expected: Sequence[int], pauses: Sequence[P
     drift_ms = min(LONGEST_DRIFT_MS, int(SHORTEST_DRIFT_MS + DRIFT_SHARE * expected[-1]))
     found: list[_Meeting] = []
     for index, word in enumerate(words[:-1], start=1):
-        worth = _SENTENCE_WORTH if word.ends_sentence else _CLAUSE_WORTH if word.ends_clause else 0.0
-        if not worth:
+        if word.border is Border.WORD:
             continue
+        worth = _SENTENCE_WORTH if word.border is Border.SENTENCE else _CLAUSE_WORTH
         at_ms = expected[index]
         for order in range(bisect_left(places, at_ms - drift_ms), bisect_right(places, at_ms + drift_ms)):
             share = min(1.0, pauses[order].duration_ms / _FULL_PAUSE_MS)
@@ -89,7 +89,7 @@ def _chosen(meetings: Sequence[_Meeting], spoken_ms: int) -> list[_Meeting]:
         link: int | None = None
         for earlier in range(max(0, place - _LOOK_BACK), place):
             other = meetings[earlier]
-            if other.index < meeting.index and other.order < meeting.order:
+            if best[earlier] + meeting.worth > top and other.index < meeting.index and other.order < meeting.order:
                 cost = _stretch(meeting.expected_ms - other.expected_ms, meeting.voiced_ms - other.voiced_ms)
                 if best[earlier] + meeting.worth - cost > top:
                     top, link = best[earlier] + meeting.worth - cost, earlier

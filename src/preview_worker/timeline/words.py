@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 LINE_CHARACTERS = 42
 
@@ -19,6 +20,14 @@ _PIECE = re.compile(f"[^{_MARK}]{{1,10}}[{_MARK}」』\uff09]*|[{_MARK}」』\uf
 """A run of a script without spaces may be parted behind a mark, else, lacking a dictionary, after ten letters."""
 
 
+class Border(IntEnum):
+    """What of a text ends with a word."""
+
+    WORD = 0
+    CLAUSE = 1
+    SENTENCE = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """A word with the punctuation it carries; `spaced` tells whether a space follows, `width` is in letters."""
@@ -26,16 +35,7 @@ class Word:
     text: str
     width: int
     spaced: bool
-
-    @property
-    def ends_sentence(self) -> bool:
-        """Whether a sentence ends with it."""
-        return self.text.rstrip(_CLOSING).endswith(_SENTENCE_MARKS)
-
-    @property
-    def ends_clause(self) -> bool:
-        """Whether a part of a sentence ends with it."""
-        return self.text.endswith(_CLAUSE_MARKS)
+    border: Border
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,18 @@ def width_of(text: str) -> int:
 def _words(run: str) -> list[Word]:
     width = width_of(run)
     if width <= LINE_CHARACTERS or not _SPACELESS.search(run):
-        return [Word(text=run, width=width, spaced=True)]
+        return [Word(text=run, width=width, spaced=True, border=_border(run))]
     pieces = _PIECE.findall(run)
     last = len(pieces) - 1
-    return [Word(text=piece, width=width_of(piece), spaced=index == last) for index, piece in enumerate(pieces)]
+    return [
+        Word(text=piece, width=width_of(piece), spaced=index == last, border=_border(piece))
+        for index, piece in enumerate(pieces)
+    ]
+
+
+def _border(text: str) -> Border:
+    if text[-1].isalnum():
+        return Border.WORD
+    if text.rstrip(_CLOSING).endswith(_SENTENCE_MARKS):
+        return Border.SENTENCE
+    return Border.CLAUSE if text.endswith(_CLAUSE_MARKS) else Border.WORD

@@ -7,15 +7,8 @@ import platform
 import socket
 from collections.abc import Mapping
 
-from preview_worker.contract import (
-    Finding,
-    HostFacts,
-    PreviewWarning,
-    Report,
-    Timings,
-    WarningCode,
-    severity_of,
-)
+from preview_worker.contract import HostFacts, Report, Timings
+from preview_worker.contract.warning import warning_of
 from preview_worker.worker.intake import Intake
 from preview_worker.worker.rendering import Produced
 
@@ -53,17 +46,6 @@ def finished_report(
         python=platform.python_version(),
         threads=produced.threads,
     )
-    found = tuple(_warning_of(finding) for finding in intake.warnings)
+    step_ids = [step.id for step in intake.job.preview_request.steps]
+    found = tuple(warning_of(finding, step_ids) for finding in intake.warnings)
     return report.model_copy(update={"warnings": (*found, *report.warnings), "timings": timings, "host": host})
-
-
-def _warning_of(finding: Finding) -> PreviewWarning:
-    known = {code.value for code in WarningCode}
-    code = WarningCode(finding.code.value) if finding.code.value in known else WarningCode.UNKNOWN_KEY
-    return PreviewWarning(
-        code=code,
-        severity=severity_of(code),
-        message=f"{finding.pointer}: {finding.message}",
-        limit=finding.limit if isinstance(finding.limit, str | int | float) else None,
-        hint=finding.hint,
-    )

@@ -43,7 +43,7 @@ def test_unused_asset_is_noted_when_neither_step_nor_music_uses_it():
 def test_picture_is_noted_when_more_than_three_steps_show_it():
     steps = [{"visuals": ["board", "board"]}] * 3
     assert noted(steps, assets=["board"]) == []
-    assert noted([*steps, {"visuals": ["board"]}], assets=["board"]) == [("picture-reused", None, 4)]
+    assert noted([*steps, {"visuals": ["board"]}], assets=["board"]) == [("picture-reused", "step-4", 4)]
 
 
 @pytest.mark.parametrize(
@@ -76,5 +76,5 @@ def test_narration_is_noted_when_its_file_is_missing(facts, codes):
 
 def test_narration_is_noted_when_there_are_words_and_no_file_and_silence_was_not_asked_for():
     steps = [{"text": "Words."}, {"text": "Words.", "narration": ""}, {"kind": "intro", "text": "Words."}]
-    assert noted(steps, assets=()) == [("narration-missing", "step-1", None)]
+    assert noted(steps, assets=()) == [("narration-missing", "step-1", 1)]
     assert noted(steps, assets=(), audio={"narration": "silent"}) == []

@@ -12,6 +12,7 @@ import cv2
 
 from preview_worker.contract import Stage
 from preview_worker.render.child.channel import Channel, standard_channel
+from preview_worker.render.child.checking import check
 from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
 from preview_worker.render.child.materials import Materials
@@ -23,6 +24,7 @@ from preview_worker.render.child.stages import Progression
 from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     Cached,
+    Check,
     Command,
     Finished,
     Frame,
@@ -89,6 +91,10 @@ def _answer(command: Command, channel: Channel, folder: Path, kept: _Kept) -> Fi
             return _render(command, channel, folder, kept)
         case Probe():
             _, progression = _prepared(command.work, channel, folder, kept.plans)
+            return _finished(progression)
+        case Check():
+            prepared, progression = _prepared(command.work, channel, folder, kept.plans)
+            check(prepared, kept.materials.studio(prepared, command.work), progression, channel.send)
             return _finished(progression)
         case Frame():
             return _frame(command, channel, folder, kept.frames)

@@ -22,6 +22,7 @@ from preview_worker.render.child.transitions import held_picture, mixed
 from preview_worker.render.frame import BEHIND_STEP, UNKNOWN_STEP
 from preview_worker.render.protocol import Event, Frame, Noticed, Refused, Work
 from preview_worker.render.report import warnings_of
+from preview_worker.timeline.checks import placed_notes
 from preview_worker.timeline.model import Clip
 from preview_worker.timeline.scene import Scene
 from preview_worker.timeline.time import frame_at_ms, ms_of_frames
@@ -105,10 +106,12 @@ class FrameMaker:
 
     def _warnings(self, desk: _Desk, clip: Clip) -> list[dict[str, Any]]:
         """What the plan says of the step and of the whole, and what its drawing noticed."""
-        planned = (note for note in desk.prepared.timeline.notes if note.step_id in (None, clip.step_id))
+        timeline = desk.prepared.timeline
+        planned = (note for note in timeline.notes if note.step_id in (None, clip.step_id))
         noticed = self._painter(desk, clip.scene).warnings
         drawn = (drawing_note(clip.step_id, note.code, note.role, note.value) for note in noticed)
-        return [warning.model_dump(mode="json", by_alias=True) for warning in warnings_of((*planned, *drawn))]
+        placed = placed_notes((*planned, *drawn), timeline.clips, timeline.rate)
+        return [warning.model_dump(mode="json", by_alias=True) for warning in warnings_of(placed)]
 
 
 def _found(prepared: Prepared, command: Frame) -> tuple[Clip, int] | Refused:

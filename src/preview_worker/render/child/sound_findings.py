@@ -1,19 +1,25 @@
-"""What making the sound has shown: its loudness and true peak as decoded, and warnings."""
+"""What the sound's files and making it have shown: its loudness and true peak as decoded, and warnings."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from preview_worker.contract import LoudnessFacts, WarningCode
 from preview_worker.render.child.segment_file import Verdict
+from preview_worker.render.child.sound import SILENCE_PEAK
 from preview_worker.timeline.loudness import AIMS, TOLERANCE_LU, integrated_lufs, measured_powers
-from preview_worker.timeline.model import MediaFacts, Note, SoundFacts, SoundTrack, Timeline
+from preview_worker.timeline.model import MediaFacts, Note, SoundFacts, SoundTrack, Timeline, Voice
 from preview_worker.timeline.sound_spans import SoundSpan
+from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from preview_worker.timeline.voices import draft_voices
 
 AUDIBLE_LIMITING_RATIO = 0.01
 """Share of the samples above which the limiter can be heard at work."""
+CLIPPED_TENTHS = 3
+"""A recording brought to full scale touches it in a tenth of a second or two; a clipped one more often."""
 _FULL_SCALE = 1.0
+_TENTH_SAMPLES = SAMPLE_RATE_HZ // 10
 
 
 def loudness_of(track: SoundTrack, spans: Sequence[SoundSpan], verdicts: Sequence[Verdict]) -> LoudnessFacts:
@@ -32,6 +38,47 @@ def loudness_of(track: SoundTrack, spans: Sequence[SoundSpan], verdicts: Sequenc
     )
 
 
+def file_notes(timeline: Timeline, facts: MediaFacts) -> tuple[Note, ...]:
+    """Notes on files that are silent, or were clipped before they came to us; nothing has to be mixed for them."""
+    notes: list[Note] = []
+    drafts = frozenset(draft_voices(facts).values())
+    for voice in timeline.sound.voices:
+        found = facts.get(voice.asset_id)
+        if isinstance(found, SoundFacts):
+            notes += _silent(voice, found)
+            if voice.asset_id not in drafts:
+                notes += _clipped(voice, found)
+    music = timeline.sound.music
+    bed = facts.get(music.asset_id) if music is not None else None
+    if isinstance(bed, SoundFacts) and bed.peak < SILENCE_PEAK:
+        message = "There is nothing to hear in the music that was given."
+        notes.append(_note(WarningCode.AUDIO_SILENT, None, message, value=bed.peak, limit=SILENCE_PEAK))
+    return tuple(notes)
+
+
+def _silent(voice: Voice, found: SoundFacts) -> Iterator[Note]:
+    if found.peak < SILENCE_PEAK:
+        message = f"There is nothing to hear in the narration of step {voice.step_id}."
+        at_ms = voice.start_sample * 1000 // SAMPLE_RATE_HZ
+        yield _note(WarningCode.AUDIO_SILENT, voice.step_id, message, value=found.peak, limit=SILENCE_PEAK, at_ms=at_ms)
+
+
+def _clipped(voice: Voice, found: SoundFacts) -> Iterator[Note]:
+    """A note at the first of the tenths of a second that reach full scale."""
+    full = [index for index, peak_db10 in enumerate(found.peak_db10) if peak_db10 >= 0]
+    if found.peak < _FULL_SCALE or len(full) < CLIPPED_TENTHS:
+        return
+    into_voice = max(0, full[0] * _TENTH_SAMPLES - voice.source_start_sample)
+    yield _note(
+        WarningCode.AUDIO_CLIPPED,
+        voice.step_id,
+        f"The narration of step {voice.step_id} reaches full scale: it was recorded too loud.",
+        value=found.peak,
+        limit=_FULL_SCALE,
+        at_ms=(voice.start_sample + into_voice) * 1000 // SAMPLE_RATE_HZ,
+    )
+
+
 def sound_notes(
     timeline: Timeline, facts: MediaFacts, verdicts: Sequence[Verdict], loudness: LoudnessFacts, *, whole: bool
 ) -> tuple[Note, ...]:
@@ -45,17 +92,16 @@ def sound_notes(
         whole: Whether this is the whole tutorial: a part of it has the whole's gain, and a loudness of its own.
     """
     track = timeline.sound
-    notes: list[Note] = []
-    if all(verdict.silent for verdict in verdicts) and (track.voices or track.music is not None):
-        notes.append(_note(WarningCode.AUDIO_SILENT, None, "There is nothing to hear in the sound that was given."))
-    for voice in track.voices:
-        found = facts.get(voice.asset_id)
-        if isinstance(found, SoundFacts) and found.peak >= _FULL_SCALE:
-            message = f"The narration of step {voice.step_id} reaches full scale: it was recorded too loud."
-            notes.append(_note(WarningCode.AUDIO_CLIPPED, voice.step_id, message, value=found.peak, limit=_FULL_SCALE))
+    notes = list(file_notes(timeline, facts))
+    is_told = any(note.code == WarningCode.AUDIO_SILENT for note in notes)
+    if not is_told and all(verdict.silent for verdict in verdicts) and (track.voices or track.music is not None):
+        message, peak = "There is nothing to hear in the sound.", max((verdict.peak for verdict in verdicts), default=0)
+        notes.append(_note(WarningCode.AUDIO_SILENT, None, message, value=peak, limit=SILENCE_PEAK))
     share = sum(verdict.limited_samples for verdict in verdicts) / max(1, track.duration_samples)
     if share > AUDIBLE_LIMITING_RATIO:
-        message = f"The sound's peaks are high for its loudness: {share:.0%} of it had to be turned down by more than 3 dB."
+        message = (
+            f"The sound's peaks are high for its loudness: {share:.0%} of it had to be turned down by more than 3 dB."
+        )
         notes.append(
             _note(WarningCode.AUDIO_CLIPPED, None, message, value=round(share, 3), limit=AUDIBLE_LIMITING_RATIO)
         )
@@ -79,13 +125,14 @@ def _note(
     step_id: str | None,
     message: str,
     *,
-    value: float | None = None,
-    limit: float | None = None,
+    value: float,
+    limit: float,
+    at_ms: int | None = None,
 ) -> Note:
     return Note(
         code=code.value,
         step_id=step_id,
-        at_ms=None,
+        at_ms=at_ms,
         message=message,
         value=value,
         limit=limit,

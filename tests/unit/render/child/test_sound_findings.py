@@ -29,13 +29,13 @@ def notes_on(verdicts, *, voices=SPOKEN, music=None, facts=None, loudness=GOOD, 
 
 
 def test_silence_is_told_when_every_span_is_silent():
-    assert notes_on([SILENT, SILENT]) == [("audio-silent", None, None)]
+    assert notes_on([SILENT, SILENT]) == [("audio-silent", None, 0)]
     assert notes_on([SILENT, HEARD]) == []
 
 
 def test_silence_is_not_told_when_nothing_was_to_be_heard():
     assert notes_on([SILENT, SILENT], voices=()) == []
-    assert notes_on([SILENT, SILENT], voices=(), music=BED) == [("audio-silent", None, None)]
+    assert notes_on([SILENT, SILENT], voices=(), music=BED) == [("audio-silent", None, 0)]
 
 
 def test_limiting_is_told_when_it_takes_a_hundredth_of_all_spans_together():
@@ -45,8 +45,19 @@ def test_limiting_is_told_when_it_takes_a_hundredth_of_all_spans_together():
 
 
 def test_voice_is_told_when_its_file_reaches_full_scale():
-    facts = {"v0": replace(any_sound("1", 96_000), peak=1.0)}
-    assert notes_on([HEARD], facts=facts) == [("audio-clipped", "step-1", 1.0)]
+    clipped = replace(any_sound("1", 96_000), peak=1.0, peak_db10=(-30, 0, 0, -2, 0))
+    assert notes_on([HEARD], facts={"v0": clipped}) == [("audio-clipped", "step-1", 1.0)]
+
+
+def test_voice_is_not_told_when_it_touches_full_scale_once():
+    normalised = replace(any_sound("1", 96_000), peak=1.0, peak_db10=(-30, 0, -2, -20))
+    assert notes_on([HEARD], facts={"v0": normalised}) == []
+
+
+def test_silent_file_is_told_with_its_step_once():
+    silent = replace(any_sound("1", 96_000), peak=0.0)
+    assert notes_on([SILENT], facts={"v0": silent}) == [("audio-silent", "step-1", 0.0)]
+    assert notes_on([HEARD], facts={"m": silent}, music=BED) == [("audio-silent", None, 0.0)]
 
 
 def test_loudness_is_told_when_it_or_the_peak_misses_the_profile():
