@@ -1,0 +1,98 @@
+"""`check`: what a render of a payload would warn about, told by a render process that renders nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preview_worker.assets.fetch import Fetcher
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.voices import speaker_of
+from preview_worker.config.settings import Settings
+from preview_worker.contract import PreviewWarning
+from preview_worker.errors import RenderCrashError
+from preview_worker.render.lifecycle import ProcessLimits
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import FACTS_REVISION, Check, Event, LogLine, Noticed, Probed, Progress
+from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.janitor import Tenancy, sweep
+from preview_worker.storage.places import Places
+from preview_worker.timeline.time import ms_of_frames
+from preview_worker.worker.inputs import link_inputs
+from preview_worker.worker.intake import identified_job, with_voices
+from preview_worker.worker.planning import Planner
+from preview_worker.worker.settling import settled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found, beside the findings of the validation, and how long the video would be.
+
+    Attributes:
+        warnings: In the order of a report.
+        steps: How many steps it would show.
+        frames: How many frames.
+        duration_ms: How long.
+    """
+
+    warnings: tuple[PreviewWarning, ...]
+    steps: int
+    frames: int
+    duration_ms: int
+
+
+async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Path) -> Checked:
+    """Plan a payload, measure its assets and set its scenes, with a process that lives for it alone.
+
+    Args:
+        payload: A valid job payload.
+        settings: Limits, caches and fonts; DATA_DIR holds caches and work folders.
+        assets: Folder below which relative asset paths are looked up.
+
+    Raises:
+        AssetError: A file can't be used, or is absent where that fails the job (permanent).
+        TooLongError: The tutorial is longer than allowed (permanent).
+        PreviewError: What `RenderProcess.run` raises, and `StorageError` (transient).
+    """
+    places = Places(settings.data_dir)
+    library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
+    intake = await asyncio.to_thread(identified_job, payload, library=library, root=assets)
+    await asyncio.to_thread(sweep, places)
+    facts = FactsCache(places.facts, FACTS_REVISION)
+    planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
+    ear = _Ear(facts=facts)
+    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+    with Tenancy(places) as tenancy:
+        intake = await with_voices(intake, speaker_of(settings, library))
+        async with RenderProcess(tenancy.work / "check", limits=limits) as process:
+            inputs = await settled(link_inputs, intake.identified.assets, process)
+            work = planner.work(intake, inputs.sources, known=facts)
+            await process.run(Check(work=work), ear.hear, deadline_s=settings.job_timeout_s)
+    timeline = (await asyncio.to_thread(planner.probed, intake)).timeline
+    return Checked(
+        warnings=tuple(ear.warnings),
+        steps=len(timeline.clips),
+        frames=timeline.frames,
+        duration_ms=ms_of_frames(timeline.frames, timeline.rate),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Ear:
+    """Hears what a render process says while it checks."""
+
+    facts: FactsCache
+    warnings: list[PreviewWarning] = field(default_factory=list)
+
+    async def hear(self, event: Event) -> None:
+        match event:
+            case Probed():
+                await settled(self.facts.keep, event.facts)
+            case Noticed():
+                self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
+            case Progress() | LogLine():
+                pass
+            case _:
+                raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")

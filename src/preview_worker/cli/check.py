@@ -1,0 +1,136 @@
+"""`preview-worker check`: everything a render would warn about, before it is rendered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from preview_worker.cli.check_report import CheckReport, Entry
+from preview_worker.cli.exits import INVALID, JOB_FAILED, OK, exit_code_of
+from preview_worker.cli.payloads import readable_document
+from preview_worker.cli.sarif import sarif_log
+from preview_worker.cli.settings import read_settings
+from preview_worker.cli.warning_places import place_of
+from preview_worker.contract.completion import Completion, complete_request
+from preview_worker.contract.document import Document
+from preview_worker.contract.finding import Finding
+from preview_worker.contract.job import PreviewJob
+from preview_worker.contract.validation import validate_job, without_request_prefix
+from preview_worker.contract.warning import PreviewWarning, warning_of
+from preview_worker.errors import PermanentError
+
+_REQUEST = "/previewRequest"
+
+
+@click.command()
+@click.argument("payload", metavar="PAYLOAD|-")
+@click.option(
+    "--assets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of relative asset paths [the payload's own].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the report as JSON.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Write the report as SARIF 2.1.0, for editors and reviews.")
+@click.option("--strict", is_flag=True, help="End with code 1 when a warning is more than advice.")
+def check(payload: str, assets: Path | None, as_json: bool, as_sarif: bool, strict: bool) -> None:
+    """Tell everything a render of a payload would warn about, without rendering it.
+
+    Exit codes: 0 nothing stands in the way, 1 the job would fail, or a warning under --strict, 2 invalid, 3 unreadable.
+    """
+    if as_json and as_sarif:
+        raise click.UsageError("Choose one of --json and --sarif.")
+    examined = _Examined(readable_document(payload))
+    root = assets or (Path.cwd() if payload == "-" else Path(payload).resolve().parent)
+    report, code = examined.report(root)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    elif as_sarif:
+        click.echo(json.dumps(_sarif(report, payload), indent=2))
+    else:
+        for line in report.lines(examined.step_ids):
+            click.echo(line)
+    sys.exit(JOB_FAILED if code == OK and strict and report.count("error-like") else code)
+
+
+class _Examined:
+    """A payload as read, and what is found in it.
+
+    Args:
+        document: The payload's file.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._completion: Completion = complete_request(document.raw)
+        self._verdict = validate_job(self._completion.payload)
+
+    @property
+    def step_ids(self) -> Sequence[str]:
+        """Ids of the steps in their order; none while the payload is invalid."""
+        job = self._verdict.job
+        return [step.id for step in job.preview_request.steps] if job is not None else []
+
+    def report(self, assets: Path) -> tuple[CheckReport, int]:
+        """What is found, and the exit code it stands for.
+
+        Args:
+            assets: Folder of relative asset paths.
+
+        Raises:
+            PreviewError: It couldn't be found out.
+        """
+        findings = self._in_order(self._verdict.warnings)
+        noted = [self._at(warning_of(finding, self.step_ids), finding) for finding in findings]
+        if self._verdict.errors or self._verdict.job is None:
+            faults = self._in_order(self._verdict.errors)
+            errors = [Entry.of_fault(self._shown(finding), self._place(finding.pointer)) for finding in faults]
+            return CheckReport(entries=(*errors, *noted)), INVALID
+        return self._checked(self._verdict.job, noted, assets)
+
+    def _checked(self, job: PreviewJob, noted: Sequence[Entry], assets: Path) -> tuple[CheckReport, int]:
+        from preview_worker.bootstrap.check import check_here
+
+        try:
+            checked = asyncio.run(check_here(self._completion.payload, read_settings(), assets=assets))
+        except PermanentError as error:
+            place = self._place(error.pointer or self._step(job, error.step_id))
+            return CheckReport(entries=(Entry.of_error(error, place), *noted)), exit_code_of(error)
+        request = self._completion.payload["previewRequest"]
+        found = [
+            Entry.of_warning(warning, self._place(_REQUEST + place_of(warning, request)))
+            for warning in checked.warnings
+        ]
+        plan = {"steps": checked.steps, "frames": checked.frames, "durationMs": checked.duration_ms}
+        return CheckReport(entries=(*noted, *found), plan=plan), OK
+
+    def _at(self, warning: PreviewWarning, finding: Finding) -> Entry:
+        """A warning of the validation; its sentence names the place itself."""
+        told = warning.model_copy(update={"message": self._shown(finding).message})
+        return Entry.of_warning(told, self._place(finding.pointer))
+
+    def _shown(self, finding: Finding) -> Finding:
+        return without_request_prefix(finding) if self._completion.bare else finding
+
+    def _in_order(self, findings: Sequence[Finding]) -> list[Finding]:
+        return sorted(findings, key=lambda finding: self._place(finding.pointer)[1:])
+
+    def _place(self, pointer: str) -> tuple[str, int, int]:
+        """A pointer into the job as one into the document, with its line and column."""
+        given = pointer.removeprefix(_REQUEST) if self._completion.bare else pointer
+        return (given, *self._document.position(given))
+
+    def _step(self, job: PreviewJob, step_id: str | None) -> str:
+        ids = [step.id for step in job.preview_request.steps]
+        return f"{_REQUEST}/steps/{ids.index(step_id)}" if step_id in ids else ""
+
+
+def _sarif(report: CheckReport, file: str) -> dict[str, Any]:
+    from preview_worker.bootstrap.version import product_version
+
+    return sarif_log([entry.as_result() for entry in report.entries], file=file, version=product_version())

@@ -1,0 +1,61 @@
+"""Where in a payload's file the author finds what a warning is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from preview_worker.contract import PreviewWarning, WarningCode
+from preview_worker.contract.finding import pointer
+from preview_worker.contract.normalise import default_step_id
+
+_WORDS = ("narration", "text", "body")
+_FIELDS: dict[WarningCode, tuple[str, ...]] = {
+    WarningCode.STEP_LENGTHENED: ("durationMs",),
+    WarningCode.NARRATION_MISSING: _WORDS,
+    WarningCode.CAPTION_FAST: _WORDS,
+    WarningCode.AUDIO_SILENT: ("narrationAssetId",),
+    WarningCode.AUDIO_CLIPPED: ("narrationAssetId",),
+    WarningCode.PICTURE_UPSCALED: ("visuals",),
+    WarningCode.PICTURE_REUSED: ("visuals",),
+    WarningCode.ASSET_MISSING: ("visuals", "narrationAssetId"),
+    WarningCode.CALLOUT_OFFSCREEN: ("callouts",),
+    WarningCode.CALLOUT_OVERLAPS: ("callouts",),
+}
+"""The member of a step that a warning is about, where it is about one; the first that is there."""
+
+_WHOLE: dict[WarningCode, tuple[str, ...]] = {
+    WarningCode.CONTRAST_LOW: ("options", "theme", "text"),
+    WarningCode.AUDIO_SILENT: ("audio", "music"),
+    WarningCode.AUDIO_CLIPPED: ("audio",),
+    WarningCode.ASSET_MISSING: ("audio", "music"),
+    WarningCode.LOUDNESS_OFF: ("audio",),
+    WarningCode.NOT_RENDERED: ("audio",),
+}
+
+
+def place_of(warning: PreviewWarning, request: dict[str, Any]) -> str:
+    """JSON pointer, within a raw previewRequest, of what a warning is about.
+
+    What isn't there is pointed at where it should stand.
+    """
+    asset = _asset_of(warning, request)
+    if asset is not None:
+        return pointer("assets", asset)
+    for index, step in _steps(request):
+        if step.get("id", default_step_id(index)) == warning.step_id:
+            member = next((name for name in _FIELDS.get(warning.code, ()) if name in step), None)
+            return pointer("steps", index) if member is None else pointer("steps", index, member)
+    return pointer(*_WHOLE.get(warning.code, ()))
+
+
+def _asset_of(warning: PreviewWarning, request: dict[str, Any]) -> int | None:
+    """Index of the listed asset that a warning names by its id."""
+    if warning.code not in (WarningCode.ASSET_UNUSED, WarningCode.ASSET_MISSING):
+        return None
+    assets = enumerate(request.get("assets") or ())
+    return next((index for index, asset in assets if asset.get("id") == warning.value), None)
+
+
+def _steps(request: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    yield from enumerate(request.get("steps") or ())
