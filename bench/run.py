@@ -22,6 +22,7 @@ from peers import peer_rows
 from rich.console import Console
 from rich.table import Table
 from scenarios import FPS, Bench, Row
+from sound_cost import sound_rows
 
 
 def main(arguments: list[str]) -> None:
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> None:
             "together": bench.together,
             "memory": bench.memory,
             "frames": bench.single_frames,
+            "sound": lambda: sound_rows(root / "material"),
             "long": bench.long_tutorial,
             "peers": lambda: peer_rows(root / "material", root),
         }
