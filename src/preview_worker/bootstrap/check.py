@@ -20,7 +20,7 @@ from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import ms_of_frames
-from preview_worker.worker.inputs import link_inputs
+from preview_worker.worker.inputs import Inputs, link_inputs
 from preview_worker.worker.intake import identified_job, with_voices
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.settling import settled
@@ -62,13 +62,13 @@ async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
     await asyncio.to_thread(sweep, places)
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
-    ear = _Ear(facts=facts)
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     with Tenancy(places) as tenancy:
         intake = await with_voices(intake, speaker_of(settings, library))
         async with RenderProcess(tenancy.work / "check", limits=limits) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process)
             work = planner.work(intake, inputs.sources, known=facts)
+            ear = _Ear(facts=facts, inputs=inputs)
             await process.run(Check(work=work), ear.hear, deadline_s=settings.job_timeout_s)
     timeline = (await asyncio.to_thread(planner.probed, intake)).timeline
     return Checked(
@@ -84,15 +84,20 @@ class _Ear:
     """Hears what a render process says while it checks."""
 
     facts: FactsCache
+    inputs: Inputs
     warnings: list[PreviewWarning] = field(default_factory=list)
 
     async def hear(self, event: Event) -> None:
         match event:
             case Probed():
-                await settled(self.facts.keep, event.facts)
+                await settled(self._keep_facts, event)
             case Noticed():
                 self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
             case Progress() | LogLine():
                 pass
             case _:
                 raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
+
+    def _keep_facts(self, event: Probed) -> None:
+        self.inputs.check()
+        self.facts.keep(event.facts)

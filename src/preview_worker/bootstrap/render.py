@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from preview_worker.contract import Report
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.lifecycle import ProcessLimits
-from preview_worker.render.process import RenderProcess
+from preview_worker.render.process import CHILD_COMMAND, RenderProcess
 from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
@@ -48,7 +48,13 @@ class RenderedHere:
 
 
 async def render_here(
-    payload: dict[str, Any], settings: Settings, *, assets: Path, output: Path, report: TellProgress
+    payload: dict[str, Any],
+    settings: Settings,
+    *,
+    assets: Path,
+    output: Path,
+    report: TellProgress,
+    command: Sequence[str] = CHILD_COMMAND,
 ) -> RenderedHere:
     """Render a payload into a folder, which appears whole; one that stands there is replaced.
 
@@ -58,6 +64,7 @@ async def render_here(
         assets: Folder below which relative asset paths are looked up.
         output: The folder to make; see `replaceable`.
         report: Told of progress.
+        command: What to start as the render process.
 
     Raises:
         ConfigurationError: The output's place is taken by something else (permanent).
@@ -78,7 +85,9 @@ async def render_here(
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:
             intake = await with_voices(intake, speaker_of(settings, library))
-            produced = await _render(intake, settings, tenancy.work / "render", stage, tracker, threads)
+            limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+            process = RenderProcess(tenancy.work / "render", limits=limits, command=command)
+            produced = await _render(intake, settings, process, stage, tracker, threads)
         finished = finished_report(
             produced,
             intake,
@@ -94,13 +103,12 @@ async def render_here(
 
 
 async def _render(
-    intake: Intake, settings: Settings, work: Path, stage: Path, tracker: ProgressTracker, threads: int
+    intake: Intake, settings: Settings, idle: RenderProcess, stage: Path, tracker: ProgressTracker, threads: int
 ) -> Produced:
     places = Places(settings.data_dir)
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
-    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
-    async with RenderProcess(work, limits=limits) as process:
+    async with idle as process:
         inputs = await settled(link_inputs, intake.identified.assets, process)
         job = RenderJob(
             process=process,

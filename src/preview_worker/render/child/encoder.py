@@ -35,7 +35,12 @@ Luma = npt.NDArray[np.uint8]
 H264 = "h264"
 BLACK_LUMA = 24
 """Nothing on a black frame is brighter than this (black is 16)."""
+DARKEST_LIGHT_LUMA = 48
+"""A painted frame that is anywhere as light as this doesn't come out black of an encoder that works."""
+MOST_APART_LUMA = 24
+"""The mean of a row comes out of the coarsest encoder within 7 of what was painted; another picture is further off."""
 _SAMPLED_ROWS_PX = 8
+_COMPARED_ROWS = 4
 
 
 def configure_video(context: VideoCodecContext, profile: EncodingProfile) -> None:
@@ -62,7 +67,7 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
         moving_frames: How many frames are painted, at least 1; the last of them is held until the end.
 
     Raises:
-        OutputCheckError: The encoded segment doesn't decode to as many frames (permanent).
+        OutputCheckError: The encoded segment doesn't decode to as many frames, or to other pictures (permanent).
     """
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec, "w"))
     configure_video(context, profile)
@@ -74,10 +79,12 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
     canvas = Planes.allocate(profile.width_px, profile.height_px)
     painted = canvas
     packets: list[_Encoded] = []
+    seen: list[_Glance] = []
     time_base = 1 / profile.rate
     for index in range(encoded_frames):
         if index < moving_frames:
             painted = paint(index, canvas)
+            seen.append(_glance(painted.y))
         packets.extend(_encoded(packet, is_h264) for packet in context.encode(_frame(painted, index, time_base)))
     packets.extend(_encoded(packet, is_h264) for packet in context.encode(None))
     if held is not None:
@@ -85,7 +92,28 @@ def encode_segment(profile: EncodingProfile, length_frames: int, paint: Paint, *
         for frame in range(moving_frames, length_frames):
             held_packet = held.packet(references + frame - moving_frames, frame)
             packets.append(_Encoded(payload=held_packet, pts=frame, is_key=False))
-    return _checked(profile, length_frames, packets, extradata)
+    return _checked(profile, length_frames, packets, extradata, seen)
+
+
+class _Glance(NamedTuple):
+    """What a frame looks like, roughly: means of a few rows, and whether it is black or has something light.
+
+    `means` is float64, shape (rows,).
+    """
+
+    means: npt.NDArray[np.float64]
+    is_black: bool
+    is_light: bool
+
+
+def _glance(luma: Luma) -> _Glance:
+    """The middle one of the sampled rows nearly always tells that a frame isn't black; else all are looked at."""
+    rows = luma[luma.shape[0] // (2 * _COMPARED_ROWS) :: luma.shape[0] // _COMPARED_ROWS]
+    highest = int(luma[luma.shape[0] // 2].max())
+    if highest < DARKEST_LIGHT_LUMA:
+        highest = max(highest, int(luma[::_SAMPLED_ROWS_PX].max()))
+    means = rows.sum(axis=1, dtype=np.uint32) / luma.shape[1]
+    return _Glance(means=means, is_black=highest <= BLACK_LUMA, is_light=highest >= DARKEST_LIGHT_LUMA)
 
 
 class _Encoded(NamedTuple):
@@ -122,6 +150,7 @@ def _checked(
     length_frames: int,
     packets: Sequence[_Encoded],
     extradata: bytes,
+    seen: Sequence[_Glance],
 ) -> SegmentFile:
     # libx264 gives a segment shorter than its delay smaller decoding times; joined segments need one rule for all.
     ahead = profile.video.reorder_frames
@@ -136,7 +165,7 @@ def _checked(
         for index, packet in enumerate(packets)
     )
     payload = b"".join(packet.payload for packet in packets)
-    verdict = _look_at(profile, records, payload, extradata)
+    verdict = _look_at(profile, records, payload, extradata, seen)
     shown = sorted(record.pts for record in records)
     if verdict.decoded_frames != length_frames or shown != list(range(length_frames)):
         raise OutputCheckError(
@@ -158,10 +187,14 @@ class _Look:
     """Counts what decoded frames show, on every eighth row of the luma: whole rows are read fastest.
 
     The middle one of these rows is looked at first: nearly always it tells that a frame moves, or isn't black.
+
+    Args:
+        painted: What each frame was painted like; the last one is held.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, painted: Sequence[_Glance]) -> None:
         self.frames = self.black = self.longest = 0
+        self._painted = painted
         self._run = 0
         self._before: Luma | None = None
 
@@ -174,16 +207,35 @@ class _Look:
         self._run = self._run + 1 if same else 1
         self._before = sample
         self.longest = max(self.longest, self._run)
+        glance = _glance(_samples(frame.planes[0]))
+        self._compare(glance)
         self.frames += 1
-        self.black += int(sample[middle].max() <= BLACK_LUMA and sample.max() <= BLACK_LUMA)
+        self.black += glance.is_black
+
+    def _compare(self, found: _Glance) -> None:
+        """A frame that shows something else than was painted is no result."""
+        painted = self._painted[min(self.frames, len(self._painted) - 1)]
+        if found.is_black and painted.is_light:
+            raise OutputCheckError(f"Frame {self.frames} of a segment came out black, and wasn't painted so.")
+        apart = float(np.abs(found.means - painted.means).max())
+        if apart > MOST_APART_LUMA:
+            raise OutputCheckError(
+                f"Frame {self.frames} of a segment came out other than it was painted: by {apart:.0f} of 219 levels."
+            )
 
 
-def _look_at(profile: EncodingProfile, records: Sequence[PacketRecord], payload: bytes, extradata: bytes) -> Verdict:
+def _look_at(
+    profile: EncodingProfile,
+    records: Sequence[PacketRecord],
+    payload: bytes,
+    extradata: bytes,
+    painted: Sequence[_Glance],
+) -> Verdict:
     context = cast(VideoCodecContext, av.CodecContext.create(profile.video.codec_name, "r"))
     context.thread_count = 1
     if extradata:
         context.extradata = extradata
-    look, start, time_base = _Look(), 0, 1 / profile.rate
+    look, start, time_base = _Look(painted), 0, 1 / profile.rate
     for record in records:
         packet = av.Packet(payload[start : start + record.size_bytes])
         packet.pts, packet.dts, packet.time_base = record.pts, record.dts, time_base

@@ -16,8 +16,9 @@ from preview_worker.render.child.checking import check
 from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
 from preview_worker.render.child.materials import Materials
+from preview_worker.render.child.mux import write_video
 from preview_worker.render.child.preparation import LastPlan, Prepared
-from preview_worker.render.child.production import Production
+from preview_worker.render.child.production import Production, WriteVideo
 from preview_worker.render.child.sheet import Sheet
 from preview_worker.render.child.single_frame import FrameMaker
 from preview_worker.render.child.stages import Progression
@@ -41,11 +42,12 @@ from preview_worker.timeline.estimate import cost_of
 from preview_worker.timeline.time import ms_of_frames
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], write: WriteVideo = write_video) -> int:
     """Serve commands.
 
     Args:
         arguments: The process's own folder, and the worker's process id.
+        write: Writes finished videos.
     """
     folder, parent_pid = Path(arguments[0]), int(arguments[1])
     confine(parent_pid)
@@ -55,13 +57,19 @@ def main(arguments: list[str]) -> int:
     gc.freeze()
     channel = standard_channel()
     channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid()))
-    return serve(channel, folder)
+    return serve(channel, folder, write)
 
 
-def serve(channel: Channel, folder: Path) -> int:
-    """Answer commands until shutdown; returns the exit code."""
+def serve(channel: Channel, folder: Path, write: WriteVideo = write_video) -> int:
+    """Answer commands until shutdown; returns the exit code.
+
+    Args:
+        channel: To the worker.
+        folder: The process's own folder.
+        write: Writes finished videos.
+    """
     materials = Materials()
-    kept = _Kept(materials=materials, frames=FrameMaker(materials), plans=LastPlan())
+    kept = _Kept(materials=materials, frames=FrameMaker(materials), plans=LastPlan(), write=write)
     while True:
         try:
             command = channel.receive()
@@ -83,6 +91,7 @@ class _Kept:
     materials: Materials
     frames: FrameMaker
     plans: LastPlan
+    write: WriteVideo
 
 
 def _answer(command: Command, channel: Channel, folder: Path, kept: _Kept) -> Finished:
@@ -129,7 +138,7 @@ def _render(command: Render, channel: Channel, folder: Path, kept: _Kept) -> Fin
     )
     studio = kept.materials.studio(prepared, command.work)
     production = Production(prepared, sheet, names, folder, studio, progression, channel.send)
-    produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live)
+    produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live, write=kept.write)
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 

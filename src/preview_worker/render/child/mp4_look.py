@@ -23,6 +23,7 @@ from preview_worker.render.child.output_look import OutputLook, UnreadableOutput
 
 _CODECS = {b"avc1": "h264", b"mp4a": "aac"}
 _KINDS = (b"vide", b"soun")
+_CHAPTERS = b"text"
 _UNIT_TYPE, _INSTANT_REFRESH = 0x1F, 5
 """Of a NAL unit's first byte: its type; 5 is a slice of a picture where decoding may begin (ITU-T H.264, 7.4.1)."""
 _BYTE_VALUES = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.int64)
@@ -38,6 +39,7 @@ def look_at_mp4(path: Path) -> OutputLook:
         index, media = _index_and_media(top_boxes(path))
         movie = read_movie(path, index)
         picture, sound = (_only(movie, kind) for kind in _KINDS)
+        _refuse_strays(movie)
         _check_lengths(movie)
         _check_places(movie.tracks, media)
         _check_units(np.memmap(path, np.uint8, "r"), picture)
@@ -69,6 +71,14 @@ def _only(movie: ReadMovie, kind: bytes) -> ReadTrack:
     if len(tracks) != 1:
         raise UnreadableFileError(f"there are {len(tracks)} tracks of kind {kind.decode()} where one is wanted")
     return tracks[0]
+
+
+def _refuse_strays(movie: ReadMovie) -> None:
+    """Beside picture and sound there is one track of chapters' names at most."""
+    others = [track.handler for track in movie.tracks if track.handler not in _KINDS]
+    if others not in ([], [_CHAPTERS]):
+        names = ", ".join(handler.decode("latin-1") for handler in others)
+        raise OutputCheckError(f"The finished file has tracks that nobody planned: {names}.")
 
 
 def _codec(track: ReadTrack) -> str:

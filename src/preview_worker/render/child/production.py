@@ -37,6 +37,7 @@ from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stills_files import CONTACT_SHEET_FILE, POSTER_FILE, poster_still, write_still
+from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
@@ -56,6 +57,8 @@ from preview_worker.timeline.model import Note, Segment
 from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import ms_of_frames
 
+WriteVideo = Callable[[Path, Programme, EncodingProfile], None]
+"""Writes the finished video; see `write_video`."""
 _Piece = TypeVar("_Piece", Segment, SoundSpan)
 _WATCHED_SHARE = 0.25
 """Of the video: with less to make than this, nobody watches meanwhile."""
@@ -110,13 +113,16 @@ class Production:
         self._verdicts: dict[str, Verdict] = {}
         self._indexes: dict[str, SegmentIndex] = {}
 
-    def make(self, cached: frozenset[str], threads: int, *, live: bool = False) -> Produced:
+    def make(
+        self, cached: frozenset[str], threads: int, *, live: bool = False, write: WriteVideo = write_video
+    ) -> Produced:
         """Make everything.
 
         Args:
             cached: Keys of segments and spans that the worker put below ``in/segments/``.
             threads: How many encoders run at once, each in a process of its own.
             live: Whether somebody may watch meanwhile.
+            write: Writes the finished video.
 
         Raises:
             AssetError: A picture or sound can't be decoded (permanent).
@@ -137,7 +143,7 @@ class Production:
         loudness = loudness_of(timeline.sound, self._prepared.spans, heard)
         notes = self._notes(heard, loudness)
         with self._progression.stage(Stage.JOIN):
-            self._join()
+            self._join(write)
         self._tell_video()
         self._make_contact_sheet(notes)
         with self._progression.stage(Stage.CHECK):
@@ -245,7 +251,7 @@ class Production:
             *sound_notes(timeline, prepared.facts, heard, loudness, whole=whole),
         )
 
-    def _join(self) -> None:
+    def _join(self, write: WriteVideo) -> None:
         prepared, timeline = self._prepared, self._prepared.timeline
         programme = Programme(
             segments=[self._index(segment.key) for segment in timeline.segments],
@@ -255,7 +261,7 @@ class Production:
             title=prepared.request.title,
             language=prepared.request.language,
         )
-        write_video(self._video, programme, prepared.profile)
+        write(self._video, programme, prepared.profile)
 
     def _index(self, key: str) -> SegmentIndex:
         """What is known of a piece; each file is read and checked once."""

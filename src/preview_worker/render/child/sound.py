@@ -17,6 +17,7 @@ from preview_worker.render.child.levels import BEYOND_SAMPLES, LevelMeter, true_
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.child.sound_mix import Mixer
+from preview_worker.render.child.sound_silence import Heights, refuse_lost_sound
 from preview_worker.render.child.sound_stream import Samples
 from preview_worker.render.encoding import SoundEncoding
 from preview_worker.timeline.sound_spans import SoundSpan
@@ -68,13 +69,16 @@ def encode_span(
     configure_sound(context, encoding)
     context.open()
     packets: list[bytes] = []
+    mixed_heights = Heights()
     with contextlib.closing(mixer.blocks(span.heard)) as mixed:
         at_once = span.heard.samples <= MIXED_AT_ONCE_SAMPLES
-        for frame in _frames(limiter.limited(iter(list(mixed)) if at_once else mixed), encoding):
+        limited = mixed_heights.passed(limiter.limited(iter(list(mixed)) if at_once else mixed))
+        for frame in _frames(limited, encoding):
             packets.extend(bytes(packet) for packet in context.encode(frame))
             advance()
     packets.extend(bytes(packet) for packet in context.encode(None))
     looked = _looked_at(packets, span, encoding, context.extradata or b"")
+    refuse_lost_sound(mixed_heights, looked.heights, span.start_sample)
     packets = packets[rules.dropped_packets :][: span.packets]
     return SegmentFile(
         codec_name=encoding.codec_name,
@@ -105,9 +109,11 @@ class _Heard:
         self.samples = -passed_over
         self.true_peak = 0.0
         self.meter = LevelMeter()
+        self.heights = Heights()
         self._before = np.zeros((2, 0), np.float32)
 
     def add(self, decoded: Samples) -> None:
+        self.heights.add(decoded)
         own = decoded[:, max(0, -self.samples) :]
         self.samples += decoded.shape[1]
         if not own.shape[1]:
