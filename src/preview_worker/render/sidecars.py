@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from preview_worker.contract import PreviewRequest
+from preview_worker.timeline.caption_places import caption_lines
 from preview_worker.timeline.model import Chapter, Cue, Timeline
 from preview_worker.timeline.time import ms_of_frames
 
@@ -22,6 +23,7 @@ MEDIA_TYPES: Mapping[str, str] = {
     "chapters.vtt": "text/vtt",
     "youtube.txt": "text/plain",
 }
+_ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
 _REPLACEMENTS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -56,11 +58,11 @@ def captions_srt(timeline: Timeline) -> str:
 
 
 def captions_vtt(timeline: Timeline, language: str) -> str:
-    """WebVTT (W3C): a header with the language, then numbered cues low in the picture."""
-    blocks = [f"WEBVTT\nLanguage: {_plain(language)}\n"]
+    """WebVTT (W3C): a header with the language, then numbered cues low in the picture, or where no callout is."""
+    blocks = [f"WEBVTT\nKind: captions\nLanguage: {_plain(language)}\n"]
     blocks += [
-        f"{number}\n{_span(timeline, cue, '.')} line:85%\n{_lines(cue, _escaped)}\n"
-        for number, cue in enumerate(timeline.cues, start=1)
+        f"{number}\n{_span(timeline, cue, '.')} line:{line}%\n{_lines(cue, _escaped)}\n"
+        for number, (cue, line) in enumerate(zip(timeline.cues, caption_lines(timeline), strict=True), start=1)
     ]
     return "\n".join(blocks)
 
@@ -88,12 +90,15 @@ def chapters_json(timeline: Timeline) -> str:
 
 
 def youtube_text(timeline: Timeline, request: PreviewRequest) -> str:
-    """Text for a video's description: title, description, chapters where YouTube would show them, credits."""
+    """Text for a video's description: title, description, chapters where YouTube would show them, credits.
+
+    YouTube refuses a description with angle brackets.
+    """
     parts = [_plain(request.title), request.description.strip()]
     merged = youtube_chapters(timeline)
     parts.append("\n".join(f"{_clock(start_ms)} {_plain(title)}" for start_ms, title in merged))
     parts.append("\n".join(_credits(request)))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part for part in parts if part).translate(_ANGLES) + "\n"
 
 
 def youtube_chapters(timeline: Timeline) -> tuple[tuple[int, str], ...]:

@@ -32,6 +32,13 @@ class _Raw:
     length: Clocked | None
     place: str
 
+    @property
+    def until(self) -> Clocked | None:
+        """Its end, from its length where only that is told; both numbers are of one array's unit then."""
+        if self.end is not None or self.length is None:
+            return self.end
+        return Clocked(value=self.start.value + self.length.value, unit=self.start.unit)
+
 
 def marked_words(text: str) -> list[Entry]:
     """Words of speech marks, a JSON object a line with time (in ms), type and value; [] if the text is none.
@@ -186,7 +193,7 @@ def _spelled(letters: Sequence[_Raw]) -> list[_Raw]:
         elif open_word:
             word = words[-1]
             words[-1] = _Raw(
-                text=word.text + letter.text, start=word.start, end=letter.end, length=None, place=word.place
+                text=word.text + letter.text, start=word.start, end=letter.until, length=None, place=word.place
             )
         else:
             words.append(letter)

@@ -33,7 +33,7 @@ from preview_worker.render.protocol import (
     facts_to_json,
     line_of,
 )
-from preview_worker.timeline.model import MissingFacts, PictureFacts, UnprobedFacts
+from preview_worker.timeline.model import MissingFacts, PictureFacts, TimingFacts, UnprobedFacts
 from support.tutorials import sound
 
 WORK = Work(
@@ -124,6 +124,7 @@ def test_message_is_refused_when_longer_than_a_line_may_be():
     [
         PictureFacts(sha256="a", width_px=1, height_px=2, has_alpha=True),
         sound(250),
+        TimingFacts(sha256="b", texts=("one", "two"), starts_ms=(0, 5), ends_ms=(5, 9)),
         MissingFacts(reason="gone"),
         UnprobedFacts(sha256="c"),
     ],

@@ -55,7 +55,7 @@ def test_srt_numbers_cues_and_keeps_their_lines():
 
 def test_vtt_names_its_language_and_escapes_markup():
     text = captions_vtt(with_cues(("1 < 2 & <b>bold</b>",)), "fr")
-    assert text.startswith("WEBVTT\nLanguage: fr\n\n1\n00:00:00.000 --> 00:00:01.333")
+    assert text.startswith("WEBVTT\nKind: captions\nLanguage: fr\n\n1\n00:00:00.000 --> 00:00:01.333 line:85%\n")
     assert "1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;" in text
 
 
@@ -100,3 +100,21 @@ def test_youtube_text_has_chapters_and_credits_of_used_assets_alone():
     )
     text = youtube_text(with_chapters(0, 65, 3700, 3800), request)
     assert text == "A game\n\n0:00 Part 1\n1:05 Part 2\n1:01:40 Part 3\n\nAnn – CC BY 4.0\n"
+
+
+def test_youtube_text_has_no_angle_brackets_when_the_payload_has_some():
+    request = request_of(steps=[{"text": "x"}]).model_copy(update={"title": "A > B", "description": "<b>\nsecond"})
+    text = youtube_text(with_chapters(0, 10, 20, 30, titles=["One", "<Two>", "Three"]), request)
+    assert text == "A \u203a B\n\n\u2039b\u203a\nsecond\n\n0:00 One\n0:10 \u2039Two\u203a\n0:20 Three\n"
+
+
+def test_youtube_chapters_keep_the_earlier_title_when_a_short_one_is_merged():
+    chapters = youtube_chapters(with_chapters(0, 4, 14, 30, 45, titles=["Intro", "Setup", "Turn", "End"]))
+    assert chapters == ((0, "Intro"), (14_000, "Turn"), (30_000, "End"))
+
+
+def test_credits_name_the_file_of_word_times_when_it_carries_one():
+    request = request_of(
+        steps=[{"text": "x", "narrationTimings": "times"}], assets=[{"id": "times", "uri": "t.json", "credit": "Ann"}]
+    )
+    assert youtube_text(TIMELINE, request).endswith("\n\nAnn\n")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from preview_worker.errors import AssetError
 from preview_worker.render.child.probe import LARGEST_PICTURE_PIXELS, probe
-from preview_worker.timeline.model import PictureFacts, SoundFacts
+from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
 
 SHA256 = "a" * 64
@@ -153,3 +153,25 @@ def test_every_mutation_is_measured_or_refused_when_bytes_are_damaged(tmp_path):
                 outcomes.add("refused")
     assert outcomes <= {"PictureFacts", "SoundFacts", "refused"}
     assert "refused" in outcomes
+
+
+def test_word_times_are_measured_when_a_step_uses_the_file_as_such(tmp_path):
+    path = tmp_path / "times.json"
+    path.write_text('[{"word": "Take", "start": 0.1, "end": 0.4}]', "utf-8")
+    facts = TimingFacts(sha256=SHA256, texts=("Take",), starts_ms=(100,), ends_ms=(400,))
+    assert probed(path, "timings") == facts
+    with pytest.raises(AssetError, match="not a picture"):
+        probed(path)
+
+
+def test_word_times_are_refused_with_place_and_remedy_when_the_file_is_broken(tmp_path):
+    path = tmp_path / "times.json"
+    path.write_text('[{"word": "Take",\n "start": "soon"}]', "utf-8")
+    with pytest.raises(AssetError, match="asset board can't be read: /0/start is no time: 'soon'") as refused:
+        probed(path, "timings")
+    assert refused.value.code == "asset-undecodable"
+    assert "leave narrationTimings out" in (refused.value.hint or "")
+
+
+def test_picture_stays_a_picture_when_it_is_used_as_word_times(tmp_path):
+    assert isinstance(probed(picture_file(tmp_path / "a.png"), "timings"), PictureFacts)
