@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from preview_worker.contract import LoudnessProfile
 from preview_worker.timeline.model import AssetFacts, SoundFacts, SoundTrack
@@ -28,8 +29,10 @@ MOST_GAIN_DB, LEAST_GAIN_DB = 40.0, -40.0
 TOLERANCE_LU = 0.5
 
 _BLOCK_HOPS = 4
-_ABSOLUTE_GATE_LUFS, _RELATIVE_GATE_LU = -70.0, -10.0
 _OFFSET_LU = -0.691
+_ABSOLUTE_GATE, _RELATIVE_GATE = 10 ** ((-70.0 - _OFFSET_LU) / 10), 0.1
+"""−70 LUFS as a mean square, and −10 LU as a factor."""
+_CLOSE_LU = 0.01
 LIMITED_EXPONENT = 1.4
 """A tenth of a second whose peaks are so many times over the ceiling loses this power of it: measured on
 twenty mixes, where 1.0 left 0.8 LU too little and 2.0 gave 0.6 LU too much."""
@@ -60,13 +63,13 @@ def integrated_lufs(powers: Sequence[float]) -> float | None:
     width = min(_BLOCK_HOPS, len(powers))
     if not width:
         return None
-    blocks = [(sums[end] - sums[end - width]) / width for end in range(width, len(sums))]
-    loud = [block for block in blocks if _lufs(block) > _ABSOLUTE_GATE_LUFS]
+    blocks = [(later - earlier) / width for earlier, later in zip(sums, sums[width:], strict=False)]
+    loud = [block for block in blocks if block > _ABSOLUTE_GATE]
     if not loud:
         return None
-    gate = _lufs(math.fsum(loud) / len(loud)) + _RELATIVE_GATE_LU
-    kept = [block for block in loud if _lufs(block) > gate]
-    return _lufs(math.fsum(kept) / len(kept))
+    gate = math.fsum(loud) / len(loud) * _RELATIVE_GATE
+    kept = [block for block in loud if block > gate]
+    return _OFFSET_LU + 10 * math.log10(math.fsum(kept) / len(kept))
 
 
 def measured_powers(spans: Iterable[tuple[int, Sequence[int]]]) -> list[float]:
@@ -93,22 +96,29 @@ def measured_powers(spans: Iterable[tuple[int, Sequence[int]]]) -> list[float]:
 
 def programme_gain_db(track: SoundTrack, facts: Mapping[str, AssetFacts], aim: LoudnessAim) -> float:
     """The gain in whole tenths of a decibel that brings a track to its aim; 0 where there is nothing to hear."""
-    hops = _hops(track, facts)
-    gain_db = 0.0
+    powers, peaks = _hops(track, facts)
+    unlimited = integrated_lufs(powers)
+    if unlimited is None:
+        return 0.0
+    gain_db = _bounded(aim.integrated_lufs - unlimited)
+    ceiling = 10 ** ((aim.true_peak_dbtp - HEADROOM_DB) / 20)
     for _ in range(_ROUNDS):
-        reached = integrated_lufs([_limited(hop, gain_db, aim) for hop in hops])
-        if reached is None:
-            return 0.0
-        gain_db = max(LEAST_GAIN_DB, min(MOST_GAIN_DB, gain_db + aim.integrated_lufs - reached))
+        most = ceiling / 10 ** (gain_db / 20)
+        if max(peaks) <= most:
+            break
+        kept = [
+            power * (most / peak) ** LIMITED_EXPONENT if peak > most else power
+            for power, peak in zip(powers, peaks, strict=True)
+        ]
+        lacking = aim.integrated_lufs - ((integrated_lufs(kept) or unlimited) + gain_db)
+        gain_db = _bounded(gain_db + lacking)
+        if abs(lacking) < _CLOSE_LU:
+            break
     return round(gain_db, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """A tenth of a second of the mix before its gain: mean square, and largest sample at worst."""
-
-    power: float
-    peak: float
+def _bounded(gain_db: float) -> float:
+    return max(LEAST_GAIN_DB, min(MOST_GAIN_DB, gain_db))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,41 +132,26 @@ class _Heard:
     amplitude: Callable[[int], float]
 
 
-def _lufs(power: float) -> float:
-    return _OFFSET_LU + 10 * math.log10(power) if power > 0 else -math.inf
-
-
-def _limited(hop: _Hop, gain_db: float, aim: LoudnessAim) -> float:
-    """The hop's mean square behind gain and limiter."""
-    gain = _amplitude(gain_db)
-    over = hop.peak * gain / _amplitude(aim.true_peak_dbtp - HEADROOM_DB)
-    return float(hop.power * gain * gain / max(1.0, over) ** LIMITED_EXPONENT)
-
-
-def _hops(track: SoundTrack, facts: Mapping[str, AssetFacts]) -> list[_Hop]:
-    """The mix before its gain, in tenths of a second."""
+def _hops(track: SoundTrack, facts: Mapping[str, AssetFacts]) -> tuple[list[float], list[float]]:
+    """The mix before its gain in tenths of a second: mean squares, and largest samples at worst."""
     count = -(-track.duration_samples // HOP_SAMPLES)
     powers, peaks = [0.0] * count, [0.0] * count
     for heard in (*_voices(track, facts), *_rounds(track, facts)):
         own_powers = [_power(level) for level in heard.facts.loudness_db10]
         own_peaks = [_amplitude(level / 10) for level in heard.facts.peak_db10]
+        known = len(own_powers)
         for hop in range(heard.start // HOP_SAMPLES, -(-heard.end // HOP_SAMPLES)):
             first, last = max(heard.start, hop * HOP_SAMPLES), min(heard.end, (hop + 1) * HOP_SAMPLES)
             amplitude = heard.amplitude((first + last) // 2)
             source = heard.source_start + first - heard.start
-            for index, samples in _source_hops(source, last - first, len(own_powers)):
+            index, peak = source // HOP_SAMPLES, 0.0
+            while first < last and index < known:
+                samples = min(last - first, (index + 1) * HOP_SAMPLES - source)
                 powers[hop] += own_powers[index] * amplitude * amplitude * samples / HOP_SAMPLES
-            peaks[hop] += amplitude * max(
-                (own_peaks[index] for index, _ in _source_hops(source, last - first, len(own_peaks))), default=0.0
-            )
-    return [_Hop(power, peak) for power, peak in zip(powers, peaks, strict=True)]
-
-
-def _source_hops(start: int, samples: int, count: int) -> Iterator[tuple[int, int]]:
-    """Which of a sound's own tenths lie in a stretch of it, and how many samples of each."""
-    end = start + samples
-    for index in range(start // HOP_SAMPLES, min(count, -(-end // HOP_SAMPLES))):
-        yield index, min(end, (index + 1) * HOP_SAMPLES) - max(start, index * HOP_SAMPLES)
+                peak = max(peak, own_peaks[index])
+                first, source, index = first + samples, source + samples, index + 1
+            peaks[hop] += amplitude * peak
+    return powers, peaks
 
 
 def _voices(track: SoundTrack, facts: Mapping[str, AssetFacts]) -> Iterator[_Heard]:
@@ -198,10 +193,13 @@ def _music_amplitude(found: Sequence[Bend], duration_samples: int) -> Callable[[
     return amplitude
 
 
+@cache
 def _power(db10: int) -> float:
     """Tenths of LUFS to a mean square; nothing for silence."""
     return 0.0 if db10 <= SILENCE_DB10 else float(10 ** ((db10 / 10 - _OFFSET_LU) / 10))
 
 
+@cache
 def _amplitude(gain_db: float) -> float:
+    """Decibels to a factor; levels are whole tenths, so that there are some hundred of them."""
     return float(10 ** (gain_db / 20))
