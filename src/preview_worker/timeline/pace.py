@@ -42,6 +42,8 @@ def estimated_times(words: Sequence[Word], voiced: Voiced) -> tuple[WordTime, ..
         words: The words.
         voiced: Where the recording speaks; without pauses, time is shared evenly.
     """
+    if not words:
+        return ()
     weights = [0, *accumulate(word.width + 1 for word in words)]
     spoken_ms = voiced.spoken_ms
     expected = [spoken_ms * weight // weights[-1] for weight in weights]

@@ -78,16 +78,17 @@ def _entries(text: str) -> Sequence[tuple[str, int, int | None]]:
 
 def _cues(text: str) -> list[tuple[str, int, int | None]]:
     found: list[tuple[str, int, int | None]] = []
-    for block in re.split(r"\n[ \t]*\n", text):
+    line = 1
+    for block in re.split(r"\n[ \t]*(?=\n)", text):
         cue = _CUE.search(block)
-        if cue is None:
-            continue
-        line = text.count("\n", 0, text.find(block)) + block.count("\n", 0, cue.start()) + 1
-        start_ms, end_ms = _clock(cue["start"], line), _clock(cue["end"], line)
-        if end_ms < start_ms:
-            raise TimingsError(f"line {line}: the cue ends before it starts")
-        body = block[block.find("\n", cue.end()) + 1 :] if "\n" in block[cue.end() :] else ""
-        found.extend(_pieces(body, start_ms, end_ms, line))
+        if cue is not None:
+            here = line + block.count("\n", 0, cue.start())
+            start_ms, end_ms = _clock(cue["start"], here), _clock(cue["end"], here)
+            if end_ms < start_ms:
+                raise TimingsError(f"line {here}: the cue ends before it starts")
+            _, _, body = block[cue.end() :].partition("\n")
+            found.extend(_pieces(body, start_ms, end_ms, here))
+        line += block.count("\n") + 1
     return found
 
 

@@ -59,3 +59,16 @@ def test_times_are_stretched_when_another_voice_speaks():
 def test_there_are_no_times_when_the_file_tells_of_another_text():
     assert times_of("place the board on a table", ("the", 0, 100), ("end", 100, 200)) is None
     assert times_of("…", ("the", 0, 100)) is None
+
+
+def test_words_are_found_again_when_a_whole_part_is_missing():
+    gone = " ".join(f"gone{number}" for number in range(6))
+    found = times_of(f"take {gone} card", ("take", 0, 100), ("card", 5000, 5200))
+    assert (found[0], found[-1]) == ((0, 100), (5000, 5200))
+
+
+def test_matching_takes_little_time_when_all_words_are_equal():
+    said = " ".join(["word"] * 4000)
+    entries = [("word", number, number + 1) for number in range(8000)]
+    assert times_of(said, *entries)[-1] == (3999, 4000)
+    assert times_of(said, *[("other", number, number + 1) for number in range(20_000)]) is None
