@@ -28,7 +28,8 @@ def voice(seconds, seed, level, crest=1.0):
     count = round(seconds * SAMPLE_RATE_HZ)
     t = np.arange(count) / SAMPLE_RATE_HZ
     pitch = 110 + 20 * np.sin(2 * np.pi * 0.7 * t)
-    tone = sum(np.sin(2 * np.pi * np.cumsum(pitch * n) / SAMPLE_RATE_HZ + n) / n for n in range(1, 20))
+    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE_HZ
+    tone = sum(np.sin(n * phase + n) / n for n in range(1, 9))
     breath = np.convolve(random.normal(0, 1, count), np.ones(4) / 4, "same")
     pauses = np.sin(2 * np.pi * 0.23 * t + seed) > -0.6
     syllables = np.maximum(0, np.sin(2 * np.pi * 3.1 * t)) ** (0.6 * crest)
@@ -47,26 +48,26 @@ def music(seconds, seed, level):
 
 MIXES = {
     # name: (length in s, voices as (start, length, level, crest), music's (level, gain, duck) or None, profile)
-    "usual": (20, [(1, 8, 0.05, 1), (11, 7, 0.05, 1)], (0.1, -20, -10), "mobius-16"),
-    "voice only": (15, [(1, 12, 0.05, 1)], None, "mobius-16"),
-    "music only": (15, [], (0.1, -20, -10), "mobius-16"),
-    "quiet voice": (15, [(1, 12, 0.002, 1)], None, "mobius-16"),
-    "very quiet voice below music": (15, [(1, 12, 0.001, 1)], (0.1, -30, -20), "mobius-16"),
-    "hot voice": (15, [(0.2, 14, MASTERED, 1)], None, "mobius-16"),
-    "hot voice over hot music": (15, [(0.2, 14, MASTERED, 1)], (MASTERED, 0, -6), "mobius-16"),
-    "sharp voice": (15, [(1, 13, 0.03, 4)], None, "mobius-16"),
-    "sharp quiet voice": (15, [(1, 13, 0.003, 6)], (0.05, -30, -10), "mobius-16"),
-    "little speech": (30, [(3, 3, 0.05, 1)], None, "mobius-16"),
-    "little speech over music": (30, [(3, 3, 0.05, 1)], (0.1, -18, -12), "mobius-16"),
+    "usual": (12, [(1, 4, 0.05, 1), (7, 4, 0.05, 1)], (0.1, -20, -10), "mobius-16"),
+    "voice only": (9, [(1, 7, 0.05, 1)], None, "mobius-16"),
+    "music only": (9, [], (0.1, -20, -10), "mobius-16"),
+    "quiet voice": (9, [(1, 7, 0.002, 1)], None, "mobius-16"),
+    "very quiet voice below music": (9, [(1, 7, 0.001, 1)], (0.1, -30, -20), "mobius-16"),
+    "hot voice": (9, [(0.2, 8, MASTERED, 1)], None, "mobius-16"),
+    "hot voice over hot music": (9, [(0.2, 8, MASTERED, 1)], (MASTERED, 0, -6), "mobius-16"),
+    "sharp voice": (9, [(1, 7, 0.03, 4)], None, "mobius-16"),
+    "sharp quiet voice": (9, [(1, 7, 0.003, 6)], (0.05, -30, -10), "mobius-16"),
+    "little speech": (15, [(3, 3, 0.05, 1)], None, "mobius-16"),
+    "little speech over music": (20, [(3, 3, 0.05, 1)], (0.1, -18, -12), "mobius-16"),
     "three seconds": (3, [(0.2, 2.6, 0.05, 1)], None, "mobius-16"),
     "three seconds of music": (3, [], (0.1, -12, -10), "mobius-16"),
-    "unlike voices": (24, [(1, 6, 0.01, 1), (8, 6, 0.1, 1), (16, 7, 0.03, 2)], None, "mobius-16"),
-    "unlike voices over music": (24, [(1, 6, 0.01, 1), (8, 6, 0.1, 1)], (0.1, -20, -10), "mobius-16"),
-    "loud music that ducks": (24, [(6, 6, 0.08, 1)], (MASTERED, -3, -25), "mobius-16"),
+    "unlike voices": (14, [(0.5, 4, 0.01, 1), (5, 4, 0.1, 1), (9.5, 4, 0.03, 2)], None, "mobius-16"),
+    "unlike voices over music": (12, [(1, 4, 0.01, 1), (6, 4, 0.1, 1)], (0.1, -20, -10), "mobius-16"),
+    "loud music that ducks": (15, [(4, 5, 0.08, 1)], (MASTERED, -3, -25), "mobius-16"),
     "long": (60, [(n * 9 + 0.5, 7.5, 0.04, 1) for n in range(6)], (0.1, -22, -10), "mobius-16"),
-    "usual for the platform": (20, [(1, 8, 0.05, 1), (11, 7, 0.05, 1)], (0.1, -20, -10), "youtube-14"),
-    "sharp for the platform": (15, [(1, 13, 0.03, 3)], None, "youtube-14"),
-    "hot for the platform": (15, [(0.2, 14, MASTERED, 1)], (MASTERED, 0, -6), "youtube-14"),
+    "usual for the platform": (12, [(1, 4, 0.05, 1), (7, 4, 0.05, 1)], (0.1, -20, -10), "youtube-14"),
+    "sharp for the platform": (9, [(1, 7, 0.03, 3)], None, "youtube-14"),
+    "hot for the platform": (9, [(0.2, 8, MASTERED, 1)], (MASTERED, 0, -6), "youtube-14"),
 }
 
 

@@ -22,7 +22,7 @@ from preview_worker.timeline.sound_spans import SpanRules
 
 DRAWING_REVISION = 10
 """Raised whenever the drawing or encoding code changes a byte of the picture: every cached segment becomes stale."""
-SOUND_REVISION = 3
+SOUND_REVISION = 4
 """Raised whenever the mixing code changes a sample."""
 PACKETS_REVISION = 3
 """Raised whenever segment files hold the same packets in another way: those of before are of no use then."""

@@ -19,13 +19,15 @@ from preview_worker.timeline.model import AssetFacts, SoundFacts, SoundTrack
 from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES, Bend, bends
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
+FINE_HOP_SAMPLES = SAMPLE_RATE_HZ // 30
+"""A thirtieth of a second: what spans are measured in, which begin at any sample of the programme."""
 HOP_SAMPLES = SAMPLE_RATE_HZ // 10
 """A tenth of a second: gating blocks of 400 ms overlap by three quarters."""
 SILENCE_DB10 = -1000
 """What is measured of nothing, in tenths of a decibel."""
 HEADROOM_DB = 1.0
 """How far below the true peak's limit the mix is kept: lossy coding raises peaks."""
-MOST_GAIN_DB, LEAST_GAIN_DB = 40.0, -40.0
+MOST_GAIN_DB, LEAST_GAIN_DB = 50.0, -50.0
 TOLERANCE_LU = 0.5
 
 _BLOCK_HOPS = 4
@@ -72,18 +74,21 @@ def integrated_lufs(powers: Sequence[float]) -> float | None:
     return _OFFSET_LU + 10 * math.log10(math.fsum(kept) / len(kept))
 
 
-def measured_powers(spans: Iterable[tuple[int, Sequence[int]]]) -> list[float]:
+def measured_powers(spans: Iterable[tuple[int, int, Sequence[int]]]) -> list[float]:
     """Mean squares of each tenth of a second of a programme that was measured in spans.
 
     Args:
-        spans: Samples of each span, and the loudness of each of its own tenths, the last of which may be shorter.
+        spans: Sample at which each span begins, its length, and the loudness of its own hops of `FINE_HOP_SAMPLES`,
+            the last of which may be shorter. What lies before the programme's first sample counts for nothing.
     """
     powers, filled, energy = [], 0, 0.0
-    for samples, levels in spans:
-        left = samples
+    for start, samples, levels in spans:
+        at, left = start, samples
         for level in levels:
-            hop, power = min(HOP_SAMPLES, left), _power(level)
+            hop, power = min(FINE_HOP_SAMPLES, left), _power(level)
             left -= hop
+            early = min(hop, max(0, -at))
+            at, hop = at + hop, hop - early
             while hop:
                 part = min(hop, HOP_SAMPLES - filled)
                 energy += power * part

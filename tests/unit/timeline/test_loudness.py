@@ -9,6 +9,7 @@ import pytest
 from preview_worker.contract import LoudnessProfile
 from preview_worker.timeline.loudness import (
     AIMS,
+    FINE_HOP_SAMPLES,
     HOP_SAMPLES,
     MOST_GAIN_DB,
     integrated_lufs,
@@ -58,11 +59,12 @@ def test_loudness_of_a_short_sound_is_that_of_all_of_it():
 
 
 def test_spans_are_one_programme_when_their_tenths_begin_anywhere():
-    spans = [(2 * HOP_SAMPLES + 1200, (-200, -200, -200)), (3 * HOP_SAMPLES - 1200, (-200, -200, -300))]
-    powers = measured_powers(spans)
-    assert len(powers) == 5
-    assert powers[:4] == pytest.approx([power(-20)] * 4)
-    assert powers[4] == pytest.approx(power(-20) / 4 + power(-30) * 3 / 4)
+    first = (-1000, 2 * HOP_SAMPLES + 1000, (0, *[-200] * 6))
+    second = (2 * HOP_SAMPLES, HOP_SAMPLES, (-200, -200, -300))
+    powers = measured_powers([first, second])
+    assert len(powers) == 3
+    assert powers[1:] == pytest.approx([power(-20), (2 * power(-20) + power(-30)) / 3])
+    assert powers[0] == pytest.approx((power(0) * (FINE_HOP_SAMPLES - 1000) + power(-20) * 3800) / HOP_SAMPLES, rel=0.1)
 
 
 def test_gain_is_what_lacks_when_a_voice_speaks_alone():

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from preview_worker.render.child.sound_stream import Samples
 from preview_worker.timeline.loudness import HOP_SAMPLES, SILENCE_DB10
-from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
 BEYOND_SAMPLES = 6
 """How many samples before and behind a place decide the signal between it and the next one."""
@@ -34,33 +33,38 @@ Power = npt.NDArray[np.float32]
 
 
 class LevelMeter:
-    """Takes sound in pieces of any length and tells what is in each tenth of a second, the last one shorter."""
+    """Takes sound in pieces of any length and tells what is in each hop of it, the last one shorter.
 
-    def __init__(self) -> None:
+    Args:
+        hop_samples: Length of a hop.
+    """
+
+    def __init__(self, hop_samples: int = HOP_SAMPLES) -> None:
+        self._hop = hop_samples
         self.loudness_db10: list[int] = []
         self.peak_db10: list[int] = []
         self._rest = np.zeros((2, 0), np.float32)
 
     def add(self, samples: Samples) -> None:
-        """Measure all whole tenths that are there now."""
+        """Measure all whole hops that are there now."""
         whole = np.concatenate((self._rest, samples), axis=1) if self._rest.shape[1] else samples
-        hops = whole.shape[1] // HOP_SAMPLES
-        self._measure(whole[:, : hops * HOP_SAMPLES].reshape(2, hops, HOP_SAMPLES))
-        self._rest = whole[:, hops * HOP_SAMPLES :]
+        hops = whole.shape[1] // self._hop
+        self._measure(whole[:, : hops * self._hop].reshape(2, hops, self._hop))
+        self._rest = whole[:, hops * self._hop :]
 
     def finish(self) -> None:
         """Measure what is left; its power is that of the samples that are there."""
         left = self._rest.shape[1]
         if left:
-            padded = np.pad(self._rest, ((0, 0), (0, HOP_SAMPLES - left)))
-            self._measure(padded.reshape(2, 1, HOP_SAMPLES), HOP_SAMPLES / left)
+            padded = np.pad(self._rest, ((0, 0), (0, self._hop - left)))
+            self._measure(padded.reshape(2, 1, self._hop), self._hop / left)
         self._rest = self._rest[:, :0]
 
     def _measure(self, hops: npt.NDArray[np.float32], factor: float = 1.0) -> None:
         if not hops.size:
             return
         spectrum = np.fft.rfft(hops, axis=2)
-        weighed = (spectrum.real**2 + spectrum.imag**2) * _weights()
+        weighed = (spectrum.real**2 + spectrum.imag**2) * _weights(self._hop)
         powers = weighed.sum(axis=2).sum(axis=0) * factor
         self.loudness_db10.extend(
             _db10(10 * math.log10(power) + _OFFSET_LU) if power else SILENCE_DB10 for power in powers
@@ -105,17 +109,18 @@ def _between(shifted: Callable[[int], Samples]) -> npt.NDArray[np.float32]:
 
 
 @cache
-def _weights() -> Power:
-    """What each line of a tenth's spectrum counts: the filters' squared gain, for a mean square of the samples."""
-    lines = range(HOP_SAMPLES // 2 + 1)
-    gains = [abs(_response(_SHELF, line) * _response(_HIGH_PASS, line)) ** 2 for line in lines]
-    both_sides = [1.0, *[2.0] * (HOP_SAMPLES // 2 - 1), 1.0]
-    weights = [gain * sides / HOP_SAMPLES**2 for gain, sides in zip(gains, both_sides, strict=True)]
+def _weights(hop: int) -> Power:
+    """What each line of a hop's spectrum counts: the filters' squared gain, for a mean square of the samples."""
+    lines = range(hop // 2 + 1)
+    gains = [abs(_response(_SHELF, line / hop) * _response(_HIGH_PASS, line / hop)) ** 2 for line in lines]
+    both_sides = [1.0, *[2.0] * (hop // 2 - 1), 1.0]
+    weights = [gain * sides / hop**2 for gain, sides in zip(gains, both_sides, strict=True)]
     return np.array(weights, np.float32)
 
 
-def _response(filtering: tuple[tuple[float, ...], tuple[float, ...]], line: int) -> complex:
-    delay = cmath.exp(-2j * math.pi * line * (SAMPLE_RATE_HZ / HOP_SAMPLES) / SAMPLE_RATE_HZ)
+def _response(filtering: tuple[tuple[float, ...], tuple[float, ...]], frequency: float) -> complex:
+    """Gain and phase of a filter at a frequency in parts of the sample rate."""
+    delay = cmath.exp(-2j * math.pi * frequency)
     above, below = (sum(value * delay**power for power, value in enumerate(values)) for values in filtering)
     return above / below
 

@@ -60,7 +60,7 @@ class Verdict:
         limited_samples: Samples of the sound that the limiter had to turn down by more than 3 dB.
         silent: Whether all of the sound is below hearing.
         true_peak: Largest true peak of the decoded sound.
-        loudness_db10: K-weighted loudness of each tenth of a second of it, in tenths of LUFS.
+        loudness_db10: K-weighted loudness of each thirtieth of a second of it, in tenths of LUFS.
         remarks: What the painter noticed: code, role of the text, value.
     """
 

@@ -20,6 +20,7 @@ from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_silence import Heights, refuse_lost_sound
 from preview_worker.render.child.sound_stream import Samples
 from preview_worker.render.encoding import SoundEncoding
+from preview_worker.timeline.loudness import FINE_HOP_SAMPLES
 from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
@@ -108,7 +109,7 @@ class _Heard:
     def __init__(self, passed_over: int) -> None:
         self.samples = -passed_over
         self.true_peak = 0.0
-        self.meter = LevelMeter()
+        self.meter = LevelMeter(FINE_HOP_SAMPLES)
         self.heights = Heights()
         self._before = np.zeros((2, 0), np.float32)
 

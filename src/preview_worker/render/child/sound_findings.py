@@ -25,7 +25,7 @@ _TENTH_SAMPLES = SAMPLE_RATE_HZ // 10
 def loudness_of(track: SoundTrack, spans: Sequence[SoundSpan], verdicts: Sequence[Verdict]) -> LoudnessFacts:
     """The finished sound as decoded; a verdict for each span."""
     pieces = [
-        (span.end_sample - span.start_sample, verdict.loudness_db10)
+        (span.start_sample, span.end_sample - span.start_sample, verdict.loudness_db10)
         for span, verdict in zip(spans, verdicts, strict=True)
     ]
     lufs = integrated_lufs(measured_powers(pieces))
