@@ -43,17 +43,16 @@ def marks(
         index = visual_index_of(step, callout)
         position = order.get(index) if index is not None else None
         if callout.target is not None and not callout.frame and position is None:
-            notes.append(_note("callout-offscreen", step, f"{name} is not seen: its picture isn't shown.", None))
+            notes.append(_offscreen_note(step, place, f"{name} is not seen: its picture isn't shown."))
             continue
         picture = placed[position].picture if position is not None else None
         shown = _shown(callout, picture, frames, brief.rate)
         if not len(shown):
-            late = f"{name} is not seen: it starts after the step or its picture ends."
-            notes.append(_note("timing-past-end", step, late, None))
+            notes.append(_late_note(step, callout, name, picture, frames, brief.rate))
             continue
         mark = _mark(brief, callout, position, shown, number)
         if picture is not None:
-            notes.extend(_offscreen(step, name, mark, picture, brief.rate))
+            notes.extend(_offscreen(step, place, name, mark, picture, brief.rate))
         result.append(mark)
         names.append(name)
     pictures = [item.picture for item in placed]
@@ -126,21 +125,37 @@ def _shown(callout: PayloadCallout, picture: Picture | None, frames: int, rate: 
     return FrameRange(start=start, end=end) if start < end else FrameRange(start=0, end=0)
 
 
-def _offscreen(step: Step, name: str, mark: Callout, picture: Picture, rate: Fraction) -> tuple[Note, ...]:
+def _offscreen(step: Step, place: int, name: str, mark: Callout, picture: Picture, rate: Fraction) -> tuple[Note, ...]:
     """A note when the target's centre leaves the picture's view while the mark is seen."""
     for frame in (mark.shown.start, mark.shown.end - 1):
         center_x, center_y = moved(mark.target, picture, frame).center
         if not (0 <= center_x <= 1 and 0 <= center_y <= 1):
             message = f"{name} is not seen all the time: its target is out of sight."
-            return (_note("callout-offscreen", step, message, ms_of_frames(frame, rate)),)
+            return (_offscreen_note(step, place, message, ms_of_frames(frame, rate)),)
     return ()
 
 
-def _note(code: str, step: Step, message: str, at_ms: int | None) -> Note:
+def _offscreen_note(step: Step, place: int, message: str, at_ms: int | None = None) -> Note:
     return Note(
-        code=code,
+        code="callout-offscreen",
         step_id=step.id,
         at_ms=at_ms,
         message=message,
+        value=place,
         hint="Move the target into the picture's view, or change the callout's times.",
+    )
+
+
+def _late_note(
+    step: Step, callout: PayloadCallout, name: str, picture: Picture | None, frames: int, rate: Fraction
+) -> Note:
+    end = frames if picture is None else picture.shown.end
+    return Note(
+        code="timing-past-end",
+        step_id=step.id,
+        at_ms=None,
+        message=f"{name} is not seen: it starts after the step or its picture ends.",
+        value=callout.start_ms or 0,
+        limit=ms_of_frames(end, rate),
+        hint="Start it earlier, or give the step or its picture more time.",
     )
