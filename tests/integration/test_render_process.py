@@ -263,7 +263,8 @@ async def long_cold(warm, assets):
 async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_anew(warm, long_cold, assets, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(assets, again)
-    wav_file(again / "voice.wav", click_track(1.5, [0.4]))
+    # As loud as before: the gain of the whole stays, and with it every span in which the voice isn't heard.
+    wav_file(again / "voice.wav", click_track(1.5, [0.3, 1.05]))
     made = await render(warm, long_tutorial(), again, cache=long_cold.segments)
     planned = made.of(Planned)[0]
     assert len(planned.sound_keys) == 3
