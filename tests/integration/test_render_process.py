@@ -264,7 +264,7 @@ async def test_only_spans_in_which_it_is_heard_are_made_when_a_voice_is_spoken_a
     again = tmp_path / "again"
     shutil.copytree(assets, again)
     # As loud as before: the gain of the whole stays, and with it every span in which the voice isn't heard.
-    wav_file(again / "voice.wav", click_track(1.5, [0.3, 1.05]))
+    wav_file(again / "voice.wav", -click_track(1.5, [0.25, 1.0]))
     made = await render(warm, long_tutorial(), again, cache=long_cold.segments)
     planned = made.of(Planned)[0]
     assert len(planned.sound_keys) == 3
