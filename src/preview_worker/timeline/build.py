@@ -141,7 +141,7 @@ def _lay_out(brief: Brief, timings: Sequence[StepTiming]) -> _Track:
         )
         cues.extend(step_cues)
         voices.extend(_voice(brief, step, timing, start))
-        notes.extend(timing.notes)
+        notes.extend((*timing.notes, *speech.notes))
         notes.extend(_later(note, ms_of_frames(start, brief.rate)) for note in scene_notes)
         notes.extend(reading_notes(step_cues, brief.rate))
         start = frames.end

@@ -11,7 +11,7 @@ from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import Brief, facts_key
 from preview_worker.timeline.captions import cues_of_words
 from preview_worker.timeline.duration import StepTiming
-from preview_worker.timeline.model import Cue, MediaFacts, PictureFacts, SoundFacts, TimingFacts
+from preview_worker.timeline.model import AssetFacts, Cue, MediaFacts, Note, PictureFacts, SoundFacts, TimingFacts
 from preview_worker.timeline.pace import estimated_times
 from preview_worker.timeline.pauses import Voiced, voiced_of
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange, ms_of_frames
@@ -23,7 +23,8 @@ from preview_worker.timeline.words import Word, WordTime, words_of
 class Speech:
     """The words of a step with their times.
 
-    `lead_ms` is where in the step the speech begins, from which the times count; `timing` are the step's frames.
+    `lead_ms` is where in the step the speech begins, from which the times count; `timing` are the step's frames;
+    `notes` tell of word times that are of no use.
     """
 
     step: Step
@@ -31,6 +32,7 @@ class Speech:
     words: tuple[Word, ...]
     times: Sequence[WordTime]
     lead_ms: int
+    notes: tuple[Note, ...]
 
     def cues(self, *, rate: Fraction, language: str) -> tuple[Cue, ...]:
         """Captions, in frames of the step."""
@@ -71,28 +73,39 @@ class Speech:
 def speech_of(brief: Brief, step: Step, timing: StepTiming) -> Speech:
     """The words of a step with their times."""
     words = words_of(spoken(step))
-    lead_ms = timing.voice_lead_samples * 1000 // SAMPLE_RATE_HZ
-    return Speech(step=step, timing=timing, words=words, times=_times(brief, step, timing, words), lead_ms=lead_ms)
-
-
-def _times(brief: Brief, step: Step, timing: StepTiming, words: Sequence[Word]) -> Sequence[WordTime]:
-    if not words:
-        return ()
-    narration_id = brief.narration_id(step)
-    sound = brief.facts_of(narration_id)
-    heard = isinstance(sound, SoundFacts)
+    sound = brief.facts_of(brief.narration_id(step))
     duration_ms = ms_of_frames(len(timing.speech), brief.rate)
     if isinstance(sound, SoundFacts):
         duration_ms = sound.duration_samples * 1000 // SAMPLE_RATE_HZ
     told = brief.facts_of(step.narration_timings)
-    if isinstance(told, TimingFacts):
-        is_own = heard and narration_id == step.narration_asset_id
+    times: Sequence[WordTime] | None = None
+    notes: tuple[Note, ...] = ()
+    if words and isinstance(told, TimingFacts):
+        is_own = isinstance(sound, SoundFacts) and brief.narration_id(step) == step.narration_asset_id
         times = told_times(words, told, duration_ms, scaled=not is_own)
-        if times is not None:
-            return times
+        notes = () if times is not None else (_other_words(step),)
+    if times is None:
+        times = estimated_times(words, _voiced(sound, duration_ms))
+    lead_ms = timing.voice_lead_samples * 1000 // SAMPLE_RATE_HZ
+    return Speech(step=step, timing=timing, words=words, times=times, lead_ms=lead_ms, notes=notes)
+
+
+def _voiced(sound: AssetFacts | None, duration_ms: int) -> Voiced:
     if isinstance(sound, SoundFacts):
-        return estimated_times(words, voiced_of(sound.loudness_db10, duration_ms))
-    return estimated_times(words, Voiced(start_ms=0, end_ms=duration_ms, pauses=()))
+        return voiced_of(sound.loudness_db10, duration_ms)
+    return Voiced(start_ms=0, end_ms=duration_ms, pauses=())
+
+
+def _other_words(step: Step) -> Note:
+    return Note(
+        code="not-rendered",
+        step_id=step.id,
+        at_ms=None,
+        message=f"The word times of asset {step.narration_timings} are of other words than step {step.id} says; its"
+        " times are estimated instead.",
+        value=step.narration_timings,
+        hint="Name the file that belongs to this narration in narrationTimings, or leave it out.",
+    )
 
 
 def refuse_wrong_timings(request: PreviewRequest, facts: MediaFacts) -> None:
@@ -103,10 +116,10 @@ def refuse_wrong_timings(request: PreviewRequest, facts: MediaFacts) -> None:
     """
     for step in request.steps:
         if isinstance(facts.get(step.narration_timings or ""), PictureFacts | SoundFacts):
-            raise _refusal(step, step.narration_timings, "should tell when its words are spoken, but is no text")
+            raise _refusal(step, step.narration_timings, "it should tell when words are spoken, but is no text")
         for key in (*map(facts_key, step.visuals), step.narration_asset_id):
             if isinstance(facts.get(key or ""), TimingFacts):
-                raise _refusal(step, key, "shows or plays it, but it tells when words are spoken")
+                raise _refusal(step, key, "it should be seen or heard, but tells when words are spoken")
     music = request.audio.music
     if music is not None and isinstance(facts.get(music.asset_id), TimingFacts):
         raise AssetError(
@@ -117,11 +130,8 @@ def refuse_wrong_timings(request: PreviewRequest, facts: MediaFacts) -> None:
 
 
 def _refusal(step: Step, key: str | None, fault: str) -> AssetError:
-    name = (key or "").removeprefix("path:")
     return AssetError(
-        f"Asset {name} can't be used by step {step.id}: it {fault}."
-        if fault.startswith("should")
-        else f"Asset {name} can't be used: step {step.id} {fault}.",
+        f"Asset {(key or '').removeprefix('path:')} can't be used by step {step.id}: {fault}.",
         code="asset-undecodable",
         step_id=step.id,
         hint="Name a file of the right kind.",

@@ -69,10 +69,9 @@ def _content(step: Step, request: PreviewRequest) -> dict[str, Any]:
 
 
 def _hashes(step: Step, request: PreviewRequest, intake: Intake) -> tuple[str | None, ...]:
-    """The bytes behind a step's pictures and speech, and the words that a grid prints below its pictures."""
+    """The bytes behind a step's pictures, speech and word times, and the words that a grid prints below pictures."""
     keys = [facts_key(visual) for visual in step.visuals]
-    if step.narration_asset_id is not None:
-        keys.append(step.narration_asset_id)
+    keys.extend(key for key in (step.narration_asset_id, step.narration_timings) if key is not None)
     found = (intake.identified.assets.get(key) for key in keys)
     hashes = tuple(asset.sha256 if isinstance(asset, FoundAsset) else None for asset in found)
     named = (request.asset(key) for key in keys)

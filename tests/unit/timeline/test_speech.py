@@ -70,6 +70,8 @@ def test_cues_are_estimated_when_the_file_tells_of_another_text():
     )
     timeline = build_timeline(request, {"times": other, "voice": sound(6000)}, encoding="t", max_duration_ms=60_000)
     assert spans(timeline) == spans(planned(timings=False))
+    (note,) = [note for note in timeline.notes if note.code == "not-rendered"]
+    assert (note.step_id, note.value) == ("s", "times")
 
 
 def test_callout_comes_and_goes_with_its_phrases_when_words_have_times():
@@ -93,8 +95,8 @@ def test_callout_follows_the_estimate_when_there_are_no_word_times():
     ("step", "fault"),
     [
         ({"narrationTimings": "board"}, "Asset board can't be used by step s: it should tell"),
-        ({"visuals": ["times"]}, "Asset times can't be used: step s shows or plays it"),
-        ({"narrationAssetId": "times"}, "Asset times can't be used: step s shows or plays it"),
+        ({"visuals": ["times"]}, "Asset times can't be used by step s: it should be seen or heard"),
+        ({"narrationAssetId": "times"}, "Asset times can't be used by step s: it should be seen or heard"),
     ],
 )
 def test_file_of_the_wrong_kind_is_refused_when_a_step_uses_it(step, fault):

@@ -69,3 +69,23 @@ def test_plan_is_not_taken_over_when_it_is_longer_than_now_allowed(folder):
     plans.prepare(work_of(), folder, print)
     with pytest.raises(TooLongError):
         plans.prepare(replace(work_of(), max_duration_ms=2000), folder, print)
+
+
+def test_captions_follow_a_file_of_word_times_when_a_step_names_one(tmp_path):
+    (tmp_path / "in").mkdir()
+    first, second = "Take all of the cards.", "Then put them on the table."
+    cues = f"WEBVTT\n\n00:00.000 --> 00:02.000\n{first}\n\n00:02.000 --> 00:04.000\n{second}\n"
+    (tmp_path / "in" / "times").write_text(cues)
+    step = {"text": f"{first} {second}", "narrationTimings": "times"}
+    request = request_of(steps=[step], assets=[{"id": "times", "uri": "times.vtt"}])
+    work = replace(
+        work_of(),
+        request=request.model_dump(mode="json", by_alias=True),
+        sources={"times": Source(file="times", sha256="d" * 64)},
+    )
+    told = []
+    plan = LastPlan().prepare(work, tmp_path, told.append)
+    assert [fact["kind"] for probed in told for fact in probed.facts.values()] == ["timings"]
+    (clip,) = plan.timeline.clips
+    shares = [(cue.frames.start - clip.speech.start) / len(clip.speech) for cue in plan.timeline.cues]
+    assert shares == pytest.approx([0, 0.5], abs=0.01)
