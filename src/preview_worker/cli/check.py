@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ def check(payload: str, assets: Path | None, as_json: bool, as_sarif: bool, stri
     else:
         for line in report.lines(examined.step_ids):
             click.echo(line)
-    sys.exit(JOB_FAILED if code == OK and strict and report.count("error-like") else code)
+    raise click.exceptions.Exit(JOB_FAILED if code == OK and strict and report.count("error-like") else code)
 
 
 class _Examined:

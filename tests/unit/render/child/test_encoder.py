@@ -81,6 +81,30 @@ def test_verdict_counts_black_frames_when_nothing_is_painted_light():
     assert (moving.black_frames, moving.longest_still_frames) == (0, 1)
 
 
+@pytest.mark.parametrize(("kind", "quality"), FORMATS)
+@pytest.mark.parametrize("levels", ["noise", "flashes", "lines", "nearly black"])
+def test_segment_passes_its_check_when_its_picture_is_hard_to_encode(kind, quality, levels):
+    rng = np.random.default_rng(3)
+
+    def paint(index, out):
+        out.y[:], out.u[:], out.v[:] = 16, 128, 128
+        match levels:
+            case "noise":
+                out.y[:] = rng.integers(16, 236, out.y.shape)
+            case "flashes":
+                out.y[:] = 235 if index % 2 else 16
+            case "lines":
+                out.y[index % 3 :: 3] = 235
+            case _:
+                out.y[40:44, 40:60] = 60
+        return out
+
+    profile = profile_of(format=kind, quality=quality)
+    verdict = encode_segment(profile, 16, paint, moving_frames=12).verdict
+    # Every other of the twelve, the last of which is light and held.
+    assert verdict.black_frames == (6 if levels == "flashes" else 0)
+
+
 class _Planes:
     def __init__(self, y, u, v):
         self.y, self.u, self.v = y, u, v

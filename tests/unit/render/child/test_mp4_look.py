@@ -108,6 +108,11 @@ def test_file_is_refused_when_media_are_left_over_or_missing(video):
     refused(path, b"")
 
 
+def test_track_that_nobody_planned_is_refused(video):
+    path, content = video
+    refused(path, content.replace(b"text", b"sbtl"), "tracks that nobody planned: sbtl")
+
+
 def test_video_without_sound_is_refused(tmp_path, programme):
     write_video(tmp_path / "silent.mp4", replace(programme, sound=[], sound_samples=0), PROFILE)
     with pytest.raises(OutputCheckError):
