@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from preview_worker.cli.warning_places import place_of
 from preview_worker.contract import PreviewWarning, WarningCode, WarningSeverity, severity_of
 from preview_worker.contract.warning import MEANINGS
 
+ROOT = Path(__file__).parents[3]
 REQUEST = {
     "steps": [
         {"title": "A", "text": "Words.", "narrationAssetId": "voice", "durationMs": 900},
@@ -97,6 +99,12 @@ def test_warning_is_placed_at_the_member_it_is_about(found, place):
 
 def test_every_warning_has_a_meaning():
     assert set(MEANINGS) == set(WarningCode)
+
+
+def test_every_warning_is_documented_with_its_severity():
+    rows = [line.split("|") for line in (ROOT / "docs/checks.md").read_text().splitlines() if line.startswith("| ")]
+    told = {cells[1].strip(): cells[2].strip() for cells in rows[1:]}
+    assert told == {code.value: severity_of(code).value for code in WarningCode}
 
 
 def test_report_is_grouped_by_step_with_hints_and_counts():
