@@ -27,9 +27,10 @@ from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
 from preview_worker.render.child.drawing.stills import jpeg
 from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import prepare
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.frame import FrameWish
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION, Probe, Work
+from preview_worker.render.protocol import Probe, Work
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import frame_at_ms

@@ -9,8 +9,9 @@ import pytest
 
 from preview_worker.assets.library import AbsentAsset, FoundAsset
 from preview_worker.errors import AssetError
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION, SegmentReady, Work
+from preview_worker.render.protocol import SegmentReady, Work
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.inputs import link_inputs

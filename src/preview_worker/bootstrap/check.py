@@ -13,9 +13,10 @@ from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import PreviewWarning
 from preview_worker.errors import RenderCrashError
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION, Check, Event, LogLine, Noticed, Probed, Progress
+from preview_worker.render.protocol import Check, Event, LogLine, Noticed, Probed, Progress
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places

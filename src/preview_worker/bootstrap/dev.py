@@ -20,9 +20,9 @@ from preview_worker.config.settings import Settings
 from preview_worker.contract.dev import DevState, DevVideo
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places

@@ -14,10 +14,10 @@ from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Finding
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.frame import FramePicture, FrameWish
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places

@@ -18,9 +18,9 @@ from preview_worker.config.settings import Settings
 from preview_worker.contract import Report
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import CHILD_COMMAND, RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep

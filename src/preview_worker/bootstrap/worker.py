@@ -21,9 +21,9 @@ from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_consumer import BullmqConsumer
 from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import FACTS_REVISION
 from preview_worker.state.commit import CommitGate
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords

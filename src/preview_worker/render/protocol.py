@@ -18,14 +18,6 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, get_args
 
 from preview_worker.errors import PermanentError, PreviewError, RenderCrashError, TransientError
-from preview_worker.timeline.model import (
-    AssetFacts,
-    MissingFacts,
-    PictureFacts,
-    SoundFacts,
-    TimingFacts,
-    UnprobedFacts,
-)
 
 PROTOCOL_VERSION = 1
 LONGEST_LINE_BYTES = 8 * 1024 * 1024
@@ -273,14 +265,6 @@ _COMMANDS: Mapping[str, type[Command]] = {kind.__name__: kind for kind in get_ar
 _EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind for kind in (Hello, Helpers, *get_args(Told), Finished, Failed)
 }
-_FACTS: Mapping[str, type[AssetFacts]] = {
-    "picture": PictureFacts,
-    "sound": SoundFacts,
-    "timings": TimingFacts,
-    "missing": MissingFacts,
-    "unprobed": UnprobedFacts,
-}
-
 
 _Message = TypeVar("_Message")
 
@@ -328,29 +312,6 @@ def event_of(line: bytes) -> Event:
     name, members = _read(line)
     if (kind := _EVENTS.get(name)) is None:
         raise ProtocolError(f"There is no event {name[:40]!r}.")
-    return _made(kind, members)
-
-
-FACTS_REVISION = 3
-"""Raised whenever something else, or the same differently, is measured of an asset."""
-
-
-def facts_to_json(facts: AssetFacts) -> dict[str, Any]:
-    """Facts of an asset as JSON, with their kind."""
-    kind = next(name for name, known in _FACTS.items() if isinstance(facts, known))
-    return {"kind": kind, **asdict(facts)}
-
-
-def facts_from_json(value: Mapping[str, Any]) -> AssetFacts:
-    """Facts of an asset from JSON.
-
-    Raises:
-        ProtocolError: They are of no known kind or lack a member.
-    """
-    members = {name: tuple(member) if isinstance(member, list) else member for name, member in value.items()}
-    kind = _FACTS.get(str(members.pop("kind", "")))
-    if kind is None:
-        raise ProtocolError("Facts of an asset are of no known kind.")
     return _made(kind, members)
 
 

@@ -9,7 +9,8 @@ from preview_worker.assets.library import AbsentAsset
 from preview_worker.contract import Estimate
 from preview_worker.errors import TransientError
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
-from preview_worker.render.protocol import Source, Work, facts_from_json
+from preview_worker.render.facts import facts_from_json
+from preview_worker.render.protocol import Source, Work
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.segments import SegmentCache

@@ -29,12 +29,8 @@ from preview_worker.render.protocol import (
     Work,
     command_of,
     event_of,
-    facts_from_json,
-    facts_to_json,
     line_of,
 )
-from preview_worker.timeline.model import MissingFacts, PictureFacts, TimingFacts, UnprobedFacts
-from support.tutorials import sound
 
 WORK = Work(
     job_id="job",
@@ -117,23 +113,3 @@ def test_unknown_member_is_passed_over_when_the_other_side_is_newer():
 def test_message_is_refused_when_longer_than_a_line_may_be():
     with pytest.raises(ProtocolError, match="too long"):
         line_of(LogLine(event="x" * LONGEST_LINE_BYTES))
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        PictureFacts(sha256="a", width_px=1, height_px=2, has_alpha=True),
-        sound(250),
-        TimingFacts(sha256="b", texts=("one", "two"), starts_ms=(0, 5), ends_ms=(5, 9)),
-        MissingFacts(reason="gone"),
-        UnprobedFacts(sha256="c"),
-    ],
-)
-def test_facts_come_back_equal_when_sent(facts):
-    assert facts_from_json(json.loads(json.dumps(facts_to_json(facts)))) == facts
-
-
-@pytest.mark.parametrize("value", [{}, {"kind": "film"}, {"kind": "picture"}])
-def test_facts_are_refused_when_of_no_known_shape(value):
-    with pytest.raises(ProtocolError):
-        facts_from_json(value)

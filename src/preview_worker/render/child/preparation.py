@@ -13,7 +13,8 @@ from preview_worker.errors import AssetError
 from preview_worker.render.child.media import Kind
 from preview_worker.render.child.probe import Measured, probe
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
-from preview_worker.render.protocol import IN_FOLDER, Probed, Work, facts_from_json, facts_to_json
+from preview_worker.render.facts import facts_from_json, facts_to_json
+from preview_worker.render.protocol import IN_FOLDER, Probed, Work
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, Timeline
 from preview_worker.timeline.segments import still_key
