@@ -16,6 +16,7 @@ LONGEST_WORD_S = 20.0
 LONGEST_WORD_MS = 20_000.0
 """Between these, a number that a word lasts must be ms: none lasts 20 s, and none 20 ms."""
 LARGEST = 1e13
+LONGEST_TEXT = 24
 
 _TEXT = re.compile(r"PT?(?P<iso>\d+(?:\.\d+)?)S|(?P<number>\d+(?:\.\d+)?) ?(?P<unit>ms|s)?", re.IGNORECASE)
 
@@ -47,7 +48,7 @@ def clocked(value: Any, unit: float | None, place: str) -> Clocked:
         seconds, nanos = (clocked(part, S, place).value for part in parts)
         return Clocked(value=seconds + nanos / 1e9, unit=S)
     match = _TEXT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
+    if match is None or len(match.group()) > LONGEST_TEXT:
         raise _fault(value, place)
     if match["iso"] is not None:
         return Clocked(value=float(match["iso"]), unit=S)

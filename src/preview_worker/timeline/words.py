@@ -12,11 +12,12 @@ LINE_CHARACTERS = 42
 
 _STICKS_TO_PREVIOUS = frozenset("!?;:»%")
 _CLOSING = "\"')]»”’」』\uff09\u00a0\u202f"
-_SENTENCE_MARKS = (".", "!", "?", "…", "。", "\uff01", "\uff1f")
-_CLAUSE_MARKS = (";", ":", ",", "–", "—", ")", "、", "\uff0c", "\uff1b", "\uff1a")
+_SENTENCE_MARKS = (".", "!", "?", "…", "。", "\uff01", "\uff1f", "\u061f", "\u06d4", "\u0964")
+"""The last three are those of Arabic, Urdu and Hindi."""
+_CLAUSE_MARKS = (";", ":", ",", "–", "—", ")", "、", "\uff0c", "\uff1b", "\uff1a", "\u060c", "\u061b")
 _SPACELESS = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_MARK = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a\u2026"
-_PIECE = re.compile(f"[^{_MARK}]{{1,10}}[{_MARK}」』\uff09]*|[{_MARK}」』\uff09]+")
+_PIECE_MARKS = "\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a\u2026"
+_PIECE = re.compile(f"[^{_PIECE_MARKS}]{{1,10}}[{_PIECE_MARKS}」』\uff09]*|[{_PIECE_MARKS}」』\uff09]+")
 """A run of a script without spaces may be parted behind a mark, else, lacking a dictionary, after ten letters."""
 
 

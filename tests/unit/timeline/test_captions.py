@@ -3,6 +3,7 @@ from __future__ import annotations
 from preview_worker.timeline.captions import reading_notes
 from preview_worker.timeline.model import Cue
 from preview_worker.timeline.time import FrameRange
+from preview_worker.timeline.words import width_of
 from support.captions import RATE, cut_cues
 
 
@@ -115,3 +116,23 @@ def test_one_note_tells_the_number_and_the_fastest_when_several_cues_of_a_step_a
     notes = reading_notes((first, second, other), RATE)
     assert [(note.step_id, note.at_ms, note.value) for note in notes] == [("a", 1000, 55.0), ("b", 2000, 31.0)]
     assert notes[0].message == "2 captions of step a must be read at up to 55.0 characters a second."
+
+
+def test_sentences_are_parted_by_their_marks_when_the_script_is_another():
+    question = "\u0636\u0639 \u0627\u0644\u0642\u0648\u0627\u0631\u0628 \u0647\u0646\u0627\u061f"
+    arabic = f"{question} \u0646\u0639\u0645 \u0647\u0646\u0627\u060c \u0634\u0643\u0631\u0627."
+    assert len(lines_of(arabic)) == 2
+    assert len(lines_of("\u0928\u093e\u0935 \u0930\u0916\u094b\u0964 \u0905\u092c \u091a\u0932\u094b\u0964")) == 2
+
+
+def test_long_run_is_parted_at_its_marks_when_the_script_has_no_spaces():
+    text = "最初に船を桟橋に置いてください。それから月の駒を道の最初のます目に置き、山札から札を二枚引きます。"
+    cues = lines_of(text, frames=600)
+    assert "".join(line for cue in cues for line in cue) == text
+    assert all(width_of(line) <= 42 for cue in cues for line in cue)
+    assert "".join(cues[0]).endswith("。")
+
+
+def test_line_never_ends_with_an_article_when_another_break_is_as_good():
+    (lines,) = lines_of("Chaque joueur pose ses trois bateaux sur le grand lac bleu.")
+    assert not lines[0].endswith((" sur", " le", " ses"))
