@@ -18,7 +18,7 @@ _SENTENCE_WORTH, _CLAUSE_WORTH = 3.0, 1.5
 _FULL_PAUSE_MS = 600
 _DRIFT_COST_MS = 300
 _DRIFT_COST_SHARE = 0.1
-_LOOK_BACK = 12
+_LOOK_BACK = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +87,19 @@ def _chosen(meetings: Sequence[_Meeting], spoken_ms: int) -> list[_Meeting]:
     best: list[float] = []
     before: list[int | None] = []
     for place, meeting in enumerate(meetings):
-        top = meeting.worth - _stretch(meeting.expected_ms, meeting.voiced_ms)
+        index, order, worth = meeting.index, meeting.order, meeting.worth
+        expected_ms, voiced_ms = meeting.expected_ms, meeting.voiced_ms
+        top = worth - _stretch(expected_ms, voiced_ms)
         link: int | None = None
-        for earlier in range(max(0, place - _LOOK_BACK), place):
+        for earlier in range(place - 1, max(0, place - _LOOK_BACK) - 1, -1):
+            so_far = best[earlier] + worth
+            if so_far <= top:
+                continue
             other = meetings[earlier]
-            if best[earlier] + meeting.worth > top and other.index < meeting.index and other.order < meeting.order:
-                cost = _stretch(meeting.expected_ms - other.expected_ms, meeting.voiced_ms - other.voiced_ms)
-                if best[earlier] + meeting.worth - cost > top:
-                    top, link = best[earlier] + meeting.worth - cost, earlier
+            if other.index < index and other.order < order:
+                total = so_far - _stretch(expected_ms - other.expected_ms, voiced_ms - other.voiced_ms)
+                if total > top:
+                    top, link = total, earlier
         best.append(top)
         before.append(link)
     ends = [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from preview_worker.contract import PreviewRequest, Step, phrase_start, spoken, tokens_of
+from preview_worker.contract import Callout, PreviewRequest, Step, phrase_start, spoken, tokens_of
 from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import Brief, facts_key
 from preview_worker.timeline.captions import cues_of_words
@@ -17,6 +17,9 @@ from preview_worker.timeline.pauses import Voiced, voiced_of
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange, ms_of_frames
 from preview_worker.timeline.told_times import told_times
 from preview_worker.timeline.words import Word, WordTime, words_of
+
+LEAST_SHOWN_MS = 400
+"""A callout that comes and goes with one short word would flash: it takes 250 ms to come to rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +56,26 @@ class Speech:
         tokens = [(token, index) for index, word in enumerate(self.words) for token in tokens_of(word.text)]
         said = [token for token, _ in tokens]
         owners = [index for _, index in tokens]
-        callouts = []
-        for callout in self.step.callouts:
-            first = 0
-            times: dict[str, int] = {}
-            for phrase, name in ((callout.at, "start_ms"), (callout.until, "end_ms")):
-                wanted = tokens_of(phrase or "")
-                begins = phrase_start(said, wanted, first) if wanted else None
-                if begins is None:
-                    continue
-                first = begins
-                spoken_at = self.times[owners[begins]].start_ms
-                spoken_until = self.times[owners[begins + len(wanted) - 1]].end_ms
-                times[name] = self.lead_ms + (spoken_at if name == "start_ms" else spoken_until)
-            callouts.append(callout.model_copy(update=times))
-        return self.step.model_copy(update={"callouts": tuple(callouts)})
+        if not owners:
+            return self.step
+        callouts = tuple(
+            callout.model_copy(update=self._moments(callout, said, owners)) for callout in self.step.callouts
+        )
+        return self.step.model_copy(update={"callouts": callouts})
+
+    def _moments(self, callout: Callout, said: Sequence[str], owners: Sequence[int]) -> dict[str, int]:
+        """When a callout comes and goes by its phrases; `owners` are the words of the tokens that are said."""
+        moments: dict[str, int] = {}
+        first = 0
+        if callout.at:
+            first = phrase_start(said, tokens_of(callout.at)) or 0
+            moments["start_ms"] = self.lead_ms + self.times[owners[first]].start_ms
+        if callout.until:
+            phrase = tokens_of(callout.until)
+            last = (phrase_start(said, phrase, first) or first) + len(phrase) - 1
+            earliest_ms = moments.get("start_ms", callout.start_ms or 0) + LEAST_SHOWN_MS
+            moments["end_ms"] = max(earliest_ms, self.lead_ms + self.times[owners[last]].end_ms)
+        return moments
 
 
 def speech_of(brief: Brief, step: Step, timing: StepTiming) -> Speech:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,6 +83,27 @@ def test_callout_comes_and_goes_with_its_phrases_when_words_have_times():
 def test_phrase_is_looked_for_behind_the_first_when_it_is_said_twice():
     timeline = planned({**NOTE, "at": "keep", "until": "the"}, {**NOTE, "until": "the"})
     assert shown(timeline) == [(147, 162), (0, 127)]
+
+
+def test_callout_stays_long_enough_to_be_seen_when_its_phrase_is_a_short_word():
+    assert shown(planned({**NOTE, "at": "on", "until": "on"})) == [(114, 126)]
+
+
+def test_captions_of_ten_minutes_take_little_time():
+    request, facts, _ = narrations.tutorial(2, steps=32, recorded=True, letter_ms=62)
+    brief = brief_of(request, facts)
+    timings = [
+        time_step(step, facts[step.narration_asset_id], language="en", rate=brief.rate) for step in request.steps
+    ]
+    assert sum(timing.frames for timing in timings) > 9 * 60 * brief.rate
+    took_s = []
+    for _ in range(5):
+        begun = time.process_time()
+        for step, timing in zip(request.steps, timings, strict=True):
+            speech_of(brief, step, timing).cues(rate=brief.rate, language="en")
+        took_s.append(time.process_time() - begun)
+    # 15 ms on a quiet machine; here against what grows with the square of the length.
+    assert min(took_s) < 0.1
 
 
 def test_callout_follows_the_estimate_when_there_are_no_word_times():
