@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import pairwise
 
 LINE_CHARACTERS = 42
+ABBREVIATION_CHARACTERS = 4
 
 _STICKS_TO_PREVIOUS = frozenset("!?;:»%")
 _CLOSING = "\"')]»”’」』\uff09\u00a0\u202f"
@@ -55,7 +57,11 @@ def words_of(text: str) -> tuple[Word, ...]:
             runs[-1] += "\u00a0" + run
         elif run.strip():
             runs.append(run)
-    return tuple(word for run in runs for word in _words(run))
+    words = [word for run in runs for word in _words(run)]
+    for index, (word, following) in enumerate(pairwise(words)):
+        if word.border is Border.SENTENCE and _is_abbreviation(word.text, following.text):
+            words[index] = replace(word, border=Border.WORD)
+    return tuple(words)
 
 
 def joined(words: Sequence[Word]) -> str:
@@ -80,6 +86,12 @@ def _words(run: str) -> list[Word]:
         Word(text=piece, width=width_of(piece), spaced=index == last, border=_border(piece))
         for index, piece in enumerate(pieces)
     ]
+
+
+def _is_abbreviation(text: str, following: str) -> bool:
+    """Whether a point ends a short word, as in "p. 5" or "i.e. so", and not a sentence."""
+    goes_on = following[0].islower() or following[0].isdigit()
+    return goes_on and text.endswith(".") and (len(text) <= ABBREVIATION_CHARACTERS or "." in text[:-1])
 
 
 def _border(text: str) -> Border:

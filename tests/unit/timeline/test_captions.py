@@ -136,3 +136,11 @@ def test_long_run_is_parted_at_its_marks_when_the_script_has_no_spaces():
 def test_line_never_ends_with_an_article_when_another_break_is_as_good():
     (lines,) = lines_of("Chaque joueur pose ses trois bateaux sur le grand lac bleu.")
     assert not lines[0].endswith((" sur", " le", " ses"))
+
+
+def test_sentence_goes_on_behind_an_abbreviation_when_a_small_letter_or_a_number_follows():
+    assert lines_of("Look at the rules, p. 5 and etc. on the way. See them.") == [
+        ("Look at the rules,", "p. 5 and etc. on the way."),
+        ("See them.",),
+    ]
+    assert len(lines_of("There are 12. Take a card from the deck.")) == 2
