@@ -30,6 +30,7 @@ WITHOUT_LIMIT = {
 }
 """What is wrong by being there, or by not being there."""
 WITHOUT_TIME = {"unknown-key", "text-cleaned"}
+MEASURED = {"video-black", "video-frozen", "loudness-off", "audio-clipped"}
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,11 @@ async def test_defect_is_told_with_its_step_and_what_to_do(defect, process, asse
 async def test_nothing_is_told_when_a_tutorial_is_clean(name, process, assets):
     assert await warnings_of(process, CLEAN[name], assets) == []
     assert await warnings_of(process, CLEAN[name], assets, rendered=True) == []
+
+
+@pytest.mark.parametrize("defect", [d for d in DEFECTS if not d.measured][::4], ids=lambda defect: defect.name)
+async def test_check_tells_what_the_render_tells_but_what_only_its_result_shows(defect, process, assets):
+    told = set(await warnings_of(process, defect.request, assets))
+    rendered = set(await warnings_of(process, defect.request, assets, rendered=True))
+    assert told <= rendered
+    assert {warning.code for warning in rendered - told} <= MEASURED

@@ -59,10 +59,15 @@ def resampled_view(samples: Bytes, window: Window, shape: tuple[int, ...], works
 
 
 def _start(position: float, scale: float) -> tuple[int, int]:
-    """Whole sample to begin at and output pixels to drop, so that the first kept pixel lies nearest to `position`."""
+    """Whole sample to begin at and output pixels to drop, so that the first kept pixel lies nearest to `position`.
+
+    It never begins before the padding: where a sample is less than a pixel, fewer pixels fit into it.
+    """
     best, best_error = (round(position), 0), math.inf
     for drop in range(_MAX_DROP + 1):
         start = position - drop * scale
+        if start < -PAD:
+            break
         error = abs(start - round(start)) / scale
         if error < best_error:
             best, best_error = (round(start), drop), error
