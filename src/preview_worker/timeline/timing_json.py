@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from preview_worker.timeline.timing_units import MS, Clocked, clocked, in_ms
 
 DEEPEST = 32
+LONGEST_KEY = 40
 _WORD_KEYS = ("punctuatedword", "word", "text", "value", "content", "token", "name")
 _START_KEYS = ("start", "starttime", "startoffset", "audiooffset", "offset", "begin", "from", "time")
 _END_KEYS = ("end", "endtime", "endoffset", "finish", "to")
@@ -104,7 +106,8 @@ def _listed(entries: Sequence[Any], place: str) -> list[_Raw]:
         start = _time(entry, _START_KEYS, here) if text is not None else None
         if text is None or start is None:
             continue
-        end, length = _time(entry, _END_KEYS, here), _time(entry, _LENGTH_KEYS, here)
+        end = _time(entry, _END_KEYS, here)
+        length = None if end is not None else _time(entry, _LENGTH_KEYS, here)
         found.append(_Raw(text=text, start=start, end=end, length=length, place=here))
     return found
 
@@ -125,7 +128,9 @@ def _time(entry: Mapping[str, Any], keys: Sequence[str], place: str) -> Clocked 
     """The first of some times that an entry has; None for an absent one, and for null."""
     times: dict[str, tuple[str, Any, float | None]] = {}
     for key, value in entry.items():
-        name, unit = clocked_name(key)
+        if len(key) > LONGEST_KEY:
+            continue
+        name, unit = _clocked_name(key)
         times.setdefault(name, (key, value, unit))
     for name in keys:
         key, value, unit = times.get(name, ("", None, None))
@@ -134,7 +139,8 @@ def _time(entry: Mapping[str, Any], keys: Sequence[str], place: str) -> Clocked 
     return None
 
 
-def clocked_name(key: str) -> tuple[str, float | None]:
+@lru_cache(maxsize=256)
+def _clocked_name(key: str) -> tuple[str, float | None]:
     """A key without underscores and unit, and the unit in ms that it tells."""
     lower = key.lower().replace("-", "_")
     for suffix, unit in (("_milliseconds", 1.0), ("_millis", 1.0), ("_ms", 1.0), ("_seconds", 1e3), ("_s", 1e3)):
