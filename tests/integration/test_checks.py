@@ -107,7 +107,7 @@ def test_corpus_has_sixty_defects_and_three_of_each_kind():
 async def test_defect_is_told_with_its_step_and_what_to_do(defect, process, assets):
     found = await warnings_of(process, defect.request, assets, rendered=defect.measured)
     told = [warning for warning in found if warning.code == defect.code]
-    assert defect.step in [warning.step_id for warning in told], found
+    assert {warning.step_id for warning in told} == {defect.step}, found
     assert {warning.code.value for warning in found} <= {defect.code, *defect.also}
     for warning in found:
         assert warning.hint

@@ -176,7 +176,7 @@ def _plan():
     for name, words in {"one": 30, "two": 40, "three": 60}.items():
         fast = spoken(two, narration="Shuffle all the cards and deal them out. " * (words // 8))
         yield Defect(name=f"fast {name}", code="caption-fast", step=two, request=request(FIRST, fast))
-    for colour, behind in (("#333333", "#151A21"), ("#777777", "#808080"), ("#DDDDCC", "#FFFFFF")):
+    for colour, behind in (("#333333", "#151A21"), ("#5A6470", "#202830"), ("#DDDDCC", "#FFFFFF")):
         theme = {"theme": {"text": colour, "background": behind}}
         wrong = request(told("first", "Read this."), options=theme)
         yield Defect(name=f"{colour} on {behind}", code="contrast-low", step=None, request=wrong)
