@@ -1,5 +1,6 @@
 """What crosses a process border: payload, findings, report, progress, result, events and problems."""
 
+from preview_worker.contract.changes import Approval, Aspect, Basis, Changes, Fingerprints, StepChange
 from preview_worker.contract.completion import Completion, complete_request, is_bare_request, validate_request
 from preview_worker.contract.container import Build, Container, PublishedFile
 from preview_worker.contract.digest import digest
@@ -66,15 +67,19 @@ from preview_worker.contract.validation import Validation, validate_job
 from preview_worker.contract.warning import PreviewWarning, WarningCode, WarningSeverity, severity_of
 
 __all__ = [
+    "Approval",
+    "Aspect",
     "Asset",
     "AssetId",
     "AssetType",
     "Audio",
     "BadgeStyle",
+    "Basis",
     "Build",
     "CacheFacts",
     "Callout",
     "CalloutKind",
+    "Changes",
     "Chapter",
     "Code",
     "Completion",
@@ -88,6 +93,7 @@ __all__ = [
     "EventType",
     "Failure",
     "Finding",
+    "Fingerprints",
     "Fit",
     "Format",
     "Furniture",
@@ -123,6 +129,7 @@ __all__ = [
     "Severity",
     "Stage",
     "Step",
+    "StepChange",
     "StepId",
     "StepKind",
     "StepTiming",

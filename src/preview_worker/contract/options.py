@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from preview_worker.contract.fields import (
     Colour,
     Flag,
+    JobIdText,
     LabelIdText,
     Number,
     StepIdText,
@@ -142,6 +143,12 @@ class Options(Wire):
     on_missing_asset: OnMissingAsset = Field(
         default=OnMissingAsset.PLACEHOLDER,
         description="What an absent file does; fail is the default under strict validation and quality high.",
+    )
+
+    compare_to: JobIdText | None = Field(
+        default=None,
+        description="Job of an earlier preview of the project, against which the report names what changed; absent: the"
+        " approved preview of the chapter and language, else the last one.",
     )
 
     @model_validator(mode="before")

@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from preview_worker.contract.changes import Changes, Fingerprints
 from preview_worker.contract.container import Build
 from preview_worker.contract.fields import Wire
 from preview_worker.contract.kinds import Format, LoudnessProfile, Quality, StepKind
@@ -32,6 +33,9 @@ class StepTiming(Wire):
     asset_ids: tuple[str, ...] = Field(default=(), description="Assets it shows or plays.")
     cached: bool | None = Field(default=None, description="Whether all its segments were already there.")
     warning_count: int = Field(default=0, ge=0, description="Warnings about it.")
+    fingerprints: Fingerprints | None = Field(
+        default=None, description="What it shows and lets hear, by which previews are compared."
+    )
 
 
 class Chapter(Wire):
@@ -118,6 +122,10 @@ class Report(Wire):
     video: VideoFacts = Field(description="The video.")
     steps: tuple[StepTiming, ...] = Field(default=(), description="The timing of every step.")
     chapters: tuple[Chapter, ...] = Field(default=(), description="The chapters.")
+    part: bool = Field(default=False, description="Whether only a part of the tutorial is in it.")
+    changes: Changes | None = Field(
+        default=None, description="What changed since an earlier preview; null where there is none to compare with."
+    )
     warnings: tuple[PreviewWarning, ...] = Field(default=(), description="What to look at.")
     loudness: LoudnessFacts | None = Field(default=None, description="The sound as measured.")
     draft_voice: str | None = Field(default=None, description="The draft voice that speaks steps; null for none.")

@@ -22,7 +22,7 @@ from preview_worker.contract.text import removed_characters
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
         PreviewRequest: frozenset({"variants", "webhook"}),
-        Options: frozenset({"supersede", "compareTo"}),
+        Options: frozenset({"supersede"}),
     }
 )
 """Names kept for later work, refused until then."""

@@ -71,10 +71,34 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An earlier preview, to compare with.
+
+    Attributes:
+        job_id: Its job.
+        basis: Why it is this one: a value of the contract's `Basis`.
+        steps: Its report's steps, each with fingerprints.
+        width_px: Width of its frames.
+        height_px: Height of its frames.
+        part: Whether only a part of the tutorial is in it.
+        sheet: Its contact sheet, by name below ``in/``; None where there is none.
+    """
+
+    job_id: str
+    basis: str
+    steps: list[dict[str, Any]]
+    width_px: int
+    height_px: int
+    part: bool = False
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """Make everything a job produces."""
+    """Make everything a job produces; tell what changed since an earlier preview, if there is one."""
 
     work: Work
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +324,8 @@ def command_of(line: bytes) -> Command:
         work = dict(members["work"])
         work["sources"] = {key: Source(**source) for key, source in work["sources"].items()}
         members["work"] = _made(Work, work)
+    if members.get("earlier") is not None:
+        members["earlier"] = _made(Earlier, members["earlier"])
     return _made(kind, members)
 
 

@@ -27,6 +27,7 @@ from preview_worker.contract import (
 from preview_worker.contract import Chapter as ReportedChapter
 from preview_worker.render.encoding import EncodingProfile, library_versions, version_of
 from preview_worker.timeline.checks import placed_notes
+from preview_worker.timeline.fingerprints import fingerprints, title_card_fingerprints
 from preview_worker.timeline.model import AssetFacts, Clip, MediaFacts, Note, SoundFacts, Timeline
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 from preview_worker.timeline.voices import draft_voice_name
@@ -77,7 +78,13 @@ def build_report(
     notes = placed_notes(found, timeline.clips, timeline.rate)
     counts = Counter(note.step_id for note in notes)
     by_id = {step.id: step for step in request.steps}
-    steps = tuple(_step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts) for clip in timeline.clips)
+    prints, card = fingerprints(request, facts), title_card_fingerprints(request, facts)
+    steps = tuple(
+        _step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts).model_copy(
+            update={"fingerprints": prints.get(clip.step_id, card)}
+        )
+        for clip in timeline.clips
+    )
     return Report(
         kind=kind,
         job_id=names.job_id,
@@ -98,6 +105,7 @@ def build_report(
             )
             for chapter in timeline.chapters
         ),
+        part=request.options.range is not None,
         warnings=warnings_of(notes),
         loudness=outcome.loudness,
         draft_voice=draft_voice_name(facts),

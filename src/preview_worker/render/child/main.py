@@ -138,7 +138,13 @@ def _render(command: Render, channel: Channel, folder: Path, kept: _Kept) -> Fin
     )
     studio = kept.materials.studio(prepared, command.work)
     production = Production(prepared, sheet, names, folder, studio, progression, channel.send)
-    produced = production.make(frozenset(cached.keys), command.work.threads, live=command.work.live, write=kept.write)
+    produced = production.make(
+        frozenset(cached.keys),
+        command.work.threads,
+        live=command.work.live,
+        earlier=command.earlier,
+        write=kept.write,
+    )
     return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 

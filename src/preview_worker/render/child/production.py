@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from preview_worker.contract import Format, LoudnessFacts, Stage
+from preview_worker.contract import Report as PreviewReport
 from preview_worker.errors import StorageError
+from preview_worker.render.changes import changes_since
+from preview_worker.render.child.change_strip import CHANGES_FILE, change_strip
 from preview_worker.render.child.crew import Crew, Report
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.findings import picture_notes
@@ -36,7 +39,13 @@ from preview_worker.render.child.sound_findings import loudness_of, sound_notes
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved
 from preview_worker.render.child.stages import Progression
-from preview_worker.render.child.stills_files import CONTACT_SHEET_FILE, POSTER_FILE, poster_still, write_still
+from preview_worker.render.child.stills_files import (
+    CONTACT_SHEET_FILE,
+    POSTER_FILE,
+    poster_still,
+    write_picture,
+    write_still,
+)
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.protocol import (
     FILES_FOLDER,
@@ -45,6 +54,7 @@ from preview_worker.render.protocol import (
     OUT_FOLDER,
     REPORT_FILE,
     SEGMENTS_FOLDER,
+    Earlier,
     Event,
     FileReady,
     Helpers,
@@ -102,6 +112,7 @@ class Production:
         self._studio = studio
         self._progression = progression
         self._tell = tell
+        self._folder = folder
         self._cache = folder / IN_FOLDER / SEGMENTS_FOLDER
         self._segments = folder / OUT_FOLDER / SEGMENTS_FOLDER
         self._files = folder / OUT_FOLDER / FILES_FOLDER
@@ -114,7 +125,13 @@ class Production:
         self._indexes: dict[str, SegmentIndex] = {}
 
     def make(
-        self, cached: frozenset[str], threads: int, *, live: bool = False, write: WriteVideo = write_video
+        self,
+        cached: frozenset[str],
+        threads: int,
+        *,
+        live: bool = False,
+        earlier: Earlier | None = None,
+        write: WriteVideo = write_video,
     ) -> Produced:
         """Make everything.
 
@@ -122,6 +139,7 @@ class Production:
             cached: Keys of segments and spans that the worker put below ``in/segments/``.
             threads: How many encoders run at once, each in a process of its own.
             live: Whether somebody may watch meanwhile.
+            earlier: A preview to compare with.
             write: Writes the finished video.
 
         Raises:
@@ -149,7 +167,7 @@ class Production:
         with self._progression.stage(Stage.CHECK):
             output = check_output(self._video, self._prepared.profile, timeline.frames)
         outcome = Outcome(notes=notes, size_bytes=output.size_bytes, cached_keys=hits, loudness=loudness)
-        self._describe(outcome)
+        self._describe(outcome, earlier)
         return Produced(segments=len(timeline.segments), hits=sum(s.key in hits for s in timeline.segments))
 
     def _take(self, cached: frozenset[str]) -> None:
@@ -283,7 +301,7 @@ class Production:
             )
         )
 
-    def _describe(self, outcome: Outcome) -> None:
+    def _describe(self, outcome: Outcome, earlier: Earlier | None) -> None:
         """Write what is to be read beside the video."""
         prepared, timeline = self._prepared, self._prepared.timeline
         for sidecar in sidecars(timeline, prepared.request):
@@ -292,10 +310,21 @@ class Production:
         report = build_report(
             "preview", self._names, prepared.request, prepared.facts, timeline, prepared.profile, outcome
         )
+        if earlier is not None:
+            report = self._compare(report, earlier)
         (self._files / REPORT_FILE).write_text(
             report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
         )
         self._tell(FileReady(name=REPORT_FILE, media_type="application/json"))
+
+    def _compare(self, report: PreviewReport, earlier: Earlier) -> PreviewReport:
+        """The report with what changed; pictures of it go into a file."""
+        changes = changes_since(earlier, report)
+        if changes.steps:
+            fonts = self._studio.fonts
+            strip = change_strip(changes, report, earlier, self._sheet, self._folder, fonts, self._index)
+            self._tell(write_picture(strip, self._files, CHANGES_FILE))
+        return report.model_copy(update={"changes": changes})
 
 
 def _missing(pieces: Sequence[_Piece], hits: frozenset[str]) -> list[_Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import SegmentFile, SegmentIndex, read_still
@@ -32,10 +33,10 @@ class Sheet:
         self._resting = _resting_segments(prepared)
         numbers = _numbers(prepared)
         self._words = [
-            (numbers.get(clip.step_id, ""), clip.title, _clock(ms_of_frames(clip.frames.start, timeline.rate)))
+            (numbers.get(clip.step_id, ""), clip.title, clock(ms_of_frames(clip.frames.start, timeline.rate)))
             for clip in timeline.clips
         ]
-        length = _clock(ms_of_frames(timeline.frames, timeline.rate))
+        length = clock(ms_of_frames(timeline.frames, timeline.rate))
         self._heading = prepared.request.title
         drafted = f" · draft voice ({voice})" if (voice := draft_voice_name(prepared.facts)) is not None else ""
         self._note = f"{length} · {options.width_px}×{options.height_px} · {float(timeline.rate):g} fps{drafted}"
@@ -53,6 +54,19 @@ class Sheet:
         """Keys of the segments whose stills it shows."""
         return frozenset(segment.key for segment in self._resting)
 
+    def frame(self, place: int, index_of: Callable[[str], SegmentIndex]) -> Planes:
+        """The still of a step, by its place in the video.
+
+        Raises:
+            DamagedSegmentError: A segment file is damaged (retryable).
+        """
+        index = index_of(self._resting[place].key)
+        return small_planes(read_still(index), index.still_size_px)
+
+    def number(self, place: int) -> str:
+        """The number of a step, by its place in the video; empty for a card."""
+        return self._words[place][0]
+
     def dots(self, notes: Sequence[Note]) -> bytes:
         """A byte for each step: whether a warning stands on it."""
         warned = {note.step_id for note in notes}
@@ -69,11 +83,12 @@ class Sheet:
         Raises:
             DamagedSegmentError: A segment file is damaged (retryable).
         """
-        entries = []
-        for segment, (number, title, start), warns in zip(self._resting, self._words, dots, strict=True):
-            index = index_of(segment.key)
-            frame = small_planes(read_still(index), index.still_size_px)
-            entries.append(SheetEntry(frame=frame, number=number, title=title, start=start, warns=bool(warns)))
+        entries = [
+            SheetEntry(
+                frame=self.frame(place, index_of), number=number, title=title, start=start, warns=bool(dots[place])
+            )
+            for place, (number, title, start) in enumerate(self._words)
+        ]
         return kept_jpeg(contact_sheet(entries, fonts, heading=self._heading, note=self._note), extradata=dots)
 
 
@@ -94,6 +109,7 @@ def _numbers(prepared: Prepared) -> dict[str, str]:
     return {step_id: str(number) for number, step_id in enumerate(numbered, start=1)}
 
 
-def _clock(time_ms: int) -> str:
+def clock(time_ms: int) -> str:
+    """A time of the video as it is read: "1:05"."""
     minutes, seconds = divmod(time_ms // 1000, 60)
     return f"{minutes}:{seconds:02}"

@@ -25,8 +25,13 @@ STILL_LONG_SIDE_PX = 320
 
 def small_still(planes: Planes) -> Planes:
     """A copy whose longer side is 320 px, or as large as it is."""
-    scale = min(1.0, STILL_LONG_SIDE_PX / max(planes.width_px, planes.height_px))
-    return scaled(planes, even(planes.width_px * scale), even(planes.height_px * scale)).copy()
+    return scaled(planes, *small_size(planes.width_px, planes.height_px)).copy()
+
+
+def small_size(width_px: int, height_px: int) -> tuple[int, int]:
+    """Width and height of the small still of a frame."""
+    scale = min(1.0, STILL_LONG_SIDE_PX / max(width_px, height_px))
+    return even(width_px * scale), even(height_px * scale)
 
 
 def with_still(segment: SegmentFile, still: Planes) -> SegmentFile:
@@ -63,6 +68,15 @@ def kept_jpeg(content: bytes, *, extradata: bytes = b"") -> SegmentFile:
         payload=content,
         verdict=Verdict(decoded_frames=1),
     )
+
+
+def write_picture(content: bytes, folder: Path, name: str) -> FileReady:
+    """Write a JPEG of the result.
+
+    Raises:
+        StorageError: It can't be written (retryable).
+    """
+    return _write(folder, name, content)
 
 
 def write_still(still: SegmentFile, folder: Path, name: str) -> FileReady:

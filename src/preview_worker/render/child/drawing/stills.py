@@ -76,6 +76,35 @@ def poster(studio: Studio, scene: Scene, frame: int | None = None) -> bytes:
     return jpeg(scaled(planes, even(scene.width_px * scale), even(scene.height_px * scale)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLayout:
+    """Where the frames of a contact sheet stand, in pixels of the page."""
+
+    width_px: int
+    height_px: int
+    boxes: tuple[Box, ...]
+
+
+def sheet_layout(frame_size_px: tuple[int, int], count: int) -> SheetLayout:
+    """The page of so many frames of one size (width, height), of which only the aspect matters.
+
+    Strips of changes cut the frames of earlier sheets out by this: other numbers make other sizes of the page, by which
+    they tell a sheet of another build.
+    """
+    thumb = thumb_size(frame_size_px)
+    columns = _columns(thumb, count)
+    rows = max(1, math.ceil(count / columns))
+    boxes = []
+    for index in range(count):
+        row, column = divmod(index, columns)
+        x = MARGIN_PX + column * (thumb[0] + GUTTER_PX)
+        y = MARGIN_PX + HEADER_PX - 16 + row * (thumb[1] + TEXT_PX + GUTTER_PX)
+        boxes.append(Box(x=even(x), y=even(y), width=thumb[0], height=thumb[1]))
+    width = 2 * MARGIN_PX + columns * thumb[0] + (columns - 1) * GUTTER_PX
+    height = MARGIN_PX + HEADER_PX + rows * (thumb[1] + TEXT_PX) + (rows - 1) * GUTTER_PX + FOOTER_PX
+    return SheetLayout(width_px=even(width), height_px=even(height), boxes=tuple(boxes))
+
+
 def contact_sheet(
     entries: Sequence[SheetEntry], fonts: FontSet, *, heading: str, note: str = "", accent: str = "#E0A100"
 ) -> bytes:
@@ -88,22 +117,11 @@ def contact_sheet(
         note: A muted line beside it: length, resolution, date.
         accent: Colour of the dot at steps with warnings, `#RRGGBB`.
     """
-    thumb = _thumb_size(entries)
-    columns = _columns(thumb, len(entries))
-    rows = max(1, math.ceil(len(entries) / columns))
-    width = 2 * MARGIN_PX + columns * thumb[0] + (columns - 1) * GUTTER_PX
-    height = MARGIN_PX + HEADER_PX + rows * (thumb[1] + TEXT_PX) + (rows - 1) * GUTTER_PX + FOOTER_PX
-    page = _Page(planes=Planes.allocate(even(width), even(height)), fonts=fonts)
-    page.planes.fill(yuv_of_colour(PAPER))
-    inner = page.planes.width_px - 2 * MARGIN_PX
-    page.write(heading, "label", (MARGIN_PX, MARGIN_PX - 6, inner * 0.7), INK, "left", scale=1.25)
-    page.write(note, TextRole.BADGE, (MARGIN_PX, MARGIN_PX + 2, inner), MUTED, "right")
-    page.rule(MARGIN_PX, MARGIN_PX + HEADER_PX - 44, inner)
-    for index, entry in enumerate(entries):
-        row, column = divmod(index, columns)
-        x = MARGIN_PX + column * (thumb[0] + GUTTER_PX)
-        y = MARGIN_PX + HEADER_PX - 16 + row * (thumb[1] + TEXT_PX + GUTTER_PX)
-        page.entry(entry, Box(x=even(x), y=even(y), width=thumb[0], height=thumb[1]), accent)
+    size = (entries[0].frame.width_px, entries[0].frame.height_px) if entries else (16, 9)
+    layout = sheet_layout(size, len(entries))
+    page = Page.of(layout.width_px, layout.height_px, fonts, heading=heading, note=note)
+    for entry, box in zip(entries, layout.boxes, strict=True):
+        page.entry(entry, box, accent)
     return jpeg(page.planes)
 
 
@@ -130,14 +148,36 @@ def scaled(planes: Planes, width_px: int, height_px: int) -> Planes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class Page:
+    """White paper with small frames and words under them."""
+
     planes: Planes
     fonts: FontSet
 
-    def entry(self, entry: SheetEntry, box: Box, accent: str) -> None:
-        scaled(entry.frame, box.width, box.height).copy_into(self.planes.part(box))
+    @classmethod
+    def of(cls, width_px: int, height_px: int, fonts: FontSet, *, heading: str, note: str) -> Page:
+        """A page with a heading at the left, a muted line at the right, and a rule below."""
+        page = cls(planes=Planes.allocate(width_px, height_px), fonts=fonts)
+        page.planes.fill(yuv_of_colour(PAPER))
+        inner = width_px - 2 * MARGIN_PX
+        page.write(heading, "label", (MARGIN_PX, MARGIN_PX - 6, inner * 0.7), INK, "left", scale=1.25)
+        page.write(note, TextRole.BADGE, (MARGIN_PX, MARGIN_PX + 2, inner), MUTED, "right")
+        page.rule(MARGIN_PX, MARGIN_PX + HEADER_PX - 44, inner)
+        return page
+
+    def frame(self, frame: Planes, box: Box) -> None:
+        """A small frame with a hairline around it."""
+        scaled(frame, box.width, box.height).copy_into(self.planes.part(box))
+        self.outline(box)
+
+    def outline(self, box: Box) -> None:
+        """A hairline around a box."""
         line = rounded_frame(box, edges_of(box).grown(-0.5), 0, 1)
         stamp_of(line, box.x, box.y, yuv_of_colour(HAIRLINE)).blend(self.planes)
+
+    def entry(self, entry: SheetEntry, box: Box, accent: str) -> None:
+        """One step of the contact sheet."""
+        self.frame(entry.frame, box)
         top = box.bottom + 9
         number_px = self.write(entry.number, TextRole.BADGE, (box.x, top, 40), MUTED, "left")
         title_x = box.x + (number_px + 8 if number_px else 0)
@@ -195,11 +235,9 @@ def _words(text: str, role: Role, room: Room, align: Align, fonts: FontSet) -> _
     return _Words(letters.mask(fonts, align=align), letters.overshoot_px, letters.width_px)
 
 
-def _thumb_size(entries: Sequence[SheetEntry]) -> tuple[int, int]:
+def thumb_size(frame_size_px: tuple[int, int]) -> tuple[int, int]:
     """The frames' aspect in 320 × 180 pixels' width, or in 320 pixels' height for portrait."""
-    if not entries:
-        return THUMB_LONG_PX, THUMB_LONG_PX * 9 // 16
-    width, height = entries[0].frame.width_px, entries[0].frame.height_px
+    width, height = frame_size_px
     scale = THUMB_LONG_PX / max(width, height)
     return max(2, even(width * scale)), max(2, even(height * scale))
 
