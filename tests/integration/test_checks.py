@@ -12,7 +12,7 @@ from preview_worker.contract import PreviewWarning, Report, WarningCode, validat
 from preview_worker.contract.completion import complete_request
 from preview_worker.contract.warning import warning_of
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import Cached, Check, Noticed, Planned, Render, Source, Work
+from preview_worker.render.protocol import Cached, Check, Noticed, Planned, Probed, Render, Source, Work
 from support.clean import CLEAN
 from support.defects import DEFECTS, write_assets
 
@@ -60,7 +60,13 @@ def examined(request):
     return verdict.job.preview_request, [warning_of(finding, step_ids) for finding in verdict.warnings]
 
 
-def work_of(process, request, assets):
+@pytest.fixture(scope="module")
+def facts():
+    """What was measured of the assets by now, by hash: each is measured once."""
+    return {}
+
+
+def work_of(process, request, assets, facts):
     sources = {}
     places = {asset.id: asset.uri for asset in request.assets}
     paths = [visual.path for step in request.steps for visual in step.visuals if visual.path is not None]
@@ -74,17 +80,21 @@ def work_of(process, request, assets):
             shutil.copy(path, link)
         sources[key] = Source(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
     raw = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return Work(job_id="j", project_id="p", request_id="r", digest="d" * 64, request=raw, sources=sources)
+    return Work(
+        job_id="j", project_id="p", request_id="r", digest="d" * 64, request=raw, sources=sources, facts=dict(facts)
+    )
 
 
-async def warnings_of(process, request, assets, *, rendered=False):
+async def warnings_of(process, request, assets, facts, *, rendered=False):
     """What validation and a check, or a render, tell of a tutorial."""
     model, found = examined(request)
-    work = work_of(process, model, assets)
+    work = work_of(process, model, assets, facts)
 
     async def handle(event):
         if isinstance(event, Noticed):
             found.extend(PreviewWarning.model_validate(entry) for entry in event.warnings)
+        elif isinstance(event, Probed):
+            facts.update(event.facts)
         elif isinstance(event, Planned):
             await process.answer(Cached(keys=[]))
 
@@ -104,8 +114,8 @@ def test_corpus_has_sixty_defects_and_three_of_each_kind():
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: f"{defect.code}: {defect.name}")
-async def test_defect_is_told_with_its_step_and_what_to_do(defect, process, assets):
-    found = await warnings_of(process, defect.request, assets, rendered=defect.measured)
+async def test_defect_is_told_with_its_step_and_what_to_do(defect, process, assets, facts):
+    found = await warnings_of(process, defect.request, assets, facts, rendered=defect.measured)
     told = [warning for warning in found if warning.code == defect.code]
     assert {warning.step_id for warning in told} == {defect.step}, found
     assert {warning.code.value for warning in found} <= {defect.code, *defect.also}
@@ -117,14 +127,14 @@ async def test_defect_is_told_with_its_step_and_what_to_do(defect, process, asse
 
 
 @pytest.mark.parametrize("name", CLEAN)
-async def test_nothing_is_told_when_a_tutorial_is_clean(name, process, assets):
-    assert await warnings_of(process, CLEAN[name], assets) == []
-    assert await warnings_of(process, CLEAN[name], assets, rendered=True) == []
+async def test_nothing_is_told_when_a_tutorial_is_clean(name, process, assets, facts):
+    assert await warnings_of(process, CLEAN[name], assets, facts) == []
+    assert await warnings_of(process, CLEAN[name], assets, facts, rendered=True) == []
 
 
 @pytest.mark.parametrize("defect", [d for d in DEFECTS if not d.measured][::4], ids=lambda defect: defect.name)
-async def test_check_tells_what_the_render_tells_but_what_only_its_result_shows(defect, process, assets):
-    told = set(await warnings_of(process, defect.request, assets))
-    rendered = set(await warnings_of(process, defect.request, assets, rendered=True))
+async def test_check_tells_what_the_render_tells_but_what_only_its_result_shows(defect, process, assets, facts):
+    told = set(await warnings_of(process, defect.request, assets, facts))
+    rendered = set(await warnings_of(process, defect.request, assets, facts, rendered=True))
     assert told <= rendered
     assert {warning.code for warning in rendered - told} <= MEASURED
