@@ -13,6 +13,7 @@ from support.service import PREFIX, serving
 EVERY_ROUTE = (
     f"POST {PREFIX}/job",
     f"POST {PREFIX}/frame",
+    f"POST {PREFIX}/job/{{job_id}}/approve",
     f"GET {PREFIX}/job/{{job_id}}/status",
     f"GET {PREFIX}/job/{{job_id}}/artifact",
     f"GET {PREFIX}/job/{{job_id}}/files/{{name}}",
@@ -63,7 +64,7 @@ def test_a_route_answers_properly_when_requests_follow_its_description(call, ope
     probe(call, operations[label], GenerationMode.POSITIVE)
 
 
-@pytest.mark.parametrize("label", EVERY_ROUTE[:2])
+@pytest.mark.parametrize("label", EVERY_ROUTE[:3])
 def test_a_route_refuses_properly_when_requests_break_its_description(call, operations, label):
     probe(call, operations[label], GenerationMode.NEGATIVE)
 

@@ -27,7 +27,7 @@ def routes(service: Service) -> APIRouter:
     @router.head("/job/{job_id}/artifact", include_in_schema=False)
     @router.get("/job/{job_id}/artifact", summary="A job's files")
     async def artifact(job_id: str, request: Request) -> Response:
-        folder, manifest = await _ready(service, job_id)
+        folder, manifest = await ready(service, job_id)
         record = service.job_files.read(job_id)
         video = next((file for file in manifest.files if file.path in _VIDEOS), None)
         if video is not None and "video/" in request.headers.get("accept", ""):
@@ -54,13 +54,13 @@ def routes(service: Service) -> APIRouter:
     @router.head("/job/{job_id}/files/{name}", include_in_schema=False)
     @router.get("/job/{job_id}/files/{name}", summary="One file of a preview")
     async def file(job_id: str, name: str, request: Request) -> Response:
-        folder, manifest = await _ready(service, job_id)
+        folder, manifest = await ready(service, job_id)
         return await asyncio.to_thread(_file, request, folder, name, manifest)
 
     return router
 
 
-async def _ready(service: Service, job_id: str) -> tuple[Path, Container]:
+async def ready(service: Service, job_id: str) -> tuple[Path, Container]:
     """The folder and manifest of a published job, or the problem that says why there is none."""
     known = await look_up(service, job_id)
     folder = published_folder(service.places, known)

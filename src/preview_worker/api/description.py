@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from preview_worker.contract.changes import NAME_MAX, NOTE_MAX
 from preview_worker.contract.schema import JOB_SCHEMA, schemas
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -59,6 +60,50 @@ FRAME_RESPONSES: dict[int | str, dict[str, Any]] = {
     304: {"description": "It is the picture that If-None-Match names."},
 }
 """What the route that shows single pictures answers."""
+
+
+APPROVAL_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "note": {"type": ["string", "null"], "maxLength": NOTE_MAX},
+                        "by": {"type": ["string", "null"], "maxLength": NAME_MAX},
+                    },
+                }
+            }
+        },
+    }
+}
+"""The body of the route that approves: what is said about the preview, and by whom."""
+
+APPROVAL_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "It is approved; said again without anything new, the answer is the same.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["jobId", "approvedAtMs", "by", "note", "projectId", "chapterId", "language"],
+                    "properties": {
+                        "jobId": {"type": "string"},
+                        "approvedAtMs": {"type": "integer"},
+                        "by": {"type": ["string", "null"]},
+                        "note": {"type": ["string", "null"]},
+                        "projectId": {"type": "string"},
+                        "chapterId": {"type": ["string", "null"]},
+                        "language": {"type": "string"},
+                    },
+                }
+            }
+        },
+    },
+}
+"""What the route that approves answers."""
 
 
 def describe_with_contract(app: FastAPI) -> None:

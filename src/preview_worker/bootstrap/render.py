@@ -27,6 +27,7 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.comparison import Comparison, comparison_with
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, identified_job, with_voices
@@ -56,7 +57,7 @@ async def render_here(
     report: TellProgress,
     command: Sequence[str] = CHILD_COMMAND,
 ) -> RenderedHere:
-    """Render a payload into a folder, which appears whole; one that stands there is replaced.
+    """Render a payload into a folder, which appears whole; one that stands there is replaced, and compared with.
 
     Args:
         payload: A valid job payload.
@@ -87,7 +88,8 @@ async def render_here(
             intake = await with_voices(intake, speaker_of(settings, library))
             limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
             process = RenderProcess(tenancy.work / "render", limits=limits, command=command)
-            produced = await _render(intake, settings, process, stage, tracker, threads)
+            comparison = await asyncio.to_thread(comparison_with, intake.job, output, places)
+            produced = await _render(intake, settings, process, stage, tracker, threads, comparison)
         finished = finished_report(
             produced,
             intake,
@@ -103,7 +105,13 @@ async def render_here(
 
 
 async def _render(
-    intake: Intake, settings: Settings, idle: RenderProcess, stage: Path, tracker: ProgressTracker, threads: int
+    intake: Intake,
+    settings: Settings,
+    idle: RenderProcess,
+    stage: Path,
+    tracker: ProgressTracker,
+    threads: int,
+    comparison: Comparison,
 ) -> Produced:
     places = Places(settings.data_dir)
     facts = FactsCache(places.facts, FACTS_REVISION)
@@ -117,6 +125,7 @@ async def _render(
             segments=SegmentCache(places.segments(intake.job.project_id), limit_bytes=settings.cache_bytes),
             facts=facts,
             tracker=tracker,
+            comparison=comparison,
         )
         return await job.render(stage, threads=threads, deadline_s=settings.job_timeout_s)
 

@@ -29,6 +29,7 @@ from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.history import History
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
@@ -78,6 +79,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 retention_ms=settings.retention_days * DAY_S * 1000,
                 record_ttl_s=record_ttl_s,
             ),
+            history=History(places),
             pool=pool,
             speaker=speaker_of(settings, library),
             metrics=metrics,

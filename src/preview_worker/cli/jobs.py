@@ -1,7 +1,8 @@
-"""`preview-worker status`, `follow` and `artifact`."""
+"""`preview-worker status`, `follow`, `artifact` and `approve`."""
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
 
@@ -58,3 +59,27 @@ def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
     for file in found["files"]:
         place = output / file["name"] if output is not None else file["url"]
         click.echo(f"{place}  {file['size']} bytes  {file['mediaType']}")
+
+
+@click.command()
+@click.argument("job_id")
+@_url
+@_json
+@click.option("--note", help="What is to be remembered with it.")
+@click.option("--by", help="Who approves [the name you are logged in with].")
+def approve(job_id: str, url: str, as_json: bool, note: str | None, by: str | None) -> None:
+    """Approve a completed preview: later ones of its chapter and language tell what changed since."""
+    with PreviewClient(url) as client:
+        approval = client.approve(job_id, note=note, by=by or _login_name())
+    if as_json:
+        click.echo(json.dumps(approval, indent=2))
+        return
+    click.echo(f"approved {approval['jobId']}")
+
+
+def _login_name() -> str | None:
+    """The user's name, None where the system has none for the process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None

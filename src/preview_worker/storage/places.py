@@ -24,6 +24,10 @@ class Places:
         """Folder below which a project's relative asset paths are looked up."""
         return self.root / "assets" / project_id
 
+    def history(self, project_id: str) -> Path:
+        """Which previews of a project were published last and approved."""
+        return self.root / "history" / project_id
+
     def live(self, project_id: str, job_id: str) -> Path:
         """Early files of a job at work, a folder for each attempt."""
         return self.live_root / project_id / job_id

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.contract import Stage
-from preview_worker.errors import PreviewError
+from preview_worker.contract import Report, Stage
+from preview_worker.errors import PreviewError, StorageError
+from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
+from preview_worker.storage.history import History
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.comparison import comparison_of
 from preview_worker.worker.finishing import finished_report
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.inputs import link_inputs
@@ -58,6 +61,7 @@ class Workshop:
     records: JobRecords
     fences: JobFence
     publisher: Publisher
+    history: History
     pool: RenderPool
     speaker: Speaker
     metrics: Metrics
@@ -113,6 +117,7 @@ class AttemptRunner:
         if standing is not None:
             report = await asyncio.to_thread(read_report, shop.publisher.folder(attempt))
             await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
+            await self._remember(report)
             result = result_of(standing, report, shop.places, dry_run=attempt.dry_run, cached=True)
             await tracker.done()
             return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
@@ -157,10 +162,18 @@ class AttemptRunner:
             manifest = await shop.publisher.publish(attempt, stage, report, sizes)
         finally:
             await settled(discard, stage)
+        await self._remember(report)
         await tracker.done()
         self._count(produced, wall_s)
         result = result_of(manifest, report, shop.places, dry_run=attempt.dry_run, cached=produced.cached)
         return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
+
+    async def _remember(self, report: Report) -> None:
+        """Let the next preview be compared with this one; it is published, whatever becomes of that."""
+        try:
+            await settled(self._shop.history.remember, report)
+        except StorageError as error:
+            logger("worker").warning("history-not-written", job_id=report.job_id, why=error.sentence)
 
     def _count(self, produced: Produced, wall_s: float) -> None:
         if produced.finished is None:
@@ -174,8 +187,9 @@ class AttemptRunner:
         """Plan or render into the stage."""
         shop = self._shop
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
+        comparison = await asyncio.to_thread(comparison_of, intake.job, shop.places, shop.history)
         if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
-            return await asyncio.to_thread(plan.produce, intake, segments)
+            return await asyncio.to_thread(plan.produce, intake, segments, comparison)
         if not attempt.dry_run:
             intake = await with_voices(intake, shop.speaker)
         async with shop.pool.lend(attempt.project_id) as process:
@@ -190,6 +204,7 @@ class AttemptRunner:
                 facts=shop.facts,
                 tracker=tracker,
                 live=live,
+                comparison=comparison,
                 deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
             )
             if not attempt.dry_run:
@@ -204,7 +219,7 @@ class AttemptRunner:
                     await settled(live.close)
                 return produced
             await job.probe(deadline_s=shop.job_timeout_s)
-        return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments)
+        return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments, comparison)
 
 
 def deadline_of(estimate_ms: int, timeout_s: float) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from preview_worker.assets.library import AbsentAsset
 from preview_worker.contract import Estimate
 from preview_worker.errors import TransientError
+from preview_worker.render.changes import changes_since
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.facts import facts_from_json
 from preview_worker.render.protocol import Source, Work
@@ -17,6 +18,7 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.estimate import Cost, cost_of
 from preview_worker.timeline.model import AssetFacts, MissingFacts, Timeline
+from preview_worker.worker.comparison import Comparison
 from preview_worker.worker.intake import Intake
 from preview_worker.worker.rendering import Produced
 
@@ -34,8 +36,8 @@ class Plan:
         """What rendering all of it costs."""
         return cost_of(self.timeline)
 
-    def produce(self, intake: Intake, segments: SegmentCache) -> Produced:
-        """The report of a dry run: the plan, what is cached of it, and what a render would cost; blocking."""
+    def produce(self, intake: Intake, segments: SegmentCache, comparison: Comparison) -> Produced:
+        """The report of a dry run: the plan, what is cached of it, what changed, what a render would cost; blocking."""
         cached = segments.known(segment.key for segment in self.timeline.segments)
         report = build_report(
             "plan",
@@ -53,7 +55,9 @@ class Plan:
             p50_size_bytes=cost.p50_bytes,
             p90_size_bytes=cost.p90_bytes,
         )
-        return Produced(report=report.model_copy(update={"estimate": estimate}), pictures={}, finished=None)
+        changes = changes_since(comparison.earlier, report) if comparison.earlier is not None else None
+        told = comparison.warned(report.model_copy(update={"estimate": estimate, "changes": changes}))
+        return Produced(report=told, pictures={}, finished=None)
 
 
 class Planner:

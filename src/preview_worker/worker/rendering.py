@@ -40,6 +40,7 @@ from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.comparison import Comparison
 from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.seals import Seal, sealed
@@ -87,6 +88,7 @@ class RenderJob:
         facts: Measured facts of media.
         tracker: Told of progress.
         live: Where early files are shown, if anywhere.
+        comparison: What the preview is compared with.
         deadline_of: Longest time of the run in s, by the plan's estimate in ms; None where the caller's is all.
     """
 
@@ -97,6 +99,7 @@ class RenderJob:
     facts: FactsCache
     tracker: ProgressTracker
     live: LiveFolder | None = None
+    comparison: Comparison = field(default_factory=Comparison)
     deadline_of: Callable[[int], float] | None = None
     _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
     _added: bool = False
@@ -117,12 +120,14 @@ class RenderJob:
             AssetError: An asset was written to meanwhile (permanent, ``asset-changed``).
         """
         work = replace(self.work, threads=threads, live=self.live is not None)
+        earlier = await settled(self.comparison.hand_over, self.process.folder)
         try:
-            finished = await self.process.run(Render(work=work), self._handle, deadline_s=deadline_s)
+            command = Render(work=work, earlier=earlier)
+            finished = await self.process.run(command, self._handle, deadline_s=deadline_s)
         finally:
             await asyncio.gather(*self._sealing.values(), return_exceptions=True)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
-        report = await settled(self._collect, stage)
+        report = self.comparison.warned(await settled(self._collect, stage))
         if self._added:
             await asyncio.to_thread(self.segments.trim)
         seals = {name: task.result() for name, task in self._sealing.items()}
