@@ -73,11 +73,11 @@ def change_strip(
 
 def words_of(change: StepChange) -> str:
     """What happened to a step, for people."""
-    moved = f"moved from {_place(change.from_index)} to {_place(change.to_index)}"
+    moved = f"moved from place {_place(change.from_index)} to {_place(change.to_index)}"
     match change.change:
         case "changed":
             aspects = ", ".join(aspect.value for aspect in change.aspects)
-            return f"{aspects}; {moved}" if change.moved else aspects
+            return f"changed: {aspects}; {moved}" if change.moved else f"changed: {aspects}"
         case "moved":
             return moved
         case word:

@@ -26,7 +26,7 @@ from preview_worker.timeline.geometry import Box, even
 from preview_worker.timeline.scene import TextRole
 
 PAIRS_MAX = 24
-_GAP_PX = 8
+_GAP_PX = 16
 """Between before and after: less than between pairs, so that two pictures read as one entry."""
 _MORE_PX = 40
 _INSET_PX = 16
