@@ -1,0 +1,99 @@
+"""The route that approves: completed previews alone, the same answer however often it is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.contract import Build, Format, Quality, Report, VideoFacts
+from preview_worker.storage.history import Edition, History
+from support.publications import DIGEST, job_file, publish_preview
+from support.service import PREFIX, payload
+
+pytestmark = pytest.mark.anyio
+
+APPROVE = f"{PREFIX}/job/Moon/approve"
+REPORT = Report(
+    job_id="Moon",
+    project_id="board-games",
+    request_id="r",
+    chapter_id="c-1",
+    language="fr",
+    digest=DIGEST,
+    build=Build(version="test"),
+    video=VideoFacts(
+        format=Format.MP4, quality=Quality.STANDARD, width_px=320, height_px=180, fps=30, frames=30, duration_ms=1000
+    ),
+)
+
+
+def publish(service, kind="preview", report=None):
+    content = report if report is not None else REPORT.model_dump_json(by_alias=True).encode()
+    publish_preview(service.places, job_id="Moon", kind=kind, files={"preview.json": ("application/json", content)})
+    service.job_files.write(job_file("Moon", dry_run=kind == "plan"))
+
+
+def code_of(answer):
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+async def test_a_completed_preview_is_approved_with_who_when_and_note(client, service):
+    publish(service)
+    answer = await client.post(APPROVE, json={"note": "Ship it", "by": "Ada"})
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body.pop("approvedAtMs") > 1_600_000_000_000
+    expected = {"jobId": "Moon", "by": "Ada", "note": "Ship it"}
+    assert body == expected | {"projectId": "board-games", "chapterId": "c-1", "language": "fr"}
+    remembered = History(service.places).approved(Edition.of(REPORT))
+    assert remembered == REPORT
+
+
+async def test_the_answer_is_the_same_when_a_preview_is_approved_again(client, service):
+    publish(service)
+    first = await client.post(APPROVE, json={"note": "Ship it"})
+    for again in ({"content": b""}, {"json": {}}, {"json": {"note": None}}, {"json": {"note": "Ship it"}}):
+        assert (await client.post(APPROVE, **again)).json() == first.json()
+
+
+async def test_status_tells_nothing_new_when_a_preview_is_approved(client, service):
+    publish(service)
+    before = (await client.get(f"{PREFIX}/job/Moon/status")).json()
+    await client.post(APPROVE)
+    assert (await client.get(f"{PREFIX}/job/Moon/status")).json() == before
+
+
+async def test_a_job_is_not_approved_when_it_has_no_preview(client, service):
+    assert code_of(await client.post(APPROVE)) == (404, "job-not-found")
+    await client.post(f"{PREFIX}/job", json=payload())
+    assert code_of(await client.post(f"{PREFIX}/job/moon/approve")) == (409, "not-ready")
+    assert not service.places.history("board-games").exists()
+
+
+@pytest.mark.parametrize(("kind", "report"), [("plan", None), ("preview", b"{}")])
+async def test_a_job_is_not_approved_when_it_only_planned_or_has_no_report(client, service, kind, report):
+    publish(service, kind, report)
+    assert code_of(await client.post(APPROVE)) == (409, "not-ready")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        (b"{", 400, "malformed-json", None),
+        (b"[]", 422, "invalid-payload", ""),
+        (b'{"note": 1}', 422, "invalid-payload", "/note"),
+        (b'{"who": "Ada"}', 422, "invalid-payload", "/who"),
+        (b'{"note": "%s"}' % (b"x" * 2001), 422, "invalid-payload", "/note"),
+    ],
+)
+async def test_what_is_wrong_is_told_when_the_body_is_no_approval(client, service, body, status, code, pointer):
+    publish(service)
+    answer = await client.post(APPROVE, content=body, headers={"Content-Type": "application/json"})
+    assert code_of(answer) == (status, code)
+    assert [error["pointer"] for error in answer.json().get("errors", [])] == ([] if pointer is None else [pointer])
+
+
+async def test_another_kind_of_body_is_refused_when_approving(client, service):
+    publish(service)
+    answer = await client.post(APPROVE, content=b"good", headers={"Content-Type": "text/plain"})
+    assert code_of(answer) == (415, "unsupported-media-type")
