@@ -105,6 +105,12 @@ def test_an_id_stays_one_part_of_the_path_when_it_holds_slashes(answering):
     assert asked == ["/api/preview/job/..%2Fx%3Fy/status"]
 
 
+def test_an_approval_is_posted_to_its_job(answering):
+    client, asked = answering((200, {"jobId": "moon", "note": "Good"}))
+    assert client.approve("moon", note="Good", by="Ada") == {"jobId": "moon", "note": "Good"}
+    assert asked == ["/api/preview/job/moon/approve"]
+
+
 def test_every_error_is_told_when_the_payload_is_refused(answering):
     problem = {"detail": "2 errors", "code": "invalid-payload"}
     problem["errors"] = [{"pointer": "/a", "message": "a is wrong"}, {"pointer": "/b", "message": "b is wrong"}]

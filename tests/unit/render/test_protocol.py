@@ -9,6 +9,7 @@ import pytest
 from preview_worker.render.protocol import (
     LONGEST_LINE_BYTES,
     Cached,
+    Earlier,
     Failed,
     FileReady,
     Finished,
@@ -42,8 +43,9 @@ WORK = Work(
     facts={"a": {"kind": "picture", "sha256": "a", "width_px": 2, "height_px": 3, "has_alpha": False}},
     fonts_folder="/fonts",
 )
+EARLIER = Earlier(job_id="before", basis="last", steps=[{"id": "s"}], width_px=320, height_px=180, sheet="sheet.jpg")
 COMMANDS = [
-    Render(work=WORK),
+    Render(work=WORK, earlier=EARLIER),
     Probe(work=WORK),
     Frame(work=WORK, step_id="s", at_ms=20),
     Cached(keys=["k"]),

@@ -1,0 +1,79 @@
+"""The page of changes: pairs side by side, as wide as the contact sheet at most."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from preview_worker.render.child.drawing.changes_page import PAIRS_MAX, Pair, Side, changes_page
+from preview_worker.render.child.drawing.fonts import FontSet
+from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, sheet_layout
+
+
+def pair(*, size: tuple[int, int] = (320, 180), luma: tuple[int, int] | None = (70, 140)) -> Pair:
+    sides = []
+    for level in luma or (None, None):
+        frame = None
+        if level is not None:
+            frame = Planes.allocate(*size)
+            frame.fill((level, 128, 128))
+        sides.append(Side(frame=frame, absence="", start="0:12"))
+    return Pair(before=sides[0], after=sides[1], number="3", title="A step", words="changed: picture")
+
+
+def page(pairs: list[Pair], fonts: FontSet, *, size: tuple[int, int] = (320, 180), more: int = 0) -> np.ndarray:
+    drawn = changes_page(pairs, fonts, frame_size_px=size, heading="Islands", note="before and after", more=more)
+    return np.asarray(Image.open(io.BytesIO(drawn)).convert("L")).astype(int)
+
+
+def test_before_stands_left_of_after_when_a_step_changed(fonts: FontSet) -> None:
+    drawn = page([pair()], fonts)
+    assert drawn.shape[1] < 900
+    row = drawn[124 + 90]
+    before, after = row[48 + 160], row[48 + 336 + 160]
+    assert before < after < 200
+    assert row[48 + 320 + 8] > 250
+
+
+@pytest.mark.parametrize(("size", "columns"), [((320, 180), 2), ((180, 320), 3)])
+def test_page_is_no_wider_than_the_contact_sheet_when_many_steps_changed(
+    fonts: FontSet, size: tuple[int, int], columns: int
+) -> None:
+    many = page([pair(size=size)] * PAIRS_MAX, fonts, size=size)
+    assert many.shape[1] <= 4 * 320 + 3 * 24 + 2 * 48
+    rows = PAIRS_MAX // columns
+    assert many.shape[0] == pytest.approx(rows * (size[1] + 62 + 24), abs=250)
+
+
+def test_more_is_written_below_when_not_all_steps_have_room(fonts: FontSet) -> None:
+    some, more = page([pair()], fonts), page([pair()], fonts, more=7)
+    assert more.shape[0] > some.shape[0]
+    assert more[some.shape[0] - 30 :].min() < 160
+
+
+def test_box_is_empty_when_there_is_no_picture(fonts: FontSet) -> None:
+    drawn = page([pair(luma=None)], fonts)
+    assert drawn[130:300, 52:360].min() > 240
+
+
+@pytest.mark.parametrize("count", [1, 5, 12])
+@pytest.mark.parametrize("size", [(320, 180), (180, 320), (240, 180)])
+def test_frames_stand_where_the_layout_says_when_a_sheet_is_drawn(
+    fonts: FontSet, size: tuple[int, int], count: int
+) -> None:
+    frame = Planes.allocate(*size)
+    frame.fill((60, 128, 128))
+    entries = [SheetEntry(frame=frame, number="", title="", start="", warns=False)] * count
+    layout = sheet_layout(size, count)
+    drawn = np.asarray(Image.open(io.BytesIO(contact_sheet(entries, fonts, heading=""))).convert("L"))
+    assert drawn.shape == (layout.height_px, layout.width_px)
+    inside = np.zeros(drawn.shape, bool)
+    for box in layout.boxes:
+        inside[box.y : box.bottom, box.x : box.right] = True
+        assert drawn[box.y + 4 : box.bottom - 4, box.x + 4 : box.right - 4].max() < 100
+    assert len(layout.boxes) == count
+    assert np.median(drawn[~inside]) > 250
