@@ -101,7 +101,7 @@ def _earlier_frames(earlier: Earlier, folder: Path, wanted: set[str]) -> dict[st
         return {}
     layout = sheet_layout(small_size(earlier.width_px, earlier.height_px), len(earlier.steps))
     try:
-        with opened(folder / IN_FOLDER / Path(earlier.sheet).name, "contact sheet") as image:
+        with opened(folder / IN_FOLDER / Path(earlier.sheet).name, "contact sheet", ("JPEG",)) as image:
             if image.size != (layout.width_px, layout.height_px):
                 return {}
             return {

@@ -17,19 +17,21 @@ _WIDE_MODES = frozenset({"I", "I;16", "I;16B", "I;16L"})
 
 
 @contextmanager
-def opened(path: Path, name: str) -> Iterator[Image.Image]:
+def opened(path: Path, name: str, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Image]:
     """Open a picture without decoding it, its size checked.
 
     Args:
         path: The file.
         name: The asset's id, for the error's sentence.
+        formats: What it may be. Pillow imports the readers of all formats it has, for 60 ms, unless the one at hand,
+            told by the file's suffix, is the only one that may be.
 
     Raises:
         AssetError: No PNG, JPEG or WebP, damaged, or more than 25 million pixels; permanent, ``asset-undecodable``.
     """
     asset = name.removeprefix("path:")
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=formats) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise AssetError(
                     f"Picture {asset} has {image.width} × {image.height} pixels, more than the allowed {MAX_PIXELS:,}.",
