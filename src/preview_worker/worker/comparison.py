@@ -11,6 +11,7 @@ from preview_worker.contract import Basis, PreviewJob, PreviewWarning, Report, W
 from preview_worker.render.protocol import IN_FOLDER, Earlier
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.history import CONTACT_SHEET, Edition, History, read_preview
+from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import link_or_copy
 
@@ -67,7 +68,7 @@ def comparison_of(job: PreviewJob, places: Places, history: History) -> Comparis
 
     It is what the job asks for, else the approved preview of its project, chapter and language, else the last one.
     """
-    return _best(job, _remembered(_edition(job), places, history), [places.preview(job.project_id, _wanted(job))])
+    return _best(job, _remembered(_edition(job), places, history), [_published(job, places)])
 
 
 def comparison_with(job: PreviewJob, output: Path, places: Places) -> Comparison:
@@ -79,8 +80,7 @@ def comparison_with(job: PreviewJob, output: Path, places: Places) -> Comparison
     remembered: list[_Candidate] = []
     if standing is not None and Edition.of(standing) == _edition(job):
         remembered.append((Basis.LAST, standing, output))
-    wanted = _wanted(job)
-    return _best(job, iter(remembered), [output.parent / wanted, places.preview(job.project_id, wanted)])
+    return _best(job, iter(remembered), [output.parent / _wanted(job), _published(job, places)])
 
 
 def _best(job: PreviewJob, remembered: Iterator[_Candidate], folders: Iterable[Path]) -> Comparison:
@@ -99,6 +99,12 @@ def _best(job: PreviewJob, remembered: Iterator[_Candidate], folders: Iterable[P
 
 def _wanted(job: PreviewJob) -> str:
     return job.preview_request.options.compare_to or job.job_id
+
+
+def _published(job: PreviewJob, places: Places) -> Path:
+    """Where the preview asked for is among the service's own; jobs are compared without case."""
+    record = JobFiles(places.jobs).read(_wanted(job))
+    return places.preview(job.project_id, record.job_id if record is not None else _wanted(job))
 
 
 def _asked_for(job: PreviewJob, folder: Path) -> _Candidate | None:

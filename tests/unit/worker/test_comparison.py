@@ -7,10 +7,12 @@ import pytest
 from preview_worker.contract import PreviewJob
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.storage.history import History
+from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.timeline.build import build_timeline
 from preview_worker.worker.comparison import SHEET_FILE, comparison_of, comparison_with
 from support.media import profile_of, request_of
+from support.publications import job_file
 
 STEPS = [{"id": "one", "text": "Words", "durationMs": 2000}]
 
@@ -77,6 +79,12 @@ def test_the_preview_asked_for_goes_before_the_approved_one(places, history):
     comparison = comparison_of(job("second"), places, history)
     assert chosen(comparison) == ("second", "compareTo")
     assert comparison.missing is None
+
+
+def test_the_preview_asked_for_is_found_when_its_case_differs(places, history):
+    published(places, "First")
+    JobFiles(places.jobs).write(job_file("First", project="moon"))
+    assert chosen(comparison_of(job("fIRST"), places, history)) == ("First", "compareTo")
 
 
 def test_a_preview_that_is_not_there_is_a_warning_and_the_last_one_is_taken_when_it_is_asked_for(places, history):
