@@ -55,6 +55,18 @@ def test_more_is_written_below_when_not_all_steps_have_room(fonts: FontSet) -> N
     assert more[some.shape[0] - 30 :].min() < 160
 
 
+def test_heading_ends_before_the_note_when_the_page_is_narrow(fonts: FontSet) -> None:
+    def head(heading: str, note: str) -> np.ndarray:
+        drawn = changes_page([pair()], fonts, frame_size_px=(320, 180), heading=heading, note=note, more=0)
+        return np.asarray(Image.open(io.BytesIO(drawn)).convert("L"))[40:80].min(axis=0) < 200
+
+    heading, note = "Islands in the mist " * 10, "before and after " + "moon-" * 25
+    both, note_alone = head(heading, note), head("", note)
+    first = int(np.flatnonzero(note_alone)[0])
+    assert not both[first - 16 : first - 2].any()
+    assert both[: first - 16].any()
+
+
 def test_box_is_empty_when_there_is_no_picture(fonts: FontSet) -> None:
     drawn = page([pair(luma=None)], fonts)
     assert drawn[130:300, 52:360].min() > 240

@@ -160,8 +160,9 @@ class Page:
         page = cls(planes=Planes.allocate(width_px, height_px), fonts=fonts)
         page.planes.fill(yuv_of_colour(PAPER))
         inner = width_px - 2 * MARGIN_PX
-        page.write(heading, "label", (MARGIN_PX, MARGIN_PX - 6, inner * 0.7), INK, "left", scale=1.25)
-        page.write(note, TextRole.BADGE, (MARGIN_PX, MARGIN_PX + 2, inner), MUTED, "right")
+        note_px = page.write(note, TextRole.BADGE, (MARGIN_PX + inner / 2, MARGIN_PX + 2, inner / 2), MUTED, "right")
+        room_px = min(inner * 0.7, inner - note_px - GUTTER_PX)
+        page.write(heading, "label", (MARGIN_PX, MARGIN_PX - 6, room_px), INK, "left", scale=1.25)
         page.rule(MARGIN_PX, MARGIN_PX + HEADER_PX - 44, inner)
         return page
 
