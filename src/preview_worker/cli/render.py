@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ def render(payload: str, output: Path | None, assets: Path | None, as_json: bool
         return
     for warning in report["warnings"]:
         click.echo(f"warning: {warning['message']} [{warning['code']}]", err=True)
+    if report["changes"] is not None:
+        click.echo(f"since {report['changes']['against']}: {changes_line(report['changes']['steps'])}", err=True)
     timings, video = report["timings"], report["video"]
     click.echo(
         f"{video['durationMs'] / 1000:.1f} s of video in {timings['totalMs'] / 1000:.2f} s "
@@ -50,6 +53,12 @@ def render(payload: str, output: Path | None, assets: Path | None, as_json: bool
         err=True,
     )
     click.echo(done.folder / f"preview.{video['format']}")
+
+
+def changes_line(steps: Sequence[Mapping[str, Any]]) -> str:
+    """What changed, in a line: so many steps of each kind, as the report names them."""
+    counts = Counter(str(step["change"]) for step in steps)
+    return ", ".join(f"{count} {change}" for change, count in sorted(counts.items())) or "nothing changed"
 
 
 @contextmanager
