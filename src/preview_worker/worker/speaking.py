@@ -99,7 +99,7 @@ class Speaker:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial_file(path) as partial:
                 partial.write_bytes(sound)
-                partial.replace(path)
+                _put_in_place(partial, path)
 
     def _trim(self) -> None:
         with storage_errors("trim what the draft voice said"):
@@ -130,6 +130,17 @@ def _unrecorded(request: PreviewRequest, identified: Identified) -> Iterator[Ste
 
 def _is_there(assets: Mapping[str, FoundAsset | AbsentAsset], asset_id: str | None) -> bool:
     return asset_id is not None and isinstance(assets.get(asset_id), FoundAsset)
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    """Name a recording, unless somebody else's of the same words stands there: their job has hashed that very file."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            partial.replace(path)
 
 
 def _place(utterance: Utterance) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -83,6 +85,26 @@ async def test_nothing_is_said_twice_when_the_same_words_come_again(speaker, voi
     assert (len(voice.said), again.assets) == (2, first.assets)
 
 
+async def test_recording_stays_as_it_was_found_when_another_job_says_the_same_words_later(speaker, voice, identified):
+    first_is_done, second_began = asyncio.Event(), asyncio.Event()
+
+    async def late(utterance):
+        second_began.set()
+        await first_is_done.wait()
+        return await voice(utterance)
+
+    second = asyncio.create_task(replace(speaker, synthesise=late).with_voices(request(), identified))
+    await second_began.wait()
+    first = await speaker.with_voices(request(), identified)
+    first_is_done.set()
+    again = await second
+    assert len(voice.said) == 4
+    assert again.assets == first.assets
+    found = first.assets["voice:en:a"]
+    status = found.path.stat()
+    assert (status.st_ino, status.st_mtime_ns) == (found.inode, found.modified_ns)
+
+
 async def test_assets_stay_as_they_are_when_no_voice_speaks_the_language(speaker, voice, identified):
     silent = request().model_copy(update={"language": "xx"})
     assert await speaker.with_voices(silent, identified) is identified
@@ -93,9 +115,7 @@ async def test_nothing_half_said_stays_when_the_voice_fails(speaker, identified,
     async def failing(_utterance):
         raise TransientError("The draft voice failed.", code="voice-failed")
 
-    broken = Speaker(
-        folder=speaker.folder, library=speaker.library, voices=speaker.voices, synthesise=failing, processes=1
-    )
+    broken = replace(speaker, synthesise=failing, processes=1)
     with pytest.raises(TransientError):
         await broken.with_voices(request(), identified)
     assert not [path for path in (tmp_path / "voices").rglob("*") if path.is_file()]
