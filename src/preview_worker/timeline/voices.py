@@ -16,9 +16,21 @@ def draft_voice_id(voice: str, step_id: str) -> str:
     return f"{PREFIX}:{voice}:{step_id}"
 
 
+def file_in_words(asset_id: str) -> str:
+    """The file of an asset as a sentence begins with it."""
+    if is_draft_voice(asset_id):
+        return f"What the draft voice said in step {asset_id.split(':', 2)[2]}"
+    return f"The file of asset {asset_id.removeprefix('path:')}"
+
+
+def is_draft_voice(asset_id: str) -> bool:
+    """Whether an id is of what a draft voice says."""
+    return asset_id.startswith(f"{PREFIX}:")
+
+
 def draft_voices(facts: MediaFacts) -> Mapping[str, str]:
     """Id of the draft recording of each step that has one, by step."""
-    parts = {asset_id: asset_id.split(":", 2) for asset_id in facts if asset_id.startswith(f"{PREFIX}:")}
+    parts = {asset_id: asset_id.split(":", 2) for asset_id in facts if is_draft_voice(asset_id)}
     return {step_id: asset_id for asset_id, (_, _, step_id) in parts.items()}
 
 

@@ -12,6 +12,7 @@ from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import IN_FOLDER, Source
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.publish import link_or_copy
+from preview_worker.timeline.voices import file_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Inputs:
                 status = file.stat()
             if (status.st_size, status.st_mtime_ns) != (asset.size_bytes, asset.modified_ns):
                 raise AssetError(
-                    f"The file of asset {asset_id.removeprefix('path:')} was written to while it was in use.",
+                    f"{file_in_words(asset_id)} was written to while it was in use.",
                     code="asset-changed",
                     hint="Post the job again; a file that is replaced by a rename may change at any time.",
                 )

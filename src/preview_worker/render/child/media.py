@@ -16,6 +16,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from preview_worker.errors import AssetError, PreviewError
+from preview_worker.timeline.voices import file_in_words, is_draft_voice
 
 Kind = Literal["picture", "sound"]
 
@@ -28,6 +29,7 @@ WAV_PROBE_BYTES = 32 * 1024
 """FFmpeg searches PCM for hidden DTS frames, in 5 MB if it is let: 25 ms per opened file against 3 ms so."""
 PICTURE_FORMATS = "PNG, JPEG or WEBP"
 SOUND_FORMATS = "WAV, MP3, M4A, OGG or FLAC"
+SPOKEN_ANEW_HINT = "Remove the folder cache/voices below DATA_DIR: all in it is spoken anew."
 _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
 """ISO files whose brand says that they are pictures: what telephones save, and what we don't read."""
 _MP3_SYNC, _MP3_LAYER = b"\xff\xe0", 0x06
@@ -53,9 +55,10 @@ def is_picture(head: bytes) -> bool:
 def undecodable(asset_id: str, kind: Kind, reason: str, *, hint: str | None = None) -> AssetError:
     """The error for a file that is there but can't be read as what it should be; the hint names the kind's formats."""
     formats = PICTURE_FORMATS if kind == "picture" else SOUND_FORMATS
+    usual_hint = SPOKEN_ANEW_HINT if is_draft_voice(asset_id) else f"Export it again as {formats}."
     return AssetError(
-        f"The file of asset {asset_id.removeprefix('path:')} can't be decoded: {reason}.",
-        hint=hint or f"Export it again as {formats}.",
+        f"{file_in_words(asset_id)} can't be decoded: {reason}.",
+        hint=hint or usual_hint,
         code="asset-undecodable",
     )
 

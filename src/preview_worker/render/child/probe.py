@@ -24,6 +24,7 @@ from preview_worker.render.child.sound_stream import SoundStream
 from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from preview_worker.timeline.timings import LONGEST_FILE_BYTES, TimingsError, parse_timings
+from preview_worker.timeline.voices import file_in_words, is_draft_voice
 
 Measured = PictureFacts | SoundFacts | TimingFacts
 """What a file may turn out to be."""
@@ -54,16 +55,15 @@ def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind | Literal["t
         with path.open("rb") as file:
             head = file.read(SNIFFED_BYTES)
     except OSError as error:
-        raise AssetError(
-            f"The file of asset {asset_id.removeprefix('path:')} can't be read.", code="asset-unreadable"
-        ) from error
+        raise AssetError(f"{file_in_words(asset_id)} can't be read.", code="asset-unreadable") from error
     if sniffed_demuxer(head) is not None:
         return _probe_sound(path, asset_id, sha256)
     if is_picture(head):
         return _probe_picture(path, asset_id, sha256)
     if expected == "timings":
         return _probe_timings(path, asset_id, sha256)
-    raise undecodable(asset_id, expected, f"it is not a {expected} we read")
+    kind: Kind = "sound" if is_draft_voice(asset_id) else expected
+    raise undecodable(asset_id, kind, f"it is not a {kind} we read")
 
 
 def _probe_timings(path: Path, asset_id: str, sha256: str) -> TimingFacts:
@@ -110,8 +110,9 @@ def _too_large(asset_id: str) -> AssetError:
 
 
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
-    samples, peak, levels = 0, 0.0, LevelMeter()
+    samples, peak = 0, 0.0
     with SoundStream(path, asset_id) as sound:
+        levels = LevelMeter(mono=sound.channels == 1)
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
             peak = max(peak, float(np.abs(read).max()))

@@ -32,6 +32,16 @@ def test_sound_is_refused_when_samples_are_no_numbers(tmp_path):
         probed(path, "sound")
 
 
+def test_error_speaks_of_the_step_when_what_a_draft_voice_said_is_damaged(tmp_path):
+    path = tmp_path / "said.wav"
+    path.write_bytes(b"")
+    with pytest.raises(
+        AssetError, match="What the draft voice said in step roll can't be decoded: it is not a sound"
+    ) as raised:
+        probe(path, asset_id="voice:en:roll", sha256=SHA256)
+    assert "spoken anew" in raised.value.hint
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
 def test_picture_is_measured_when_of_a_kind_we_take(tmp_path, suffix):
     facts = probed(picture_file(tmp_path / f"a.{suffix}", size_px=(120, 80)))
