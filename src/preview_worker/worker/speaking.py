@@ -13,8 +13,9 @@ from pathlib import Path
 from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
+from preview_worker.speech.recording import recorded_ms
 from preview_worker.speech.voices import Utterance, utterance_of, voice_for
-from preview_worker.storage.atomic import partial_file, storage_errors
+from preview_worker.storage.atomic import partial_file, storage_errors, sync_file
 from preview_worker.timeline.voices import draft_voice_id
 
 Synthesise = Callable[[Utterance], Awaitable[bytes]]
@@ -82,12 +83,15 @@ class Speaker:
     def _missing(self, utterances: set[Utterance]) -> list[Utterance]:
         """Those that weren't said before, in an order that is always the same; the others are marked as used.
 
-        By their time of access: that of their last change tells whether somebody has written to them.
+        By their time of access: that of their last change tells whether somebody has written to them. A damaged
+        recording goes, and is missing.
         """
         missing = []
         for utterance in sorted(utterances, key=lambda utterance: utterance.key):
             path = self.folder / _place(utterance)
             try:
+                if recorded_ms(path) is None:
+                    path.unlink(missing_ok=True)
                 os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
             except OSError:
                 missing.append(utterance)
@@ -99,6 +103,7 @@ class Speaker:
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial_file(path) as partial:
                 partial.write_bytes(sound)
+                sync_file(partial)
                 _put_in_place(partial, path)
 
     def _trim(self) -> None:

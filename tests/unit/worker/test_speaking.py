@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import wave
 from dataclasses import replace
 
 import pytest
@@ -27,6 +29,17 @@ STEPS = [
 ASSETS = [{"id": "take", "uri": "take.wav"}, {"id": "gone", "uri": "gone.wav"}]
 
 
+def recording_of(text):
+    """A WAV file of 10 ms a character, whose samples are the text: 100 characters a second, a byte each."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(100)
+        sound.writeframes(text.encode())
+    return file.getvalue()
+
+
 class Recorded:
     """Speaks by writing down what it was to say."""
 
@@ -35,7 +48,7 @@ class Recorded:
 
     async def __call__(self, utterance):
         self.said.append(utterance.text)
-        return utterance.text.encode()
+        return recording_of(utterance.text)
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ async def test_steps_without_a_recording_are_spoken_when_nothing_else_is_asked(s
     assert sorted(voice.said) == ["Move.", "Roll the dice."]
     assert [key for key in spoken if key.startswith("voice:")] == ["voice:en:a", "voice:en:c", "voice:en:e"]
     assert spoken["voice:en:a"].path == spoken["voice:en:e"].path
-    assert spoken["voice:en:c"].path.read_bytes() == b"Move."
+    assert spoken["voice:en:c"].path.read_bytes() == recording_of("Move.")
     assert spoken["take"] is identified.assets["take"]
 
 
@@ -83,6 +96,16 @@ async def test_nothing_is_said_twice_when_the_same_words_come_again(speaker, voi
     first = await speaker.with_voices(request(), identified)
     again = await speaker.with_voices(request(), identified)
     assert (len(voice.said), again.assets) == (2, first.assets)
+
+
+@pytest.mark.parametrize("damaged", [b"", recording_of("Move.")[:20], recording_of("Move.")[:-1], bytes(49)])
+async def test_words_are_spoken_anew_when_their_recording_is_damaged(speaker, voice, identified, damaged):
+    first = await speaker.with_voices(request(), identified)
+    first.assets["voice:en:c"].path.write_bytes(damaged)
+    voice.said.clear()
+    again = await speaker.with_voices(request(), identified)
+    assert voice.said == ["Move."]
+    assert again.assets["voice:en:c"].sha256 == first.assets["voice:en:c"].sha256
 
 
 async def test_recording_stays_as_it_was_found_when_another_job_says_the_same_words_later(speaker, voice, identified):
@@ -125,8 +148,8 @@ async def test_the_oldest_recordings_go_when_they_are_too_many(speaker, identifi
     await speaker.with_voices(request(), identified)
     for number, path in enumerate(sorted((tmp_path / "voices").rglob("*.wav"), key=lambda path: path.stat().st_size)):
         os.utime(path, ns=(number, number))
-    monkeypatch.setattr(speaking, "KEPT_BYTES", 30)
+    monkeypatch.setattr(speaking, "KEPT_BYTES", 2 * 44 + 30)
     other = request_of(steps=[STEPS[1]], assets=ASSETS, audio={"narration": "tts"})
     await speaker.with_voices(other, identified)
     kept = sorted(path.read_bytes() for path in (tmp_path / "voices").rglob("*.wav"))
-    assert kept == [b"Roll the dice.", b"Take a card."]
+    assert kept == sorted([recording_of("Roll the dice."), recording_of("Take a card.")])

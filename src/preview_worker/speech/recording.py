@@ -1,0 +1,28 @@
+"""Recordings of the draft voice as files: are they whole, and how long are they."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+"""What the speaking process writes: RIFF, one chunk with the form of the samples, then the samples."""
+_BEFORE_SIZE_BYTES = 8
+
+
+def recorded_ms(path: Path) -> int | None:
+    """Length of a recording in ms, rounded up; None where the file is damaged: cut off, empty, or of another form.
+
+    Raises:
+        OSError: It can't be read; FileNotFoundError where there is none.
+    """
+    with path.open("rb") as file:
+        head, size_bytes = file.read(HEADER.size), os.fstat(file.fileno()).st_size
+    if len(head) < HEADER.size:
+        return None
+    riff, riff_bytes, wave, form, _, _, _, _, bytes_per_s, _, _, samples, samples_bytes = HEADER.unpack(head)
+    is_whole = riff_bytes + _BEFORE_SIZE_BYTES == samples_bytes + HEADER.size == size_bytes
+    if (riff, wave, form, samples) != (b"RIFF", b"WAVE", b"fmt ", b"data") or not is_whole or not bytes_per_s:
+        return None
+    return -(-samples_bytes * 1000 // bytes_per_s)
