@@ -19,6 +19,7 @@ from preview_worker.timeline.loudness import HOP_SAMPLES, SILENCE_DB10
 
 BEYOND_SAMPLES = 6
 """How many samples before and behind a place decide the signal between it and the next one."""
+_STEREO = 2
 _PHASES = (0.25, 0.5, 0.75)
 _DENSE_SHARE = 8
 """Where more than an eighth of the samples is high, it takes less time to compute all of them than to pick them."""
@@ -29,7 +30,7 @@ _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.6906
 _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 """The two filters at 48 kHz, numerator and denominator, from tables 1 and 2 of the recommendation."""
 
-Power = npt.NDArray[np.float32]
+Power = npt.NDArray[np.float64]
 
 
 class LevelMeter:
@@ -37,19 +38,22 @@ class LevelMeter:
 
     Args:
         hop_samples: Length of a hop.
+        mono: Whether both channels are the same: one of them is looked at then.
     """
 
-    def __init__(self, hop_samples: int = HOP_SAMPLES) -> None:
+    def __init__(self, hop_samples: int = HOP_SAMPLES, *, mono: bool = False) -> None:
         self._hop = hop_samples
+        self._channels = 1 if mono else _STEREO
         self.loudness_db10: list[int] = []
         self.peak_db10: list[int] = []
-        self._rest = np.zeros((2, 0), np.float32)
+        self._rest = np.zeros((self._channels, 0), np.float32)
 
     def add(self, samples: Samples) -> None:
         """Measure all whole hops that are there now."""
-        whole = np.concatenate((self._rest, samples), axis=1) if self._rest.shape[1] else samples
+        own = samples[: self._channels]
+        whole = np.concatenate((self._rest, own), axis=1) if self._rest.shape[1] else own
         hops = whole.shape[1] // self._hop
-        self._measure(whole[:, : hops * self._hop].reshape(2, hops, self._hop))
+        self._measure(whole[:, : hops * self._hop].reshape(self._channels, hops, self._hop))
         self._rest = whole[:, hops * self._hop :]
 
     def finish(self) -> None:
@@ -57,15 +61,16 @@ class LevelMeter:
         left = self._rest.shape[1]
         if left:
             padded = np.pad(self._rest, ((0, 0), (0, self._hop - left)))
-            self._measure(padded.reshape(2, 1, self._hop), self._hop / left)
+            self._measure(padded.reshape(self._channels, 1, self._hop), self._hop / left)
         self._rest = self._rest[:, :0]
 
     def _measure(self, hops: npt.NDArray[np.float32], factor: float = 1.0) -> None:
         if not hops.size:
             return
-        spectrum = np.fft.rfft(hops, axis=2)
+        # In double precision: NumPy's transform of float32 takes three times as long.
+        spectrum = np.fft.rfft(hops.astype(np.float64), axis=2)
         weighed = (spectrum.real**2 + spectrum.imag**2) * _weights(self._hop)
-        powers = weighed.sum(axis=2).sum(axis=0) * factor
+        powers = weighed.sum(axis=2).sum(axis=0) * (factor * _STEREO / self._channels)
         self.loudness_db10.extend(
             _db10(10 * math.log10(power) + _OFFSET_LU) if power else SILENCE_DB10 for power in powers
         )
@@ -115,7 +120,7 @@ def _weights(hop: int) -> Power:
     gains = [abs(_response(_SHELF, line / hop) * _response(_HIGH_PASS, line / hop)) ** 2 for line in lines]
     both_sides = [1.0, *[2.0] * (hop // 2 - 1), 1.0]
     weights = [gain * sides / hop**2 for gain, sides in zip(gains, both_sides, strict=True)]
-    return np.array(weights, np.float32)
+    return np.array(weights)
 
 
 def _response(filtering: tuple[tuple[float, ...], tuple[float, ...]], frequency: float) -> complex:
