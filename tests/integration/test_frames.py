@@ -118,6 +118,8 @@ NOBODY = Speaker(
     voices={},
     synthesise=say_nothing,
     processes=1,
+    max_duration_ms=1000,
+    deadline_s=1.0,
 )
 
 

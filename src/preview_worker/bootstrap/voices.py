@@ -20,4 +20,6 @@ def speaker_of(settings: Settings, library: AssetLibrary) -> Speaker:
         voices=known_voices(folder) if folder is not None else {},
         synthesise=synthesised,
         processes=usable_cores(),
+        max_duration_ms=settings.max_duration_s * 1000,
+        deadline_s=settings.job_timeout_s,
     )

@@ -12,16 +12,25 @@ _BEFORE_SIZE_BYTES = 8
 
 
 def recorded_ms(path: Path) -> int | None:
-    """Length of a recording in ms, rounded up; None where the file is damaged: cut off, empty, or of another form.
+    """Length of a recording as of `length_ms`.
 
     Raises:
         OSError: It can't be read; FileNotFoundError where there is none.
     """
     with path.open("rb") as file:
-        head, size_bytes = file.read(HEADER.size), os.fstat(file.fileno()).st_size
+        return length_ms(file.read(HEADER.size), os.fstat(file.fileno()).st_size)
+
+
+def length_ms(head: bytes, size_bytes: int) -> int | None:
+    """Length of a recording in ms, rounded up; None where it is damaged: cut off, empty, or of another form.
+
+    Args:
+        head: How it begins; more than the header does no harm.
+        size_bytes: The size of the whole.
+    """
     if len(head) < HEADER.size:
         return None
-    riff, riff_bytes, wave, form, _, _, _, _, bytes_per_s, _, _, samples, samples_bytes = HEADER.unpack(head)
+    riff, riff_bytes, wave, form, _, _, _, _, bytes_per_s, _, _, samples, samples_bytes = HEADER.unpack_from(head)
     is_whole = riff_bytes + _BEFORE_SIZE_BYTES == samples_bytes + HEADER.size == size_bytes
     if (riff, wave, form, samples) != (b"RIFF", b"WAVE", b"fmt ", b"data") or not is_whole or not bytes_per_s:
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,15 +14,19 @@ from pathlib import Path
 from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
-from preview_worker.speech.recording import recorded_ms
+from preview_worker.errors import TooLongError, TransientError
+from preview_worker.speech.recording import length_ms, recorded_ms
 from preview_worker.speech.voices import Utterance, utterance_of, voice_for
 from preview_worker.storage.atomic import partial_file, storage_errors, sync_file
 from preview_worker.timeline.voices import draft_voice_id
+from preview_worker.worker.settling import settled
 
 Synthesise = Callable[[Utterance], Awaitable[bytes]]
 SUFFIX = ".wav"
 KEPT_BYTES = 512 * 1024 * 1024
 """Some three hours of speech; what was used longest ago goes first."""
+TRIMMED_EACH_BYTES = 32 * 1024 * 1024
+"""While a long tutorial is spoken, older recordings go each time this much was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class Speaker:
         voices: The voices that there are, by language tag; empty where none is installed or wanted.
         synthesise: Speaks one utterance as a WAV file.
         processes: How many speak at once.
+        max_duration_ms: The longest tutorial allowed: no more than that is said for one.
+        deadline_s: Longest time that a tutorial may be spoken for.
     """
 
     folder: Path
@@ -41,11 +48,14 @@ class Speaker:
     voices: Mapping[str, str]
     synthesise: Synthesise
     processes: int
+    max_duration_ms: int
+    deadline_s: float
 
     async def with_voices(self, request: PreviewRequest, identified: Identified) -> Identified:
         """A job's assets, and a recording for each step that needs one.
 
         Raises:
+            TooLongError: What is said takes longer than a tutorial may (permanent).
             TransientError: The voice failed (``voice-failed``).
             StorageError: The disk is full or failing (transient).
         """
@@ -53,7 +63,7 @@ class Speaker:
         if voice is None:
             return identified
         wanted = {step.id: utterance_of(spoken(step), voice) for step in _unrecorded(request, identified)}
-        await self._speak(set(wanted.values()))
+        await self._speak(Counter(wanted.values()))
         references = tuple(
             Reference(asset_id=draft_voice_id(voice, step_id), place=_place(utterance), sha256=None)
             for step_id, utterance in wanted.items()
@@ -61,41 +71,58 @@ class Speaker:
         recorded = await asyncio.to_thread(self.library.collect, references, root=self.folder)
         return replace(identified, assets={**identified.assets, **recorded})
 
-    async def _speak(self, utterances: set[Utterance]) -> None:
-        missing = await asyncio.to_thread(self._missing, utterances)
-        if not missing:
-            return
+    async def _speak(self, uses: Counter[Utterance]) -> None:
+        kept = await asyncio.to_thread(self._kept, uses)
+        said = _Said(uses=uses, max_duration_ms=self.max_duration_ms)
+        for utterance, length in kept.items():
+            said.add(utterance, length)
+        if missing := sorted(uses.keys() - kept.keys(), key=lambda utterance: utterance.key):
+            try:
+                await self._speak_missing(missing, said)
+            finally:
+                await settled(self._trim)
+
+    async def _speak_missing(self, missing: Iterable[Utterance], said: _Said) -> None:
         turns = asyncio.Semaphore(max(1, self.processes))
 
         async def speak(utterance: Utterance) -> None:
             async with turns:
                 sound = await self.synthesise(utterance)
-            await asyncio.to_thread(self._keep, utterance, sound)
+                said.add(utterance, _checked_length_ms(sound))
+                await asyncio.to_thread(self._keep, utterance, sound)
+                if said.trim_is_due(len(sound)):
+                    await asyncio.to_thread(self._trim)
 
         try:
-            async with asyncio.TaskGroup() as group:
+            async with asyncio.timeout(self.deadline_s), asyncio.TaskGroup() as group:
                 for utterance in missing:
                     group.create_task(speak(utterance), name=f"speak-{utterance.key[:8]}")
+        except TimeoutError as error:
+            raise TransientError(
+                f"The draft voice hadn't said everything after {self.deadline_s:g} s.",
+                code="voice-failed",
+                hint="What was said is kept for the next run; PREVIEW_JOB_TIMEOUT_S can be raised.",
+            ) from error
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        await asyncio.to_thread(self._trim)
 
-    def _missing(self, utterances: set[Utterance]) -> list[Utterance]:
-        """Those that weren't said before, in an order that is always the same; the others are marked as used.
+    def _kept(self, utterances: Iterable[Utterance]) -> dict[Utterance, int]:
+        """The length in ms of each that was said before; they are marked as used.
 
         By their time of access: that of their last change tells whether somebody has written to them. A damaged
-        recording goes, and is missing.
+        recording goes.
         """
-        missing = []
-        for utterance in sorted(utterances, key=lambda utterance: utterance.key):
+        lengths = {}
+        for utterance in utterances:
             path = self.folder / _place(utterance)
-            try:
-                if recorded_ms(path) is None:
-                    path.unlink(missing_ok=True)
+            with suppress(OSError):
+                length = recorded_ms(path)
+                if length is None:
+                    path.unlink()
+                    continue
                 os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
-            except OSError:
-                missing.append(utterance)
-        return missing
+                lengths[utterance] = length
+        return lengths
 
     def _keep(self, utterance: Utterance, sound: bytes) -> None:
         path = self.folder / _place(utterance)
@@ -120,6 +147,52 @@ class Speaker:
         for path in self.folder.rglob(f"*{SUFFIX}"):
             with suppress(FileNotFoundError):  # another worker has just removed it
                 yield path, path.stat()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Said:
+    """What is said for one tutorial so far.
+
+    Attributes:
+        uses: In how many steps each utterance is said.
+        max_duration_ms: How much may be said.
+        total_ms: How much is said, in all steps.
+        untrimmed_bytes: How much was kept since older recordings were last looked at.
+    """
+
+    uses: Counter[Utterance]
+    max_duration_ms: int
+    total_ms: int = 0
+    untrimmed_bytes: int = 0
+
+    def add(self, utterance: Utterance, length_of_it_ms: int) -> None:
+        """Count an utterance.
+
+        Raises:
+            TooLongError: That is more than a tutorial may last (permanent).
+        """
+        self.total_ms += length_of_it_ms * self.uses[utterance]
+        if self.total_ms > self.max_duration_ms:
+            raise TooLongError(
+                f"The draft voice speaks for more than the {self.max_duration_ms / 1000:g} s that are allowed in all.",
+                pointer="/previewRequest/steps",
+                hint="Split the tutorial into chapters, shorten its texts, or raise PREVIEW_MAX_DURATION_S.",
+            )
+
+    def trim_is_due(self, kept_bytes: int) -> bool:
+        """Count what was kept; true each time it has become a good deal."""
+        self.untrimmed_bytes += kept_bytes
+        if self.untrimmed_bytes < TRIMMED_EACH_BYTES:
+            return False
+        self.untrimmed_bytes = 0
+        return True
+
+
+def _checked_length_ms(sound: bytes) -> int:
+    length = length_ms(sound, len(sound))
+    if length is None:
+        raise TransientError("The draft voice gave no whole recording.", code="voice-failed")
+    return length
 
 
 def _unrecorded(request: PreviewRequest, identified: Identified) -> Iterator[Step]:

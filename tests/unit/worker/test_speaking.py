@@ -13,7 +13,7 @@ import pytest
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset
-from preview_worker.errors import TransientError
+from preview_worker.errors import TooLongError, TransientError
 from preview_worker.worker import speaking
 from preview_worker.worker.speaking import Speaker
 from support.media import request_of
@@ -68,7 +68,15 @@ def voice():
 def speaker(tmp_path, voice):
     library = AssetLibrary(inline_dir=tmp_path / "inline", fetcher=Fetcher(frozenset()))
     voices = {"en": "en", "fr": "fr"}
-    return Speaker(folder=tmp_path / "voices", library=library, voices=voices, synthesise=voice, processes=2)
+    return Speaker(
+        folder=tmp_path / "voices",
+        library=library,
+        voices=voices,
+        synthesise=voice,
+        processes=2,
+        max_duration_ms=1000,
+        deadline_s=30.0,
+    )
 
 
 def request(**audio):
@@ -142,6 +150,55 @@ async def test_nothing_half_said_stays_when_the_voice_fails(speaker, identified,
     with pytest.raises(TransientError):
         await broken.with_voices(request(), identified)
     assert not [path for path in (tmp_path / "voices").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("kept_already", [False, True])
+async def test_tutorial_is_too_long_when_its_words_take_longer_in_all_steps(speaker, voice, identified, kept_already):
+    if kept_already:
+        await speaker.with_voices(request(), identified)
+    exact_ms = 2 * len("Roll the dice.") * 10 + len("Move.") * 10
+    await replace(speaker, max_duration_ms=exact_ms).with_voices(request(), identified)
+    with pytest.raises(TooLongError, match=r"more than the 0\.329 s"):
+        await replace(speaker, max_duration_ms=exact_ms - 1).with_voices(request(), identified)
+    assert len(voice.said) == 2
+
+
+async def test_nothing_more_is_said_when_what_was_said_is_too_long(speaker, voice, identified):
+    steps = [{"id": f"s{number}", "text": f"Step {number:04}"} for number in range(40)]
+    with pytest.raises(TooLongError):
+        await replace(speaker, max_duration_ms=500).with_voices(request_of(steps=steps), identified)
+    assert len(voice.said) < 10
+
+
+async def test_voice_fails_when_it_speaks_past_its_deadline(speaker, identified):
+    async def endless(_utterance):
+        await asyncio.Event().wait()
+
+    with pytest.raises(TransientError, match="everything") as raised:
+        await replace(speaker, synthesise=endless, deadline_s=0.01).with_voices(request(), identified)
+    assert raised.value.code == "voice-failed"
+
+
+async def test_voice_fails_when_it_gives_half_a_recording(speaker, identified):
+    async def halved(utterance):
+        return recording_of(utterance.text)[:-1]
+
+    with pytest.raises(TransientError, match="no whole recording"):
+        await replace(speaker, synthesise=halved).with_voices(request(), identified)
+
+
+async def test_older_recordings_go_while_it_speaks_when_much_is_said(speaker, identified, monkeypatch, tmp_path):
+    counts = []
+
+    async def counting(utterance):
+        counts.append(len(list((tmp_path / "voices").rglob("*.wav"))))
+        return recording_of(utterance.text)
+
+    steps = [{"id": f"s{number}", "text": f"Step {number:04}"} for number in range(8)]
+    monkeypatch.setattr(speaking, "KEPT_BYTES", 2 * len(recording_of("Step 0000")))
+    monkeypatch.setattr(speaking, "TRIMMED_EACH_BYTES", len(recording_of("Step 0000")))
+    await replace(speaker, synthesise=counting, processes=1).with_voices(request_of(steps=steps), identified)
+    assert counts == [0, 1, 2, 2, 2, 2, 2, 2]
 
 
 async def test_the_oldest_recordings_go_when_they_are_too_many(speaker, identified, monkeypatch, tmp_path):
