@@ -31,6 +31,7 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 """The two filters at 48 kHz, numerator and denominator, from tables 1 and 2 of the recommendation."""
 
 Power = npt.NDArray[np.float64]
+_Coefficients = tuple[float, float, float]
 
 
 class LevelMeter:
@@ -116,18 +117,16 @@ def _between(shifted: Callable[[int], Samples]) -> npt.NDArray[np.float32]:
 @cache
 def _weights(hop: int) -> Power:
     """What each line of a hop's spectrum counts: the filters' squared gain, for a mean square of the samples."""
-    lines = range(hop // 2 + 1)
-    gains = [abs(_response(_SHELF, line / hop) * _response(_HIGH_PASS, line / hop)) ** 2 for line in lines]
+    delays = (cmath.exp(-2j * math.pi * line / hop) for line in range(hop // 2 + 1))
+    gains = [abs(_response(_SHELF, delay) * _response(_HIGH_PASS, delay)) ** 2 for delay in delays]
     both_sides = [1.0, *[2.0] * (hop // 2 - 1), 1.0]
-    weights = [gain * sides / hop**2 for gain, sides in zip(gains, both_sides, strict=True)]
-    return np.array(weights)
+    return np.array([gain * sides / hop**2 for gain, sides in zip(gains, both_sides, strict=True)])
 
 
-def _response(filtering: tuple[tuple[float, ...], tuple[float, ...]], frequency: float) -> complex:
-    """Gain and phase of a filter at a frequency in parts of the sample rate."""
-    delay = cmath.exp(-2j * math.pi * frequency)
-    above, below = (sum(value * delay**power for power, value in enumerate(values)) for values in filtering)
-    return above / below
+def _response(filtering: tuple[_Coefficients, _Coefficients], delay: complex) -> complex:
+    """Gain and phase of a filter where a sample's delay turns by `delay`."""
+    (b0, b1, b2), (a0, a1, a2) = filtering
+    return (b0 + delay * (b1 + delay * b2)) / (a0 + delay * (a1 + delay * a2))
 
 
 @cache
