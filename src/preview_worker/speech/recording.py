@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 """What the speaking process writes: RIFF, one chunk with the form of the samples, then the samples."""
 _BEFORE_SIZE_BYTES = 8
+_BYTES_PER_S = 4
+"""The place of the bytes a second among the numbers of the form."""
 
 
 def recorded_ms(path: Path) -> int | None:
@@ -30,8 +33,9 @@ def length_ms(head: bytes, size_bytes: int) -> int | None:
     """
     if len(head) < HEADER.size:
         return None
-    riff, riff_bytes, wave, form, _, _, _, _, bytes_per_s, _, _, samples, samples_bytes = HEADER.unpack_from(head)
+    riff, riff_bytes, wave, form, *numbers, samples, samples_bytes = HEADER.unpack_from(head)
+    bytes_per_s: int = numbers[_BYTES_PER_S]
     is_whole = riff_bytes + _BEFORE_SIZE_BYTES == samples_bytes + HEADER.size == size_bytes
     if (riff, wave, form, samples) != (b"RIFF", b"WAVE", b"fmt ", b"data") or not is_whole or not bytes_per_s:
         return None
-    return -(-samples_bytes * 1000 // bytes_per_s)
+    return math.ceil(samples_bytes * 1000 / bytes_per_s)
