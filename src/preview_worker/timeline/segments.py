@@ -23,13 +23,13 @@ from preview_worker.timeline.time import FrameRange, frames_of_ms
 LONGEST_BODY_FRAMES = 60
 """2 s at 30 fps: short enough that watching can begin soon and an edit costs little, long enough for the encoder's
 reference frames to pay."""
-OPENING_MS = 800
+OPENING_MS = 600
 """Length of the first body of a step that begins without a transition, as the video's first one does: watching begins
 when it is there, and the next bodies are there before it ends."""
 
 
 def tile(clips: Sequence[Clip], rate: Fraction, encoding: str) -> tuple[Segment, ...]:
-    """Cut clips into segments: one for a transition or of 0.8 s, then bodies that end at each 60th frame of the step.
+    """Cut clips into segments: one for a transition or of 0.6 s, then bodies that end at each 60th frame of the step.
 
     Bodies are counted from the step's start rather than from the transition's end, so that a transition of another
     length changes the first body alone.

@@ -16,7 +16,7 @@ def test_title_card_is_the_only_clip_when_there_are_no_steps():
     (clip,) = timeline.clips
     assert (timeline.frames, clip.title, clip.before, timeline.chapters) == (90, "Harbour", None, ())
     assert texts_on_screen(timeline) == ["Harbour"]
-    assert [len(segment.frames) for segment in timeline.segments] == [24, 36, 30]
+    assert [len(segment.frames) for segment in timeline.segments] == [18, 42, 30]
 
 
 def test_clips_know_the_scene_before_them_when_they_follow_one():

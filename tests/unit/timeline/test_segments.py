@@ -35,7 +35,7 @@ def test_pulse_gives_its_chunks_keys_of_their_own_when_it_lasts_into_them():
     callout = {"kind": "box", "target": {"x": 0.5, "y": 0.5}, "startMs": 2000}
     raw = {"id": "a", "durationMs": 14_000, "visuals": ["board"], "callouts": [callout]}
     keys = body_keys(plan(tutorial([raw]), FACTS))["a"]
-    # It appears at 2 s and is at rest 2.4 s later; chunks begin at 0.8 s and at each 2 s.
+    # It appears at 2 s and is at rest 2.4 s later; chunks begin at 0.6 s and at each 2 s.
     assert keys[4] == keys[5] == keys[6] == keys[7]
     assert len(set(keys)) == 5
 
