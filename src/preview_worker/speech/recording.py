@@ -38,4 +38,4 @@ def length_ms(head: bytes, size_bytes: int) -> int | None:
     is_whole = riff_bytes + _BEFORE_SIZE_BYTES == samples_bytes + HEADER.size == size_bytes
     if (riff, wave, form, samples) != (b"RIFF", b"WAVE", b"fmt ", b"data") or not is_whole or not bytes_per_s:
         return None
-    return math.ceil(samples_bytes * 1000 / bytes_per_s)
+    return math.ceil(int(samples_bytes) * 1000 / bytes_per_s)

@@ -44,7 +44,8 @@ class FrameTaker:
         lend: Lends render processes.
         planner: Tells a process what to work on.
         facts: Measured facts of media; what is measured for a picture is kept there.
-        speaker: Speaks what nobody has recorded: lengths and captions depend on it.
+        speaker: Speaks the wished step if nobody has recorded it: its captions depend on that. Other steps that nobody
+            has spoken yet have their estimated length: a picture is wanted at once, outside the queue.
         deadline_s: Longest time a process may take for a picture.
     """
 
@@ -67,7 +68,8 @@ class FrameTaker:
         """
         check_wish(job.preview_request, wish)
         refuse_absent(job.preview_request, identified)
-        intake = await with_voices(Intake(job=job, warnings=(), identified=identified), self._speaker)
+        intake = Intake(job=job, warnings=(), identified=identified)
+        intake = await with_voices(intake, self._speaker, only_step=wish.step_id)
         async with self._lend(job.project_id) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process)
             work = self._planner.work(intake, inputs.sources, known=self._facts)

@@ -53,13 +53,14 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
     return _identified(payload, *read_job(payload), library=library, root=root)
 
 
-async def with_voices(intake: Intake, speaker: Speaker) -> Intake:
-    """The job with draft voices for its steps that have words and no recording.
+async def with_voices(intake: Intake, speaker: Speaker, *, only_step: str | None = None) -> Intake:
+    """The job with draft voices for its steps that have words and no recording, or for one and those spoken before.
 
     Raises:
-        TransientError, StorageError: What `Speaker.with_voices` raises.
+        TooLongError, TransientError, StorageError: What `Speaker.with_voices` raises.
     """
-    return replace(intake, identified=await speaker.with_voices(intake.job.preview_request, intake.identified))
+    request = intake.job.preview_request
+    return replace(intake, identified=await speaker.with_voices(request, intake.identified, only_step=only_step))
 
 
 async def take_in(

@@ -51,8 +51,15 @@ class Speaker:
     max_duration_ms: int
     deadline_s: float
 
-    async def with_voices(self, request: PreviewRequest, identified: Identified) -> Identified:
+    async def with_voices(
+        self, request: PreviewRequest, identified: Identified, *, only_step: str | None = None
+    ) -> Identified:
         """A job's assets, and a recording for each step that needs one.
+
+        Args:
+            request: What is asked for.
+            identified: Its assets.
+            only_step: The step that is spoken; the others have a recording where one is kept. None: all are spoken.
 
         Raises:
             TooLongError: What is said takes longer than a tutorial may (permanent).
@@ -63,24 +70,28 @@ class Speaker:
         if voice is None:
             return identified
         wanted = {step.id: utterance_of(spoken(step), voice) for step in _unrecorded(request, identified)}
-        await self._speak(Counter(wanted.values()))
+        spoken_now = {utterance for step_id, utterance in wanted.items() if only_step in (None, step_id)}
+        said = await self._speak(Counter(wanted.values()), spoken_now)
         references = tuple(
             Reference(asset_id=draft_voice_id(voice, step_id), place=_place(utterance), sha256=None)
             for step_id, utterance in wanted.items()
+            if utterance in said
         )
         recorded = await asyncio.to_thread(self.library.collect, references, root=self.folder)
         return replace(identified, assets={**identified.assets, **recorded})
 
-    async def _speak(self, uses: Counter[Utterance]) -> None:
+    async def _speak(self, uses: Counter[Utterance], spoken_now: set[Utterance]) -> set[Utterance]:
+        """Speak what isn't kept of some utterances; all that have a recording then."""
         kept = await asyncio.to_thread(self._kept, uses)
         said = _Said(uses=uses, max_duration_ms=self.max_duration_ms)
         for utterance, length in kept.items():
             said.add(utterance, length)
-        if missing := sorted(uses.keys() - kept.keys(), key=lambda utterance: utterance.key):
+        if missing := sorted(spoken_now - kept.keys(), key=lambda utterance: utterance.key):
             try:
                 await self._speak_missing(missing, said)
             finally:
                 await settled(self._trim)
+        return spoken_now | kept.keys()
 
     async def _speak_missing(self, missing: Iterable[Utterance], said: _Said) -> None:
         turns = asyncio.Semaphore(max(1, self.processes))

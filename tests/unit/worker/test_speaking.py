@@ -136,6 +136,20 @@ async def test_recording_stays_as_it_was_found_when_another_job_says_the_same_wo
     assert (status.st_ino, status.st_mtime_ns) == (found.inode, found.modified_ns)
 
 
+async def test_one_step_alone_is_spoken_when_no_other_is_wanted(speaker, voice, identified):
+    alone = (await speaker.with_voices(request(), identified, only_step="c")).assets
+    assert (voice.said, [key for key in alone if key.startswith("voice:")]) == (["Move."], ["voice:en:c"])
+    silent = (await speaker.with_voices(request(), identified, only_step="d")).assets
+    assert (voice.said, [key for key in silent if key.startswith("voice:")]) == (["Move."], ["voice:en:c"])
+
+
+async def test_kept_recordings_are_taken_when_no_step_but_one_is_wanted(speaker, voice, identified):
+    whole = await speaker.with_voices(request(), identified)
+    voice.said.clear()
+    assert (await speaker.with_voices(request(), identified, only_step="a")).assets == whole.assets
+    assert voice.said == []
+
+
 async def test_assets_stay_as_they_are_when_no_voice_speaks_the_language(speaker, voice, identified):
     silent = request().model_copy(update={"language": "xx"})
     assert await speaker.with_voices(silent, identified) is identified
