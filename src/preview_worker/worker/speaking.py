@@ -25,6 +25,7 @@ Synthesise = Callable[[Utterance], Awaitable[bytes]]
 SUFFIX = ".wav"
 KEPT_BYTES = 512 * 1024 * 1024
 """Some three hours of speech; what was used longest ago goes first."""
+MARKED_EACH_NS = 3600 * 10**9
 TRIMMED_EACH_BYTES = 32 * 1024 * 1024
 """While a long tutorial is spoken, older recordings go each time this much was said."""
 
@@ -118,21 +119,17 @@ class Speaker:
             raise failed.exceptions[0] from None
 
     def _kept(self, utterances: Iterable[Utterance]) -> dict[Utterance, int]:
-        """The length in ms of each that was said before; they are marked as used.
-
-        By their time of access: that of their last change tells whether somebody has written to them. A damaged
-        recording goes.
-        """
+        """The length in ms of each that was said before; they are marked as used. A damaged recording goes."""
         lengths = {}
         for utterance in utterances:
             path = self.folder / _place(utterance)
             with suppress(OSError):
+                _mark_as_used(path)
                 length = recorded_ms(path)
                 if length is None:
                     path.unlink()
-                    continue
-                os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
-                lengths[utterance] = length
+                else:
+                    lengths[utterance] = length
         return lengths
 
     def _keep(self, utterance: Utterance, sound: bytes) -> None:
@@ -219,6 +216,16 @@ def _unrecorded(request: PreviewRequest, identified: Identified) -> Iterator[Ste
 
 def _is_there(assets: Mapping[str, FoundAsset | AbsentAsset], asset_id: str | None) -> bool:
     return asset_id is not None and isinstance(assets.get(asset_id), FoundAsset)
+
+
+def _mark_as_used(path: Path) -> None:
+    """Set a recording's time of access: that of its last change tells whether somebody has written to it.
+
+    Once in a while only: a mark is a change to the library, which hashes the file again.
+    """
+    status, now_ns = path.stat(), time.time_ns()
+    if now_ns - status.st_atime_ns > MARKED_EACH_NS:
+        os.utime(path, ns=(now_ns, status.st_mtime_ns))
 
 
 def _put_in_place(partial: Path, path: Path) -> None:

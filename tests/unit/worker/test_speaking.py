@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import time
 import wave
 from dataclasses import replace
 
@@ -38,6 +39,15 @@ def recording_of(text):
         sound.setframerate(100)
         sound.writeframes(text.encode())
     return file.getvalue()
+
+
+def await_a_tick_of_the_disk(path):
+    """Touch a file beside another until its time of change is a later one."""
+    beside, give_up_at_s = path.with_suffix(".tick"), time.monotonic() + 5
+    beside.touch()
+    while beside.stat().st_ctime_ns <= path.stat().st_ctime_ns:
+        assert time.monotonic() < give_up_at_s
+        os.utime(beside)
 
 
 class Recorded:
@@ -148,6 +158,19 @@ async def test_kept_recordings_are_taken_when_no_step_but_one_is_wanted(speaker,
     voice.said.clear()
     assert (await speaker.with_voices(request(), identified, only_step="a")).assets == whole.assets
     assert voice.said == []
+
+
+@pytest.mark.parametrize(("unused_s", "is_marked"), [(3500, False), (3700, True)])
+async def test_recording_is_marked_as_used_when_that_was_an_hour_ago(speaker, identified, unused_s, is_marked):
+    path = (await speaker.with_voices(request(), identified)).assets["voice:en:a"].path
+    before_ns = time.time_ns() - unused_s * 10**9
+    os.utime(path, ns=(before_ns, before_ns))
+    marked_at_ns = path.stat().st_ctime_ns
+    await_a_tick_of_the_disk(path)
+    await speaker.with_voices(request(), identified, only_step="d")
+    status = path.stat()
+    assert status.st_mtime_ns == before_ns
+    assert (status.st_ctime_ns > marked_at_ns) is is_marked
 
 
 async def test_assets_stay_as_they_are_when_no_voice_speaks_the_language(speaker, voice, identified):
