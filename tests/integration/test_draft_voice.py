@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
+import subprocess
+import sys
 
 import pytest
 
 from preview_worker.errors import TransientError
 from preview_worker.render.child.probe import probe
+from preview_worker.speech.espeak import ADDRESS_SPACE_BYTES, CPU_S
+from preview_worker.speech.recording import length_ms
 from preview_worker.speech.synthesis import synthesised
 from preview_worker.speech.voices import Utterance, utterance_of
 from preview_worker.timeline.voices import draft_voice_id
@@ -43,3 +49,22 @@ async def test_step_takes_the_length_of_its_draft_voice_when_nothing_is_recorded
 async def test_failure_is_told_when_there_is_no_such_voice():
     with pytest.raises(TransientError, match="no voice robot"):
         await synthesised(Utterance(text="Hello.", voice="robot", words_per_minute=145))
+
+
+async def test_longest_text_is_spoken_when_the_process_is_bounded():
+    digits = " ".join("9" * 4000)
+    sound = await synthesised(utterance_of(digits, "en"))
+    assert 10 * 60_000 < length_ms(sound, len(sound)) < 30 * 60_000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+async def test_process_is_bounded_when_it_speaks():
+    program = (
+        "import resource, sys; from preview_worker.speech.espeak import limit_resources; limit_resources(); "
+        "print([resource.getrlimit(getattr(resource, 'RLIMIT_' + kind))[1] for kind in sys.stdin.read().split()])"
+    )
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", program], input=b"AS CPU FSIZE CORE", capture_output=True, check=True
+    )
+    address_space, cpu_s, *files = json.loads(done.stdout)
+    assert (0 < address_space <= ADDRESS_SPACE_BYTES, 0 < cpu_s <= CPU_S, files) == (True, True, [0, 0])

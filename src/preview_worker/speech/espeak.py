@@ -5,6 +5,7 @@ A fresh process each time: what eSpeak NG says depends on what it said before. I
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import io
 import json
@@ -13,6 +14,9 @@ import wave
 
 import espeakng_loader  # type: ignore[import-not-found,import-untyped,unused-ignore]  # the extra `voice`
 
+ADDRESS_SPACE_BYTES = 512 * 1024 * 1024
+"""The longest text of a step, all digits, takes some 160 MB."""
+CPU_S = 60
 _SYNCHRONOUS, _KEEP_RUNNING = 2, 0x8000
 _RATE = 1
 _BY_CHARACTER, _UTF8 = 1, 1
@@ -55,8 +59,27 @@ def spoken(text: str, voice: str, words_per_minute: int) -> bytes:
     return file.getvalue()
 
 
+def limit_resources() -> None:
+    """Bound what strange words could make the library do, where the system can (POSIX): it opens no file to write."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for kind, limit in (
+        (resource.RLIMIT_AS, ADDRESS_SPACE_BYTES),
+        (resource.RLIMIT_CPU, CPU_S),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS knows some limits by name alone
+            resource.setrlimit(kind, (bound, bound))
+
+
 def main() -> None:
     """Speak what stdin says."""
+    limit_resources()
     order = json.load(sys.stdin)
     sys.stdout.buffer.write(spoken(order["text"], order["voice"], order["words_per_minute"]))
 

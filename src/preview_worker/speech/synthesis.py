@@ -32,15 +32,9 @@ async def synthesised(utterance: Utterance, command: Sequence[str] = COMMAND) ->
 
     Raises:
         TooLongError: It is more than `LARGEST_BYTES` (permanent).
-        TransientError: The process failed or took too long (``voice-failed``).
+        TransientError: The process didn't start, failed or took too long (``voice-failed``).
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-    )
+    process = await _started(command)
     try:
         async with asyncio.timeout(LONGEST_S):
             sound, said = await _answer(process, json.dumps(asdict(utterance)).encode())
@@ -59,6 +53,21 @@ async def synthesised(utterance: Utterance, command: Sequence[str] = COMMAND) ->
             hint='Set audio.narration to "assets", or install the extra "voice" again.',
         )
     return sound
+
+
+async def _started(command: Sequence[str]) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+        )
+    except OSError as error:  # no memory, or no more processes: that passes
+        raise TransientError(
+            f"The draft voice's process doesn't start: {error.strerror or error}.", code="voice-failed"
+        ) from error
 
 
 async def _answer(process: asyncio.subprocess.Process, order: bytes) -> tuple[bytes, bytes]:

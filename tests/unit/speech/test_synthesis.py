@@ -45,3 +45,9 @@ async def test_voice_fails_when_the_process_takes_too_long(monkeypatch):
     monkeypatch.setattr(synthesis, "LONGEST_S", 0.05)
     with pytest.raises(TransientError, match=r"more than 0\.05 s"):
         await said_by("import threading; threading.Event().wait()")
+
+
+async def test_voice_fails_when_its_process_does_not_start(tmp_path):
+    with pytest.raises(TransientError, match="doesn't start: No such file") as raised:
+        await synthesised(HELLO, (str(tmp_path / "absent"),))
+    assert raised.value.code == "voice-failed"
