@@ -17,7 +17,7 @@ from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
 from preview_worker.errors import TooLongError, TransientError
 from preview_worker.speech.recording import length_ms, recorded_ms
 from preview_worker.speech.voices import Utterance, utterance_of, voice_for
-from preview_worker.storage.atomic import partial_file, storage_errors, sync_file
+from preview_worker.storage.atomic import PARTIAL_SUFFIX, partial_file, storage_errors, sync_file
 from preview_worker.timeline.voices import draft_voice_id
 from preview_worker.worker.settling import settled
 
@@ -26,6 +26,8 @@ SUFFIX = ".wav"
 KEPT_BYTES = 512 * 1024 * 1024
 """Some three hours of speech; what was used longest ago goes first."""
 MARKED_EACH_NS = 3600 * 10**9
+PARTIAL_AGE_S = 3600
+"""A file that is still written to is younger; an older one was left by a worker that died."""
 TRIMMED_EACH_BYTES = 32 * 1024 * 1024
 """While a long tutorial is spoken, older recordings go each time this much was said."""
 
@@ -143,7 +145,10 @@ class Speaker:
 
     def _trim(self) -> None:
         with storage_errors("trim what the draft voice said"):
-            kept = [(status.st_atime_ns, status.st_size, path) for path, status in self._recordings()]
+            for path, status in self._files(PARTIAL_SUFFIX):
+                if time.time() - status.st_mtime > PARTIAL_AGE_S:
+                    path.unlink(missing_ok=True)
+            kept = [(status.st_atime_ns, status.st_size, path) for path, status in self._files(SUFFIX)]
             excess = sum(size for _, size, _ in kept) - KEPT_BYTES
             for _, size, path in sorted(kept):
                 if excess <= 0:
@@ -151,8 +156,8 @@ class Speaker:
                 path.unlink(missing_ok=True)
                 excess -= size
 
-    def _recordings(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for path in self.folder.rglob(f"*{SUFFIX}"):
+    def _files(self, suffix: str) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self.folder.rglob(f"*{suffix}"):
             with suppress(FileNotFoundError):  # another worker has just removed it
                 yield path, path.stat()
 

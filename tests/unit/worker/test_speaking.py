@@ -247,3 +247,14 @@ async def test_the_oldest_recordings_go_when_they_are_too_many(speaker, identifi
     await speaker.with_voices(other, identified)
     kept = sorted(path.read_bytes() for path in (tmp_path / "voices").rglob("*.wav"))
     assert kept == sorted([recording_of("Roll the dice."), recording_of("Take a card.")])
+
+
+async def test_half_written_recordings_go_when_nobody_writes_to_them_any_more(speaker, identified, tmp_path):
+    folder = tmp_path / "voices" / "ab"
+    folder.mkdir(parents=True)
+    left, written = folder / ".said.wav.0.part", folder / ".said.wav.1.part"
+    left.touch()
+    written.touch()
+    os.utime(left, (0, time.time() - speaking.PARTIAL_AGE_S - 60))
+    await speaker.with_voices(request(), identified)
+    assert list(folder.iterdir()) == [written]
