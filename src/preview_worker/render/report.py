@@ -33,7 +33,10 @@ from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 from preview_worker.timeline.voices import draft_voice_name
 
 DISTRIBUTION = "mobius-preview-worker"
-_VOICE_HINT = 'Install the extra "voice", or record the narration and name it in narrationAssetId.'
+_VOICE_HINT = (
+    'Install the extra "voice", leave PREVIEW_VOICE at auto, and name a language or an audio.voice that eSpeak NG has; '
+    "or record the narration and name it in narrationAssetId."
+)
 _NAME_HINT = "Name a language that eSpeak NG has, such as fr, fr-be or en-us, or leave audio.voice out."
 
 
@@ -142,7 +145,9 @@ def not_rendered(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]
     """Notes on a draft voice that is asked for and doesn't speak; a default left alone is no ask."""
     audio, speaker = request.audio, draft_voice_name(facts)
     if speaker is None and audio.narration is NarrationMode.TTS and any(spoken(step) for step in request.steps):
-        sentence = "A draft voice is to speak, and there is none for this language; the steps are silent."
+        # Which of the three it is the worker knows and the render process doesn't.
+        causes = "draft voices are off, not installed, or none speaks this language"
+        sentence = f"A draft voice is to speak, and the steps are silent: {causes}."
         return (_unmet(sentence, request.language, _VOICE_HINT),)
     if speaker is not None and audio.voice is not None and audio.voice.lower() != speaker:
         return (_unmet(f"There is no draft voice {audio.voice}; {speaker} speaks.", audio.voice, _NAME_HINT),)

@@ -73,7 +73,10 @@ def test_warning_stands_once_when_noted_by_several_segments():
 
 def test_draft_voice_is_reported_as_not_rendered_when_asked_for():
     request = request_of(steps=[{"text": "Say it"}], audio={"narration": "tts"})
-    assert [note.code for note in not_rendered(request, {})] == ["not-rendered"]
+    (note,) = not_rendered(request, {})
+    assert (note.code, note.value) == ("not-rendered", "en")
+    assert [cause for cause in ("off", "not installed", "none speaks this language") if cause not in note.message] == []
+    assert [way for way in ('extra "voice"', "PREVIEW_VOICE", "audio.voice") if way not in note.hint] == []
     assert not_rendered(request, {"voice:en:step-1": sound(1000)}) == ()
     assert not_rendered(REQUEST, FACTS) == ()
 
