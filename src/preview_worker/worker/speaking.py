@@ -14,11 +14,12 @@ from pathlib import Path
 from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
-from preview_worker.errors import TooLongError, TransientError
+from preview_worker.errors import TransientError
 from preview_worker.speech.recording import length_ms, recorded_ms
 from preview_worker.speech.voices import Utterance, utterance_of, voice_for
 from preview_worker.storage.atomic import PARTIAL_SUFFIX, partial_file, storage_errors, sync_file
 from preview_worker.timeline.voices import draft_voice_id
+from preview_worker.worker.said import Said
 from preview_worker.worker.settling import settled
 
 Synthesise = Callable[[Utterance], Awaitable[bytes]]
@@ -26,10 +27,9 @@ SUFFIX = ".wav"
 KEPT_BYTES = 512 * 1024 * 1024
 """Some three hours of speech; what was used longest ago goes first."""
 MARKED_EACH_NS = 3600 * 10**9
+"""An hour: those used longest ago needn't be told apart more finely."""
 PARTIAL_AGE_S = 3600
 """A file that is still written to is younger; an older one was left by a worker that died."""
-TRIMMED_EACH_BYTES = 32 * 1024 * 1024
-"""While a long tutorial is spoken, older recordings go each time this much was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +81,14 @@ class Speaker:
             if utterance in said
         )
         recorded = await asyncio.to_thread(self.library.collect, references, root=self.folder)
+        if any(isinstance(recording, AbsentAsset) for recording in recorded.values()):
+            raise TransientError("What the draft voice said was removed before it was used.", code="voice-failed")
         return replace(identified, assets={**identified.assets, **recorded})
 
     async def _speak(self, uses: Counter[Utterance], spoken_now: set[Utterance]) -> set[Utterance]:
         """Speak what isn't kept of some utterances; all that have a recording then."""
         kept = await asyncio.to_thread(self._kept, uses)
-        said = _Said(uses=uses, max_duration_ms=self.max_duration_ms)
+        said = Said(uses=uses, max_duration_ms=self.max_duration_ms)
         for utterance, length in kept.items():
             said.add(utterance, length)
         if missing := sorted(spoken_now - kept.keys(), key=lambda utterance: utterance.key):
@@ -96,7 +98,7 @@ class Speaker:
                 await settled(self._trim)
         return spoken_now | kept.keys()
 
-    async def _speak_missing(self, missing: Iterable[Utterance], said: _Said) -> None:
+    async def _speak_missing(self, missing: Iterable[Utterance], said: Said) -> None:
         turns = asyncio.Semaphore(max(1, self.processes))
 
         async def speak(utterance: Utterance) -> None:
@@ -162,45 +164,6 @@ class Speaker:
                 yield path, path.stat()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Said:
-    """What is said for one tutorial so far.
-
-    Attributes:
-        uses: In how many steps each utterance is said.
-        max_duration_ms: How much may be said.
-        total_ms: How much is said, in all steps.
-        untrimmed_bytes: How much was kept since older recordings were last looked at.
-    """
-
-    uses: Counter[Utterance]
-    max_duration_ms: int
-    total_ms: int = 0
-    untrimmed_bytes: int = 0
-
-    def add(self, utterance: Utterance, length_of_it_ms: int) -> None:
-        """Count an utterance.
-
-        Raises:
-            TooLongError: That is more than a tutorial may last (permanent).
-        """
-        self.total_ms += length_of_it_ms * self.uses[utterance]
-        if self.total_ms > self.max_duration_ms:
-            raise TooLongError(
-                f"The draft voice speaks for more than the {self.max_duration_ms / 1000:g} s that are allowed in all.",
-                pointer="/previewRequest/steps",
-                hint="Split the tutorial into chapters, shorten its texts, or raise PREVIEW_MAX_DURATION_S.",
-            )
-
-    def trim_is_due(self, kept_bytes: int) -> bool:
-        """Count what was kept; true each time it has become a good deal."""
-        self.untrimmed_bytes += kept_bytes
-        if self.untrimmed_bytes < TRIMMED_EACH_BYTES:
-            return False
-        self.untrimmed_bytes = 0
-        return True
-
-
 def _checked_length_ms(sound: bytes) -> int:
     length = length_ms(sound, len(sound))
     if length is None:
@@ -228,8 +191,8 @@ def _mark_as_used(path: Path) -> None:
 
     Once in a while only: a mark is a change to the library, which hashes the file again.
     """
-    status, now_ns = path.stat(), time.time_ns()
-    if now_ns - status.st_atime_ns > MARKED_EACH_NS:
+    status = path.stat()
+    if (now_ns := time.time_ns()) - status.st_atime_ns > MARKED_EACH_NS:
         os.utime(path, ns=(now_ns, status.st_mtime_ns))
 
 
@@ -245,5 +208,4 @@ def _put_in_place(partial: Path, path: Path) -> None:
 
 
 def _place(utterance: Utterance) -> str:
-    key = utterance.key
-    return f"{key[:2]}/{key}{SUFFIX}"
+    return f"{utterance.key[:2]}/{utterance.key}{SUFFIX}"

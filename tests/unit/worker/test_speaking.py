@@ -15,7 +15,7 @@ from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset
 from preview_worker.errors import TooLongError, TransientError
-from preview_worker.worker import speaking
+from preview_worker.worker import said, speaking
 from preview_worker.worker.speaking import Speaker
 from support.media import request_of
 
@@ -224,6 +224,12 @@ async def test_voice_fails_when_it_gives_half_a_recording(speaker, identified):
         await replace(speaker, synthesise=halved).with_voices(request(), identified)
 
 
+async def test_voice_fails_when_what_it_said_is_removed_before_it_is_used(speaker, identified, monkeypatch):
+    monkeypatch.setattr(speaking, "KEPT_BYTES", 0)
+    with pytest.raises(TransientError, match="removed before"):
+        await speaker.with_voices(request(), identified)
+
+
 async def test_older_recordings_go_while_it_speaks_when_much_is_said(speaker, identified, monkeypatch, tmp_path):
     counts = []
 
@@ -231,11 +237,18 @@ async def test_older_recordings_go_while_it_speaks_when_much_is_said(speaker, id
         counts.append(len(list((tmp_path / "voices").rglob("*.wav"))))
         return recording_of(utterance.text)
 
-    steps = [{"id": f"s{number}", "text": f"Step {number:04}"} for number in range(8)]
-    monkeypatch.setattr(speaking, "KEPT_BYTES", 2 * len(recording_of("Step 0000")))
-    monkeypatch.setattr(speaking, "TRIMMED_EACH_BYTES", len(recording_of("Step 0000")))
-    await replace(speaker, synthesise=counting, processes=1).with_voices(request_of(steps=steps), identified)
-    assert counts == [0, 1, 2, 2, 2, 2, 2, 2]
+    def tutorial(first):
+        numbers = range(first, first + 4)
+        return request_of(steps=[{"id": f"s{number}", "text": f"Step {number:04}"} for number in numbers])
+
+    one_by_one = replace(speaker, synthesise=counting, processes=1)
+    await one_by_one.with_voices(tutorial(0), identified)
+    for path in (tmp_path / "voices").rglob("*.wav"):
+        os.utime(path, ns=(0, 0))
+    monkeypatch.setattr(speaking, "KEPT_BYTES", 5 * len(recording_of("Step 0000")))
+    monkeypatch.setattr(said, "TRIMMED_EACH_BYTES", len(recording_of("Step 0000")))
+    await one_by_one.with_voices(tutorial(4), identified)
+    assert counts == [0, 1, 2, 3, 4, 5, 5, 5]
 
 
 async def test_the_oldest_recordings_go_when_they_are_too_many(speaker, identified, monkeypatch, tmp_path):
