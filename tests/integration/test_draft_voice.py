@@ -10,13 +10,18 @@ import sys
 
 import pytest
 
+from preview_worker.bootstrap.frame import frame_here
+from preview_worker.config.settings import load_settings
 from preview_worker.errors import TransientError
 from preview_worker.render.child.probe import probe
+from preview_worker.render.frame import FrameWish
 from preview_worker.speech.espeak import ADDRESS_SPACE_BYTES, CPU_S
 from preview_worker.speech.recording import length_ms
 from preview_worker.speech.synthesis import synthesised
 from preview_worker.speech.voices import Utterance, utterance_of
+from preview_worker.storage.places import Places
 from preview_worker.timeline.voices import draft_voice_id
+from support.service import payload
 from support.tutorials import plan, tutorial
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +60,15 @@ async def test_longest_text_is_spoken_when_the_process_is_bounded():
     digits = " ".join("9" * 4000)
     sound = await synthesised(utterance_of(digits, "en"))
     assert 10 * 60_000 < length_ms(sound, len(sound)) < 30 * 60_000
+
+
+async def test_wished_step_alone_is_spoken_when_a_single_picture_is_taken(tmp_path):
+    settings, _ = load_settings({"DATA_DIR": str(tmp_path), "PREVIEW_VOICE": "auto"})
+    job = payload(steps=[{"id": f"s{number}", "text": f"Take {number} cards."} for number in range(4)])
+    taken = await frame_here(job, settings, assets=tmp_path, wish=FrameWish(step_id="s2"))
+    assert taken.picture.content.startswith(b"\xff\xd8")
+    (recording,) = Places(tmp_path).voices.rglob("*.wav")
+    assert recording.stem == utterance_of("Take 2 cards.", "en").key
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
