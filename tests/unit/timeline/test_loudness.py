@@ -85,6 +85,13 @@ def test_gain_heeds_the_music_where_it_ducks():
     assert programme_gain_db(track_of(20, music=bed), facts, AIM) == pytest.approx(4, abs=0.3)
 
 
+@pytest.mark.parametrize("samples", [144, 2400])
+def test_gain_is_that_of_one_level_when_rounds_of_music_are_shorter_than_a_tenth(samples):
+    bed = Music(asset_id="m", gain_db=0, duck_db=0)
+    short = replace(heard(1, -20), duration_samples=samples)
+    assert programme_gain_db(track_of(60, music=bed), {"m": short}, AIM) == pytest.approx(4 + 4.8, abs=0.3)
+
+
 def test_gain_is_none_when_nothing_is_heard_and_bounded_when_hardly_anything_is():
     assert programme_gain_db(track_of(10), {}, AIM) == 0
     assert programme_gain_db(track_of(10, voices=[(1, 8)]), {}, AIM) == 0
