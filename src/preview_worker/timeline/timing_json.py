@@ -12,6 +12,8 @@ from preview_worker.timeline.timing_units import MS, Clocked, clocked, in_ms
 
 DEEPEST = 32
 LONGEST_KEY = 40
+LONGEST_NUMBER = 40
+"""Letters of a whole number, far more than any time has."""
 _WORD_KEYS = ("punctuatedword", "word", "text", "value", "content", "token", "name")
 _START_KEYS = ("start", "starttime", "startoffset", "audiooffset", "offset", "begin", "from", "time")
 _END_KEYS = ("end", "endtime", "endoffset", "finish", "to")
@@ -68,7 +70,7 @@ def words_in_json(text: str) -> list[Entry]:
         ValueError: It is no JSON, has no such list, or an entry of it is broken: half a sentence that names it.
     """
     try:
-        found = _found(json.loads(text), "")
+        found = _found(json.loads(text, parse_int=_whole), "")
     except RecursionError as error:
         raise ValueError("its JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -239,10 +241,17 @@ def _of_mark(mark: Mapping[str, Any], place: str) -> list[_Raw]:
 
 def _object(line: str) -> Mapping[str, Any] | None:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_int=_whole)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _whole(digits: str) -> int:
+    """A whole number of a file; Python would refuse some thousand digits with a sentence of its own."""
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError(f"a number in it has {len(digits)} digits; {LONGEST_NUMBER} are the most")
+    return int(digits)
 
 
 def _plain(key: str) -> str:

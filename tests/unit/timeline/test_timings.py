@@ -148,6 +148,7 @@ def test_text_is_read_when_it_is_utf_16():
         (words("word", "begin_ms", "end_ms", lambda t: -t), "/0/begin_ms is no time: -100"),
         ({"words": words("word", "start", "end", lambda _: "soon")}, "/words/0/start is no time: 'soon'"),
         ([{"word": "a", "start": "9" * 400 + "s"}], "/0/start is no time"),
+        ('[{"word": "a", "start": ' + "9" * 5000 + "}]", "a number in it has 5000 digits; 40 are the most"),
         ([{"word": "a", "start": True}], "/0/start is no time: True"),
         ([{"word": "a", "start": 3, "end": 2}], "/0 ends before it starts"),
         ([{"word": "a", "start": 1e12, "end": 1e12}], "0 to 24 hours"),
