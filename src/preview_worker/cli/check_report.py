@@ -105,7 +105,7 @@ class Entry:
     def as_result(self) -> Result:
         """For SARIF, whose message is all that some viewers show: the hint stands in it."""
         _, line, column = self.place
-        message = self.message if self.hint is None else f"{self.message} {self.hint}"
+        message = self.message if self.hint is None else f"{self.message.rstrip('.')}. {self.hint}"
         rule = Rule(code=self.code, meaning=_meaning(self.code), level=_LEVELS[self.severity])
         return Result(rule=rule, message=message, line=line, column=column, properties=self._members)
 

@@ -21,6 +21,7 @@ _FIELDS: dict[WarningCode, tuple[str, ...]] = {
     WarningCode.ASSET_MISSING: ("visuals", "narrationAssetId"),
     WarningCode.CALLOUT_OFFSCREEN: ("callouts",),
     WarningCode.CALLOUT_OVERLAPS: ("callouts",),
+    WarningCode.NOT_RENDERED: ("narrationTimings",),
 }
 """The member of a step that a warning is about, where it is about one; the first that is there."""
 

@@ -19,6 +19,7 @@ REQUEST = {
     "steps": [
         {"title": "A", "text": "Words.", "narrationAssetId": "voice", "durationMs": 900},
         {"id": "b", "narration": "Words.", "visuals": ["board"], "callouts": []},
+        {"id": "timed", "narrationTimings": "times"},
     ],
     "assets": [{"id": "voice"}, {"id": "board"}],
 }
@@ -84,6 +85,7 @@ def test_unreadable_file_exits_3_and_wrong_usage_2(call):
         (warning("caption-fast", "b"), "/steps/1/narration"),
         (warning("callout-overlaps", "b"), "/steps/1/callouts"),
         (warning("text-small", "b"), "/steps/1"),
+        (warning("not-rendered", "timed"), "/steps/2/narrationTimings"),
         (warning("step-lengthened", "b"), "/steps/1"),
         (warning("asset-unused", value="board"), "/assets/1"),
         (warning("asset-missing", "b", value="board"), "/assets/1"),
@@ -135,6 +137,11 @@ def test_entry_tells_all_of_its_warning(severity):
     told = Entry.of_warning(found, ("/steps/1", 2, 3)).as_json()
     wire = found.model_dump(mode="json", by_alias=True)
     assert told == {**wire, "pointer": "/steps/1", "line": 2, "column": 3}
+
+
+def test_sentence_ends_before_its_hint_when_sarif_shows_both():
+    told = Entry(severity="error", code="bad", message='repeats the id "a"', place=("", 1, 1), hint="The first is x")
+    assert told.as_result().message == 'repeats the id "a". The first is x'
 
 
 def test_sarif_has_each_rule_once_and_every_place():
