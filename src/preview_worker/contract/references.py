@@ -9,7 +9,7 @@ from typing import Any
 
 from preview_worker.contract.callout_phrases import Said, phrase_findings
 from preview_worker.contract.callouts import callout_findings
-from preview_worker.contract.finding import Code, Finding, Location, Severity, pointer, visible
+from preview_worker.contract.finding import Code, Finding, Location, Severity, named, visible
 from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.normalise import asset_ids, default_step_id, source_of, visual_from_text
 from preview_worker.contract.uri import RefusedUriError, parse_uri
@@ -160,7 +160,8 @@ def _unique(name: Any, place: Location, seen: dict[str, Location]) -> Iterator[F
         return
     key = unicodedata.normalize("NFC", name)
     if key in seen:
-        hint = f"the first stands at {pointer(*seen[key])}"
+        # Named from its list on: a bare request's places don't begin as a job's do.
+        hint = f"the first is that of {named(*seen[key][-3:-1])}"
         yield Finding.at(place, Code.DUPLICATE_ID, f'repeats the id "{visible(name[:80])}"', value=name, hint=hint)
     seen.setdefault(key, place)
 

@@ -69,6 +69,11 @@ def test_invalid_payload_is_told_as_json_and_sarif(call):
     assert (code, result["ruleId"], result["level"]) == (2, "wrong-type", "error")
 
 
+def test_first_of_two_ids_is_named_without_the_request_when_the_payload_is_bare(call):
+    _, out, _ = call({"steps": [{"id": "a", "text": "One."}, {"id": "a", "text": "Two."}]})
+    assert "      the first is that of steps[0]" in out.splitlines()
+
+
 def test_unreadable_file_exits_3_and_wrong_usage_2(call):
     code, out, err = call("{")
     assert (code, out) == (3, "")
