@@ -12,6 +12,8 @@ from itertools import pairwise
 LINE_CHARACTERS = 42
 ABBREVIATION_CHARACTERS = 4
 
+_TITLES = frozenset({"Dr.", "Mr.", "Mrs.", "Ms.", "M.", "Mme.", "St.", "vs."})
+"""Words that a name follows, whatever letter it begins with."""
 _STICKS_TO_PREVIOUS = frozenset("!?;:»%")
 _CLOSING = "\"')]»”’」』\uff09\u00a0\u202f"
 _SENTENCE_MARKS = (".", "!", "?", "…", "。", "\uff01", "\uff1f", "\u061f", "\u06d4", "\u0964")
@@ -90,6 +92,8 @@ def _words(run: str) -> list[Word]:
 
 def _is_abbreviation(text: str, following: str) -> bool:
     """Whether a point ends a short word, as in "p. 5" or "i.e. so", and not a sentence."""
+    if text in _TITLES:
+        return True
     goes_on = following[0].islower() or following[0].isdigit()
     return goes_on and text.endswith(".") and (len(text) <= ABBREVIATION_CHARACTERS or "." in text[:-1])
 

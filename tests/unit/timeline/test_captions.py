@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from preview_worker.timeline.captions import reading_notes
 from preview_worker.timeline.model import Cue
 from preview_worker.timeline.time import FrameRange
@@ -144,3 +146,8 @@ def test_sentence_goes_on_behind_an_abbreviation_when_a_small_letter_or_a_number
         ("See them.",),
     ]
     assert len(lines_of("There are 12. Take a card from the deck.")) == 2
+
+
+@pytest.mark.parametrize("title", ["Dr.", "Mr.", "Mrs.", "M.", "Mme", "St.", "vs."])
+def test_sentence_goes_on_behind_a_title_when_a_name_follows(title):
+    assert lines_of(f"It is {title} Dupont who plays.") == [(f"It is {title} Dupont who plays.",)]
