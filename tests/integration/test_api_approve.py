@@ -56,6 +56,12 @@ async def test_the_answer_is_the_same_when_a_preview_is_approved_again(client, s
         assert (await client.post(APPROVE, **again)).json() == first.json()
 
 
+async def test_a_part_of_a_tutorial_is_refused_when_it_is_to_be_approved(client, service):
+    publish(service, report=REPORT.model_copy(update={"part": True}).model_dump_json(by_alias=True).encode())
+    assert code_of(await client.post(APPROVE)) == (409, "is-part")
+    assert History(service.places).approved(Edition.of(REPORT)) is None
+
+
 async def test_status_tells_nothing_new_when_a_preview_is_approved(client, service):
     publish(service)
     before = (await client.get(f"{PREFIX}/job/Moon/status")).json()

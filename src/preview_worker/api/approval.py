@@ -49,6 +49,10 @@ def routes(service: Service) -> APIRouter:
         report = await asyncio.to_thread(read_preview, folder)
         if report is None:
             raise ProblemRaised(409, "not-ready", f"Job {job_id} has no report that can be read.")
+        if report.part:
+            raise ProblemRaised(
+                409, "is-part", f"Job {job_id} is a part of its tutorial; approve a preview of the whole."
+            )
         now_ms = round(time.time() * 1000)
         approval = await asyncio.to_thread(history.approve, report, at_ms=now_ms, by=said.by, note=said.note)
         return JSONResponse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -51,3 +52,12 @@ def facts_from_json(value: Mapping[str, Any]) -> AssetFacts:
         return kind(**{name: member for name, member in members.items() if name in wanted})
     except TypeError as error:
         raise ProtocolError(f"A {kind.__name__} object lacks a member.") from error
+
+
+def known_facts(values: Mapping[str, Mapping[str, Any]]) -> dict[str, AssetFacts]:
+    """Kept facts by hash; what isn't of a known shape counts as unknown, and is measured again."""
+    known: dict[str, AssetFacts] = {}
+    for sha256, value in values.items():
+        with contextlib.suppress(ProtocolError):
+            known[sha256] = facts_from_json(value)
+    return known

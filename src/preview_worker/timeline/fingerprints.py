@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from preview_worker.contract import Callout, PreviewRequest, Step, Visual, spoken
+from preview_worker.contract import Callout, Layout, PreviewRequest, Step, StepKind, Visual, spoken
 from preview_worker.contract.changes import Fingerprints
 from preview_worker.timeline.duration import TITLE_CARD_MS, time_step
 from preview_worker.timeline.model import AssetFacts, MediaFacts, MissingFacts
@@ -48,6 +48,13 @@ def title_card_fingerprints(request: PreviewRequest, facts: MediaFacts) -> Finge
     )
 
 
+def words_of_step(step: Step, request: PreviewRequest) -> tuple[str, str]:
+    """Title and text that a step shows: an intro without words of its own shows the tutorial's."""
+    if step.kind is StepKind.INTRO:
+        return step.title or request.title, step.text or request.description
+    return step.title, step.text
+
+
 class _Shared:
     """What all steps of one tutorial have in common."""
 
@@ -72,12 +79,23 @@ class _Shared:
     def of(self, step: Step, said: str | None) -> Fingerprints:
         """The fingerprints of a step that the sound of this id speaks."""
         return Fingerprints(
-            text=_short(_text(step)),
+            text=_short(self._text(step)),
             picture=_short(self._picture(step)),
             motion=_short(_motion(step)),
             sound=_short([self._content(said), self.music]),
             timing=_short(self._timing(step, self._facts.get(said or ""))),
         )
+
+    def _text(self, step: Step) -> list[Any]:
+        title, text = words_of_step(step, self._request)
+        callouts = [callout.text for callout in step.callouts]
+        captions = self._alts(step) if step.layout is Layout.GRID or len(step.visuals) > 1 else []
+        return [title, text, step.reference, step.chapter, spoken(step), callouts, captions]
+
+    def _alts(self, step: Step) -> list[str | None]:
+        """What a grid prints below its pictures."""
+        assets = (self._request.asset(visual.asset_id or "") for visual in step.visuals)
+        return [None if asset is None else asset.alt for asset in assets]
 
     def _picture(self, step: Step) -> list[Any]:
         visuals = [
@@ -108,11 +126,6 @@ class _Shared:
         if facts is None:
             return None
         return f"missing:{asset_id}" if isinstance(facts, MissingFacts) else facts.sha256
-
-
-def _text(step: Step) -> list[Any]:
-    callouts = [callout.text for callout in step.callouts]
-    return [step.title, step.text, step.reference, step.chapter, spoken(step), callouts]
 
 
 def _motion(step: Step) -> list[Any]:

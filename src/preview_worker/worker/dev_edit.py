@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from preview_worker.assets.library import FoundAsset
-from preview_worker.contract.kinds import StepKind
 from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.step import Step
 from preview_worker.render.frame import step_ids
 from preview_worker.timeline.brief import facts_key
+from preview_worker.timeline.fingerprints import words_of_step
 from preview_worker.worker.intake import Intake
 
 _LOOKS = {"resolution", "theme", "watermark", "furniture", "include_captions"}
@@ -61,11 +61,9 @@ def _shown(intake: Intake) -> dict[str, _Shown]:
 
 
 def _content(step: Step, request: PreviewRequest) -> dict[str, Any]:
-    """What a step says; an intro without words of its own says the tutorial's."""
-    content = step.model_dump(mode="json", exclude={"metadata", "chapter"})
-    if step.kind is StepKind.INTRO:
-        content |= {"title": step.title or request.title, "text": step.text or request.description}
-    return content
+    """What a step says and shows."""
+    title, text = words_of_step(step, request)
+    return step.model_dump(mode="json", exclude={"metadata", "chapter"}) | {"title": title, "text": text}
 
 
 def _hashes(step: Step, request: PreviewRequest, intake: Intake) -> tuple[str | None, ...]:

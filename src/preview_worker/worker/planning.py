@@ -10,7 +10,7 @@ from preview_worker.contract import Estimate
 from preview_worker.errors import TransientError
 from preview_worker.render.changes import changes_since
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
-from preview_worker.render.facts import facts_from_json
+from preview_worker.render.facts import known_facts
 from preview_worker.render.protocol import Source, Work
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.storage.facts import FactsCache
@@ -118,13 +118,14 @@ class Planner:
 
     def _facts_of(self, intake: Intake) -> dict[str, AssetFacts] | None:
         assets = intake.identified.assets
-        known = self._facts.known(found.sha256 for found in assets.values() if not isinstance(found, AbsentAsset))
+        hashes = (found.sha256 for found in assets.values() if not isinstance(found, AbsentAsset))
+        known = known_facts(self._facts.known(hashes))
         facts: dict[str, AssetFacts] = {}
         for asset_id, found in assets.items():
             if isinstance(found, AbsentAsset):
                 facts[asset_id] = MissingFacts(reason=found.reason)
             elif found.sha256 in known:
-                facts[asset_id] = facts_from_json(known[found.sha256])
+                facts[asset_id] = known[found.sha256]
             else:
                 return None
         return facts

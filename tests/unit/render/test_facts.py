@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from preview_worker.render.facts import facts_from_json, facts_to_json
+from preview_worker.render.facts import facts_from_json, facts_to_json, known_facts
 from preview_worker.render.protocol import ProtocolError
 from preview_worker.timeline.model import MissingFacts, PictureFacts, TimingFacts, UnprobedFacts
 from support.tutorials import sound
@@ -30,3 +30,8 @@ def test_facts_come_back_equal_when_sent(facts):
 def test_facts_are_refused_when_of_no_known_shape(value):
     with pytest.raises(ProtocolError):
         facts_from_json(value)
+
+
+def test_kept_facts_count_as_unknown_when_they_lack_a_member():
+    kept = {"a": facts_to_json(sound(250)), "b": {"kind": "picture", "sha256": "b"}, "c": {}}
+    assert known_facts(kept) == {"a": sound(250)}

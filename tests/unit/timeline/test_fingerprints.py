@@ -121,3 +121,17 @@ def test_fingerprints_tell_the_sound_when_a_draft_voice_says_other_words():
 def test_title_card_has_fingerprints_of_the_tutorials_words():
     cards = [title_card_fingerprints(tutorial([], title=title), {}) for title in ("Moon", "Sun")]
     assert [aspect.value for aspect in differing(*cards)] == ["text"]
+
+
+def test_fingerprints_tell_the_text_when_an_intro_shows_the_tutorials_words():
+    intro = {"id": "s", "kind": "intro"}
+    shown = [fingerprints(tutorial([intro], title=title), {})["s"] for title in ("Moon", "Sun")]
+    assert [aspect.value for aspect in differing(*shown)] == ["text"]
+
+
+def test_fingerprints_tell_the_text_when_a_grid_prints_other_words_below_its_pictures():
+    grid = {"id": "s", "layout": "grid", "visuals": ["board"]}
+    request = tutorial([grid], assets=("board",))
+    named = request.model_copy(update={"assets": (request.assets[0].model_copy(update={"alt": "A board"}),)})
+    shown = [fingerprints(each, FACTS)["s"] for each in (request, named)]
+    assert [aspect.value for aspect in differing(*shown)] == ["text"]

@@ -13,7 +13,7 @@ from preview_worker.errors import AssetError
 from preview_worker.render.child.media import Kind
 from preview_worker.render.child.probe import Measured, probe
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
-from preview_worker.render.facts import facts_from_json, facts_to_json
+from preview_worker.render.facts import facts_to_json, known_facts
 from preview_worker.render.protocol import IN_FOLDER, Probed, Work
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import MediaFacts, MissingFacts, PictureFacts, Timeline
@@ -61,7 +61,7 @@ def measure(work: Work, folder: Path, request: PreviewRequest, tell: Callable[[P
     Raises:
         AssetError: A file can't be decoded, or is absent where that fails the job (permanent).
     """
-    known = {sha256: facts_from_json(value) for sha256, value in work.facts.items()}
+    known = known_facts(work.facts)
     unknown: dict[str, str] = {}
     missing: dict[str, MissingFacts] = {}
     for asset_id, source in work.sources.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import warnings
 from pathlib import Path
@@ -33,6 +34,8 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_PICTURE_PIXELS = 25_000_000
 SMALLER_HINT = "Save it smaller; 3840 pixels on the long side are plenty."
 LONGEST_SOUND_S = 3600
+HIGHEST_SAMPLE = 1e4
+"""Samples in floating point may pass full scale; nothing that was ever heard passes it by 80 dB."""
 _FILTERING = threading.Lock()
 """Filters of warnings are the whole process's: one thread at a time may change them."""
 _ORIENTATION_TAG = 0x0112
@@ -115,9 +118,14 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
         levels = LevelMeter(mono=sound.channels == 1)
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
-            peak = max(peak, float(np.abs(read).max()))
-            if not np.isfinite(read).all():
+            highest = float(np.abs(read).max())
+            if not math.isfinite(highest):
                 raise undecodable(asset_id, "sound", "some of its samples are no numbers")
+            if highest > HIGHEST_SAMPLE:
+                raise undecodable(
+                    asset_id, "sound", f"some of its samples are over {HIGHEST_SAMPLE:g} times full scale"
+                )
+            peak = max(peak, highest)
             levels.add(read)
             if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
                 raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")

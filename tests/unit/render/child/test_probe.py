@@ -20,15 +20,16 @@ def probed(path, expected="picture"):
     return probe(path, asset_id="board", sha256=SHA256, expected=expected)
 
 
-def test_sound_is_refused_when_samples_are_no_numbers(tmp_path):
+@pytest.mark.parametrize(("sample", "why"), [(np.nan, "no numbers"), (np.inf, "no numbers"), (1e25, "full scale")])
+def test_sound_is_refused_when_samples_are_no_numbers_or_beyond_hearing(tmp_path, sample, why):
     samples = tone(0.1).astype("<f4")
-    samples[100] = np.nan
+    samples[100] = sample
     header = b"RIFF" + (36 + samples.nbytes).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
     form = (3, 1, 48_000, 192_000, 4, 32)
     fields = b"".join(value.to_bytes(size, "little") for value, size in zip(form, (2, 2, 4, 4, 2, 2), strict=True))
     path = tmp_path / "nan.wav"
     path.write_bytes(header + fields + b"data" + samples.nbytes.to_bytes(4, "little") + samples.tobytes())
-    with pytest.raises(AssetError, match="no numbers"):
+    with pytest.raises(AssetError, match=why):
         probed(path, "sound")
 
 
