@@ -61,7 +61,7 @@ def change_strip(
                 before=Side(frame=pictures.get(change.id), absence=absence, start=_start(old)),
                 after=Side(frame=frame, absence="not there any more", start=_start(new)),
                 number=sheet.number(place) if place is not None else "",
-                title=change.title,
+                title=name_of(change),
                 words=words_of(change),
             )
         )
@@ -69,6 +69,11 @@ def change_strip(
     note = f"before and after · {changes.against} ({_BASES[changes.basis.value]})"
     more = len(changes.steps) - len(told)
     return changes_page(pairs, fonts, frame_size_px=size, heading=report.title, note=note, more=more)
+
+
+def name_of(change: StepChange) -> str:
+    """The step's title, or its id where it has none."""
+    return change.title.strip() or change.id
 
 
 def words_of(change: StepChange) -> str:

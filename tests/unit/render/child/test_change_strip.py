@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from preview_worker.contract import Aspect, StepChange
-from preview_worker.render.child.change_strip import words_of
+from preview_worker.render.child.change_strip import name_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,8 @@ from preview_worker.render.child.change_strip import words_of
 )
 def test_a_change_is_told_in_words(fields, expected):
     assert words_of(StepChange(id="s", **fields)) == expected
+
+
+@pytest.mark.parametrize(("title", "expected"), [("The board", "The board"), ("", "step-3"), (" ", "step-3")])
+def test_a_step_is_named_by_its_id_when_it_has_no_title(title, expected):
+    assert name_of(StepChange(id="step-3", title=title, change="new", to_index=2)) == expected

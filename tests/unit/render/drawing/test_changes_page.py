@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from preview_worker.render.child.drawing.changes_page import PAIRS_MAX, Pair, Side, changes_page
+from preview_worker.render.child.drawing.changes_page import PAIRS_MAX, Pair, Side, changes_page, fitted
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import SheetEntry, contact_sheet, sheet_layout
+from preview_worker.timeline.geometry import Box
 
 
 def pair(*, size: tuple[int, int] = (320, 180), luma: tuple[int, int] | None = (70, 140)) -> Pair:
@@ -47,6 +48,30 @@ def test_page_is_no_wider_than_the_contact_sheet_when_many_steps_changed(
     assert many.shape[1] <= 4 * 320 + 3 * 24 + 2 * 48
     rows = PAIRS_MAX // columns
     assert many.shape[0] == pytest.approx(rows * (size[1] + 62 + 24), abs=250)
+
+
+def test_earlier_frame_keeps_its_aspect_when_the_video_has_another(fonts: FontSet) -> None:
+    turned = Pair(before=pair().before, after=pair(size=(180, 320)).after, number="", title="", words="")
+    column = page([turned], fonts, size=(180, 320))[124 : 124 + 320, 48 + 90]
+    assert np.flatnonzero(column[4:-4] < 120).size == pytest.approx(180 * 180 / 320, abs=4)
+    assert column[20:90].min() > 240
+    assert column[230:300].min() > 240
+
+
+@pytest.mark.parametrize(
+    ("frame_px", "expected"),
+    [
+        ((640, 360), Box(x=10, y=20, width=320, height=180)),
+        ((638, 362), Box(x=10, y=20, width=320, height=180)),
+        ((180, 320), Box(x=120, y=20, width=102, height=180)),
+        ((400, 400), Box(x=80, y=20, width=180, height=180)),
+        ((6400, 100), Box(x=10, y=108, width=320, height=6)),
+    ],
+)
+def test_frame_fills_its_box_or_stands_in_the_middle_when_its_aspect_is_another(
+    frame_px: tuple[int, int], expected: Box
+) -> None:
+    assert fitted(Box(x=10, y=20, width=320, height=180), *frame_px) == expected
 
 
 def test_more_is_written_below_when_not_all_steps_have_room(fonts: FontSet) -> None:

@@ -31,6 +31,7 @@ _GAP_PX = 16
 _MORE_PX = 40
 _INSET_PX = 16
 _LINE_PX = 24
+_ROUNDED_PX = 4
 _WIDE_PAGE_PX = COLUMNS * THUMB_LONG_PX + (COLUMNS - 1) * GUTTER_PX
 _NARROWEST_PAGE_PX = 2 * THUMB_LONG_PX + _GAP_PX
 """A single pair of portrait frames leaves no room for the heading; a landscape one does."""
@@ -102,6 +103,23 @@ def changes_page(
     return jpeg(page.planes)
 
 
+def fitted(box: Box, width_px: int, height_px: int) -> Box:
+    """Where a frame stands in an even box: in its middle, as large as its aspect allows; else the whole box.
+
+    The earlier preview may have had another aspect. Differences that come from rounding to even pixels are none.
+    """
+    scale = min(box.width / width_px, box.height / height_px)
+    width, height = max(2, even(width_px * scale)), max(2, even(height_px * scale))
+    if max(box.width - width, box.height - height) <= _ROUNDED_PX:
+        return box
+    return Box(
+        x=box.x + even((box.width - width) / 2),
+        y=box.y + even((box.height - height) / 2),
+        width=width,
+        height=height,
+    )
+
+
 def _draw(page: Page, pair: Pair, before: Box, after: Box) -> None:
     _picture(page, pair.before, before)
     _picture(page, pair.after, after)
@@ -116,9 +134,9 @@ def _draw(page: Page, pair: Pair, before: Box, after: Box) -> None:
 
 
 def _picture(page: Page, side: Side, box: Box) -> None:
-    if side.frame is not None:
-        page.frame(side.frame, box)
-        return
     page.outline(box)
+    if side.frame is not None:
+        page.frame(side.frame, fitted(box, side.frame.width_px, side.frame.height_px))
+        return
     place = (box.x + _INSET_PX, box.y + (box.height - _LINE_PX) / 2, box.width - 2 * _INSET_PX)
     page.write(side.absence, TextRole.BADGE, place, MUTED, "left", lines=2)
