@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from preview_worker.bridges.node import Node
+from preview_worker.bridges.node import Node, number_of
 from preview_worker.bridges.regions import point
 from preview_worker.bridges.times import span_ms
 from preview_worker.bridges.words import LINE_MAX, cut
@@ -12,6 +12,8 @@ from preview_worker.contract.finding import Location
 from preview_worker.contract.kinds import CalloutKind
 
 _TARGETS = ("target", "position", "region", "box", "rect", "placement")
+_LISTED = (2, 4)
+"""Numbers of a target that is an array: x and y, or x, y, width and height."""
 _LOOKS = ("color", "colour", "style", "size", "radius", "fontColor", "thickness")
 _NO_LOOK = "isn't kept: the theme decides how callouts look"
 
@@ -67,9 +69,14 @@ def _callout(node: Node, duration_ms: int | None, kind: CalloutKind | None) -> d
 
 def _target(node: Node) -> dict[str, float] | None:
     for key in _TARGETS:
-        if isinstance(node.members.get(key), dict):
+        value = node.members.get(key)
+        if isinstance(value, dict):
             holder = node.node(key)
             return None if holder is None else point(holder)
+        if isinstance(value, list) and len(value) in _LISTED and all(number_of(entry) is not None for entry in value):
+            node.skip(key)
+            members = dict(zip(("x", "y", "width", "height"), value, strict=False))
+            return point(node.reading.open(members, node.at(key)))
     if node.has("x") and node.has("y"):
         return point(node)
     return None
