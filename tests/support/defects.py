@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from support.media import SAMPLE_RATE_HZ, picture_file, tone, wav_file
+from support.media import SAMPLE_RATE_HZ, picture_file, sound_file, tone, wav_file
 
 SECONDS = {"voice": 2.0, "long": 4.0, "mute": 2.0, "hot": 2.0, "square": 1.5, "clicks": 3.0, "taps": 2.0, "blips": 2.0}
-SOUNDS = frozenset(SECONDS) | {"music", "mute-music"}
+CUT = {"broken": "wav", "half": "mp3", "cut-music": "wav"}
+SOUNDS = dict.fromkeys((*SECONDS, "music", "mute-music"), "wav") | CUT
 PICTURES = {"board": (1600, 1000), "cards": (1200, 1600), "tokens": (1400, 1400), "icon": (24, 16), "stamp": (60, 40)}
 FLAT = {"black": (0, 0, 0), "night": (3, 3, 3), "coal": (2, 2, 4), "grey": (90, 90, 90), "red": (120, 40, 40)}
 
@@ -55,6 +56,16 @@ def write_assets(folder):
     whole["mute-music"] = np.zeros(3 * SAMPLE_RATE_HZ, np.float32)
     for name, samples in whole.items():
         wav_file(folder / f"{name}.wav", samples)
+    wav_file(folder / "broken.wav", whole["long"])
+    sound_file(folder / "half.mp3", whole["long"])
+    wav_file(folder / "cut-music.wav", whole["music"])
+    for name, suffix in CUT.items():
+        _cut(folder / f"{name}.{suffix}")
+
+
+def _cut(path):
+    """Leave the first half of a file."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def _speech(duration_s, level):
@@ -84,7 +95,7 @@ def request(*steps, extra=(), options=None, **fields):
         used += [v["assetId"] if isinstance(v, dict) else v for v in step.get("visuals", ())]
         used += [step["narrationAssetId"]] if "narrationAssetId" in step else []
     names = dict.fromkeys([*(name for name in used if "." not in name), *extra])
-    assets = [{"id": name, "uri": f"{name}.{'wav' if name in SOUNDS else 'png'}"} for name in names]
+    assets = [{"id": name, "uri": f"{name}.{SOUNDS.get(name, 'png')}"} for name in names]
     sized = {"resolution": "160x90", "fps": 15, **(options or {})}
     return {"title": "A game", "steps": list(steps), "assets": assets, "options": sized, "audio": audio} | fields
 
@@ -267,6 +278,11 @@ def _sound():
         yield Defect(name=f"a clipped voice: {voice}", code="audio-clipped", step=two, request=loud)
     loud = request(spoken("first", "hot"), shown(two), audio=bed)
     yield Defect(name="a clipped voice with music", code="audio-clipped", step="first", request=loud)
+    for voice in ("broken", "half"):
+        off = request(spoken("first"), spoken(two, voice))
+        yield Defect(name=f"a voice that breaks off: {voice}", code="audio-truncated", step=two, request=off)
+    off = request(spoken("first"), audio={"music": {"assetId": "cut-music", "gainDb": -18}})
+    yield Defect(name="music that breaks off", code="audio-truncated", step=None, request=off)
     for name, narration in {"a voice": "tts", "a named voice": "tts", "a Finnish voice": "tts"}.items():
         audio = {"narration": narration} | ({"voice": "nobody"} if "named" in name else {})
         asked = request(shown("first", narration="Go."), audio=audio, language="fi" if "Finnish" in name else "en")

@@ -29,6 +29,7 @@ class WarningCode(StrEnum):
     TIMING_PAST_END = "timing-past-end"
     AUDIO_SILENT = "audio-silent"
     AUDIO_CLIPPED = "audio-clipped"
+    AUDIO_TRUNCATED = "audio-truncated"
     VIDEO_BLACK = "video-black"
     VIDEO_FROZEN = "video-frozen"
     LOUDNESS_OFF = "loudness-off"
@@ -54,6 +55,7 @@ MEANINGS: dict[WarningCode, str] = {
     WarningCode.TIMING_PAST_END: "something begins after its step's end and is left out",
     WarningCode.AUDIO_SILENT: "a sound in which nothing is to be heard",
     WarningCode.AUDIO_CLIPPED: "a sound was recorded too loud, or has to be turned down a lot",
+    WarningCode.AUDIO_TRUNCATED: "a recording breaks off: it is shorter than its file says",
     WarningCode.VIDEO_BLACK: "a part of the video is black",
     WarningCode.VIDEO_FROZEN: "a picture that was to move stands still",
     WarningCode.LOUDNESS_OFF: "the sound misses the loudness of its profile",
@@ -78,6 +80,7 @@ _ERROR_LIKE = frozenset(
         WarningCode.GLYPH_MISSING,
         WarningCode.AUDIO_SILENT,
         WarningCode.AUDIO_CLIPPED,
+        WarningCode.AUDIO_TRUNCATED,
         WarningCode.VIDEO_BLACK,
         WarningCode.VIDEO_FROZEN,
         WarningCode.NOT_RENDERED,

@@ -32,7 +32,7 @@ class SoundFacts:
 
     `loudness_db10` and `peak_db10` tell of each tenth of a second (the last one may be shorter) its loudness,
     K-weighted, of both channels together, in tenths of LUFS, and its largest sample, in tenths of a decibel below full
-    scale.
+    scale. `announced_samples` is the length that the file says it has, None where it says nothing.
     """
 
     sha256: str
@@ -41,6 +41,7 @@ class SoundFacts:
     peak: float
     loudness_db10: tuple[int, ...]
     peak_db10: tuple[int, ...]
+    announced_samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

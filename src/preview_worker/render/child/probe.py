@@ -116,6 +116,7 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
     samples, peak = 0, 0.0
     with SoundStream(path, asset_id) as sound:
         levels = LevelMeter(mono=sound.channels == 1)
+        announced = sound.announced_s()
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
             highest = float(np.abs(read).max())
@@ -139,4 +140,5 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
         peak=round(peak, 4),
         loudness_db10=tuple(levels.loudness_db10),
         peak_db10=tuple(levels.peak_db10),
+        announced_samples=None if announced is None else round(announced * SAMPLE_RATE_HZ),
     )

@@ -18,6 +18,9 @@ AUDIBLE_LIMITING_RATIO = 0.01
 """Share of the samples above which the limiter can be heard at work."""
 CLIPPED_TENTHS = 3
 """A recording brought to full scale touches it in a tenth of a second or two; a clipped one more often."""
+TRUNCATED_RATIO = 0.05
+TRUNCATED_SAMPLES = SAMPLE_RATE_HZ // 5
+"""A recording that lacks more than both breaks off; encoders and tags differ by less about a file's length."""
 _FULL_SCALE = 1.0
 _TENTH_SAMPLES = SAMPLE_RATE_HZ // 10
 
@@ -39,7 +42,7 @@ def loudness_of(track: SoundTrack, spans: Sequence[SoundSpan], verdicts: Sequenc
 
 
 def file_notes(timeline: Timeline, facts: MediaFacts) -> tuple[Note, ...]:
-    """Notes on files that are silent, or were clipped before they came to us; nothing has to be mixed for them."""
+    """Notes on files that are silent, clipped or cut off before they came to us; nothing has to be mixed for them."""
     notes: list[Note] = []
     drafts = frozenset(draft_voices(facts).values())
     for voice in timeline.sound.voices:
@@ -48,12 +51,18 @@ def file_notes(timeline: Timeline, facts: MediaFacts) -> tuple[Note, ...]:
             notes += _silent(voice, found)
             if voice.asset_id not in drafts:
                 notes += _clipped(voice, found)
+                notes += _truncated(voice, found)
     music = timeline.sound.music
     bed = facts.get(music.asset_id) if music is not None else None
-    if isinstance(bed, SoundFacts) and bed.peak < SILENCE_PEAK:
+    return (*notes, *_on_music(bed)) if isinstance(bed, SoundFacts) else tuple(notes)
+
+
+def _on_music(bed: SoundFacts) -> Iterator[Note]:
+    if bed.peak < SILENCE_PEAK:
         message = "There is nothing to hear in the music that was given."
-        notes.append(_note(WarningCode.AUDIO_SILENT, None, message, value=bed.peak, limit=SILENCE_PEAK))
-    return tuple(notes)
+        yield _note(WarningCode.AUDIO_SILENT, None, message, value=bed.peak, limit=SILENCE_PEAK)
+    if (announced_samples := _lacking(bed)) is not None:
+        yield _break(bed, announced_samples, "The music that was given", None, None)
 
 
 def _silent(voice: Voice, found: SoundFacts) -> Iterator[Note]:
@@ -77,6 +86,30 @@ def _clipped(voice: Voice, found: SoundFacts) -> Iterator[Note]:
         limit=_FULL_SCALE,
         at_ms=(voice.start_sample + into_voice) * 1000 // SAMPLE_RATE_HZ,
     )
+
+
+def _truncated(voice: Voice, found: SoundFacts) -> Iterator[Note]:
+    """A note at the place where a recording breaks off."""
+    if (announced_samples := _lacking(found)) is not None:
+        end_sample = voice.start_sample + voice.duration_samples
+        at_ms = end_sample * 1000 // SAMPLE_RATE_HZ
+        yield _break(found, announced_samples, f"The narration of step {voice.step_id}", voice.step_id, at_ms)
+
+
+def _lacking(found: SoundFacts) -> int | None:
+    """The length that a file says it has, where much of it isn't there."""
+    announced_samples = found.announced_samples or 0
+    lacking_samples = announced_samples - found.duration_samples
+    breaks_off = lacking_samples > max(TRUNCATED_SAMPLES, TRUNCATED_RATIO * announced_samples)
+    return announced_samples if breaks_off else None
+
+
+def _break(found: SoundFacts, announced_samples: int, what: str, step_id: str | None, at_ms: int | None) -> Note:
+    there_ms, announced_ms = (
+        samples * 1000 // SAMPLE_RATE_HZ for samples in (found.duration_samples, announced_samples)
+    )
+    message = f"{what} breaks off after {there_ms / 1000:.1f} s; its file says {announced_ms / 1000:.1f} s."
+    return _note(WarningCode.AUDIO_TRUNCATED, step_id, message, value=there_ms, limit=announced_ms, at_ms=at_ms)
 
 
 def sound_notes(
@@ -143,5 +176,6 @@ def _note(
 _HINTS = {
     WarningCode.AUDIO_SILENT: "Listen to the files: they may be empty, or recorded from another source.",
     WarningCode.AUDIO_CLIPPED: "Record it with less level, or export it without heavy peaks.",
+    WarningCode.AUDIO_TRUNCATED: "Copy or export the file again: it was cut off on its way.",
     WarningCode.LOUDNESS_OFF: "Record the narration nearer to the microphone, evenly, and export it without silence.",
 }

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from preview_worker.render.child.announced_length import announced_s
 from preview_worker.render.child.media import decoding, opened_sound
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
@@ -43,11 +44,13 @@ class SoundStream:
         self._pieces: Iterator[Samples] = iter(())
         self._rest = np.zeros((_STEREO, 0), np.float32)
         self._exit = contextlib.ExitStack()
+        self._opened: tuple[InputContainer, AudioStream] | None = None
         self.channels = 0
         """As many as the file has, once it is entered."""
 
     def __enter__(self) -> Self:
         container, stream = self._exit.enter_context(opened_sound(self._path, self._asset_id))
+        self._opened = container, stream
         self.channels = stream.codec_context.channels
         self._pieces = self._exit.enter_context(contextlib.closing(_pieces(container, stream, self._asset_id)))
         return self
@@ -56,6 +59,13 @@ class SoundStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._exit.close()
+
+    def announced_s(self) -> float | None:
+        """The length that the file says it has, in s; None where it says nothing. Asked for once it is entered."""
+        if self._opened is None:
+            return None
+        with decoding(self._asset_id, "sound"):
+            return announced_s(self._path, *self._opened)
 
     def read(self, samples: int) -> Samples:
         """The next samples, fewer only at the end."""

@@ -67,6 +67,39 @@ def test_sound_is_measured_when_of_a_kind_we_take(tmp_path, suffix):
     assert facts.peak == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "flac"])
+def test_sound_is_as_long_as_its_file_says_when_whole(tmp_path, suffix):
+    facts = probed(sound_file(tmp_path / f"a.{suffix}", tone(2)))
+    assert facts.announced_samples == pytest.approx(facts.duration_samples, abs=2500)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3"])
+def test_sound_is_shorter_than_its_file_says_when_cut_in_half(tmp_path, suffix):
+    path = sound_file(tmp_path / f"a.{suffix}", tone(3))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    facts = probed(path, "sound")
+    assert facts.announced_samples == pytest.approx(144_000, abs=2500)
+    assert facts.duration_samples == pytest.approx(72_000, abs=3000)
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_sound_is_as_long_as_it_is_when_its_writer_did_not_know_the_size(tmp_path, size):
+    path = wav_file(tmp_path / "a.wav", tone(1))
+    content = bytearray(path.read_bytes())
+    content[40:44] = size.to_bytes(4, "little")
+    path.write_bytes(content)
+    facts = probed(path)
+    assert facts.announced_samples == pytest.approx(facts.duration_samples, abs=10)
+
+
+def test_mp3_says_nothing_of_its_length_when_it_has_no_count_of_frames(tmp_path):
+    path = sound_file(tmp_path / "a.mp3", tone(3))
+    content = path.read_bytes()
+    mark = max(content.find(b"Xing"), content.find(b"Info"))
+    path.write_bytes(content[:mark] + b"\0\0\0\0" + content[mark + 4 :])
+    assert probed(path).announced_samples is None
+
+
 def test_sound_length_is_exact_when_uncompressed(tmp_path):
     assert probed(wav_file(tmp_path / "a.wav", click_track(0.7, [0.1]))).duration_samples == 33_600
 

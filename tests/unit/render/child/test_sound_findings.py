@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from preview_worker.contract import LoudnessFacts, LoudnessProfile
 from preview_worker.render.child.segment_file import Verdict
 from preview_worker.render.child.sound_findings import sound_notes
@@ -58,6 +60,18 @@ def test_silent_file_is_told_with_its_step_once():
     silent = replace(any_sound("1", 96_000), peak=0.0)
     assert notes_on([SILENT], facts={"v0": silent}) == [("audio-silent", "step-1", 0.0)]
     assert notes_on([HEARD], facts={"m": silent}, music=BED) == [("audio-silent", None, 0.0)]
+
+
+@pytest.mark.parametrize(("announced", "told"), [(None, False), (101_000, False), (105_000, False), (106_000, True)])
+def test_recording_is_told_when_a_twentieth_and_a_fifth_of_a_second_are_missing(announced, told):
+    cut = replace(any_sound("1", 96_000), announced_samples=announced)
+    assert notes_on([HEARD], facts={"v0": cut}) == ([("audio-truncated", "step-1", 2000)] if told else [])
+    assert notes_on([HEARD], facts={"m": cut}, music=BED) == ([("audio-truncated", None, 2000)] if told else [])
+
+
+def test_recording_is_not_told_when_a_long_one_misses_less_than_a_twentieth():
+    music = replace(any_sound("1", 960_000), announced_samples=1_000_000)
+    assert notes_on([HEARD], facts={"m": music}, music=BED) == []
 
 
 def test_loudness_is_told_when_it_or_the_peak_misses_the_profile():
