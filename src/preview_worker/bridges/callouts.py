@@ -75,7 +75,7 @@ def _target(node: Node) -> dict[str, float] | None:
             return None if holder is None else point(holder)
         if isinstance(value, list) and len(value) in _LISTED and all(number_of(entry) is not None for entry in value):
             node.skip(key)
-            members = dict(zip(("x", "y", "width", "height"), value, strict=False))
+            members: dict[str, Any] = dict(zip(("x", "y", "width", "height"), value, strict=False))
             return point(node.reading.open(members, node.at(key)))
     if node.has("x") and node.has("y"):
         return point(node)
