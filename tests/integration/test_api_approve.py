@@ -103,3 +103,12 @@ async def test_another_kind_of_body_is_refused_when_approving(client, service):
     publish(service)
     answer = await client.post(APPROVE, content=b"good", headers={"Content-Type": "text/plain"})
     assert code_of(answer) == (415, "unsupported-media-type")
+
+
+async def test_the_description_tells_why_a_preview_is_not_approved(client):
+    description = (await client.get("/openapi.json")).json()
+    conflict = description["paths"][f"{PREFIX}/job/{{job_id}}/approve"]["post"]["responses"]["409"]
+    for code in ("not-ready", "job-failed", "is-part"):
+        assert f"`{code}`" in conflict["description"]
+    schema = conflict["content"]["application/problem+json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/Problem"}

@@ -15,11 +15,15 @@ _JOB, _PROBLEM = "PreviewJob", "Problem"
 _PUBLISHED = {_JOB: JOB_SCHEMA, _PROBLEM: "problem.schema.json"}
 _NOT_OPENAPI = frozenset({"$schema", "$id", "$defs"})
 
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{_PROBLEM}"}
+    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}}
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_PROBLEM}"}}},
-    }
+    status: _problem(description)
     for status, description in (("4XX", "The request is refused"), ("5XX", "The service can't do it now"))
 }
 """What every route may answer instead."""
@@ -102,6 +106,10 @@ APPROVAL_RESPONSES: dict[int | str, dict[str, Any]] = {
             }
         },
     },
+    409: _problem(
+        "There is nothing to approve: the job isn't completed, is a dry run or has no report (`not-ready`), ended "
+        "without files (`job-failed`), or shows a part of its tutorial (`is-part`)."
+    ),
 }
 """What the route that approves answers."""
 
