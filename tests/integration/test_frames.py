@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -112,9 +113,10 @@ async def say_nothing(_utterance):
     """Nobody speaks."""
 
 
+NO_FILES = AssetLibrary(inline_dir=Path("/nowhere"), fetcher=Fetcher(()))
 NOBODY = Speaker(
     folder=Path("/nowhere"),
-    library=AssetLibrary(inline_dir=Path("/nowhere"), fetcher=Fetcher(())),
+    library=NO_FILES,
     voices={},
     synthesise=say_nothing,
     processes=1,
@@ -128,9 +130,9 @@ def intake_of(job, tmp_path):
     return identified_job(job, library=library, root=tmp_path / "material")
 
 
-def taker(lend, facts):
+def taker(lend, facts, library=NO_FILES):
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
-    return FrameTaker(lend, planner=planner, facts=facts, speaker=NOBODY, deadline_s=30)
+    return FrameTaker(lend, planner=planner, facts=facts, library=library, speaker=NOBODY, deadline_s=30)
 
 
 def luma_of_jpeg(content):
@@ -240,6 +242,25 @@ async def test_nothing_is_measured_again_when_another_process_has_seen_the_asset
             await taker(pool.lend, facts).take(intake.job, intake.identified, FrameWish(step_id="step-2"))
         measured.append(facts.kept)
     assert measured == [4, 4]
+
+
+async def test_pictures_are_not_hashed_again_when_a_frame_was_taken_of_them(job, tmp_path, monkeypatch):
+    material = tmp_path / "material"
+    for file in material.iterdir():  # old enough for their hashes to be remembered
+        os.utime(file, ns=(1, 1))
+    library = AssetLibrary(inline_dir=tmp_path / "inline", fetcher=Fetcher(()))
+    intake, facts = identified_job(job, library=library, root=material), FactsCache(tmp_path / "facts", FACTS_REVISION)
+    async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
+        source = taker(pool.lend, facts, library)
+        await source.take(intake.job, intake.identified, FrameWish(step_id="step-2"))
+
+        def refuse(path, *_arguments, **_options):
+            raise OSError(f"{path} was opened")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("pathlib.Path.open", refuse)
+            again = identified_job(job, library=library, root=material)
+    assert again.identified.assets == intake.identified.assets
 
 
 async def test_the_process_survives_when_a_time_lies_behind_the_step(job, tmp_path):

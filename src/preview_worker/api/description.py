@@ -16,7 +16,6 @@ _PUBLISHED = {_JOB: JOB_SCHEMA, _PROBLEM: "problem.schema.json"}
 _NOT_OPENAPI = frozenset({"$schema", "$id", "$defs"})
 
 
-
 def _problem(description: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{_PROBLEM}"}
     return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,17 @@ from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import PreviewWarning
-from preview_worker.errors import RenderCrashError
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import Check, Event, LogLine, Noticed, Probed, Progress
+from preview_worker.render.protocol import Check
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import ms_of_frames
-from preview_worker.worker.inputs import Inputs, link_inputs
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import identified_job, with_voices
+from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.settling import settled
 
@@ -69,36 +69,12 @@ async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
         async with RenderProcess(tenancy.work / "check", limits=limits) as process:
             inputs = await settled(link_inputs, intake.identified.assets, process)
             work = planner.work(intake, inputs.sources, known=facts)
-            ear = _Ear(facts=facts, inputs=inputs)
-            await process.run(Check(work=work), ear.hear, deadline_s=settings.job_timeout_s)
+            listener = Listener(facts=facts, inputs=inputs)
+            await process.run(Check(work=work), listener.hear, deadline_s=settings.job_timeout_s)
     timeline = (await asyncio.to_thread(planner.probed, intake)).timeline
     return Checked(
-        warnings=tuple(ear.warnings),
+        warnings=tuple(listener.warnings),
         steps=len(timeline.clips),
         frames=timeline.frames,
         duration_ms=ms_of_frames(timeline.frames, timeline.rate),
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Ear:
-    """Hears what a render process says while it checks."""
-
-    facts: FactsCache
-    inputs: Inputs
-    warnings: list[PreviewWarning] = field(default_factory=list)
-
-    async def hear(self, event: Event) -> None:
-        match event:
-            case Probed():
-                await settled(self._keep_facts, event)
-            case Noticed():
-                self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
-            case Progress() | LogLine():
-                pass
-            case _:
-                raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
-
-    def _keep_facts(self, event: Probed) -> None:
-        self.inputs.check()
-        self.facts.keep(event.facts)

@@ -91,5 +91,10 @@ def _taker(settings: Settings, places: Places, library: AssetLibrary, lend: Lend
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     return FrameTaker(
-        lend, planner=planner, facts=facts, speaker=speaker_of(settings, library), deadline_s=PROCESS_DEADLINE_S
+        lend,
+        planner=planner,
+        facts=facts,
+        library=library,
+        speaker=speaker_of(settings, library),
+        deadline_s=PROCESS_DEADLINE_S,
     )

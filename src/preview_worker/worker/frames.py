@@ -5,30 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from preview_worker.assets.identity import Identified, refuse_absent
-from preview_worker.contract import PreviewJob, PreviewWarning
+from preview_worker.assets.library import AssetLibrary
+from preview_worker.contract import PreviewJob
 from preview_worker.errors import InvalidPayloadError, RenderCrashError
 from preview_worker.render.frame import FramePicture, FrameWish, check_wish
 from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import (
-    FILES_FOLDER,
-    OUT_FOLDER,
-    Event,
-    FileReady,
-    Frame,
-    LogLine,
-    Noticed,
-    Probed,
-    Progress,
-    Refused,
-)
+from preview_worker.render.protocol import FILES_FOLDER, OUT_FOLDER, Frame
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
-from preview_worker.worker.inputs import Inputs, link_inputs
+from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, with_voices
+from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.settling import settled
 from preview_worker.worker.speaking import Speaker
@@ -44,18 +34,27 @@ class FrameTaker:
         lend: Lends render processes.
         planner: Tells a process what to work on.
         facts: Measured facts of media; what is measured for a picture is kept there.
+        library: Found the assets; it is told that processes were given them.
         speaker: Speaks the wished step if nobody has recorded it: its captions depend on that. Other steps that nobody
             has spoken yet have their estimated length: a picture is wanted at once, outside the queue.
         deadline_s: Longest time a process may take for a picture.
     """
 
     def __init__(
-        self, lend: LendProcess, *, planner: Planner, facts: FactsCache, speaker: Speaker, deadline_s: float
+        self,
+        lend: LendProcess,
+        *,
+        planner: Planner,
+        facts: FactsCache,
+        library: AssetLibrary,
+        speaker: Speaker,
+        deadline_s: float,
     ) -> None:
         self._lend = lend
         self._speaker = speaker
         self._planner = planner
         self._facts = facts
+        self._library = library
         self._deadline_s = deadline_s
 
     async def take(self, job: PreviewJob, identified: Identified, wish: FrameWish) -> FramePicture:
@@ -71,55 +70,23 @@ class FrameTaker:
         intake = Intake(job=job, warnings=(), identified=identified)
         intake = await with_voices(intake, self._speaker, only_step=wish.step_id)
         async with self._lend(job.project_id) as process:
-            inputs = await settled(link_inputs, intake.identified.assets, process)
+            inputs = await settled(link_inputs, intake.identified.assets, process, self._library)
             work = self._planner.work(intake, inputs.sources, known=self._facts)
             command = Frame(work=work, step_id=wish.step_id, at_ms=wish.at_ms, width_px=wish.width_px)
-            answer = _Answer(facts=self._facts, inputs=inputs)
-            await process.run(command, answer.hear, deadline_s=self._deadline_s)
-            return await asyncio.to_thread(answer.picture, process.folder / OUT_FOLDER / FILES_FOLDER)
+            listener = Listener(facts=self._facts, inputs=inputs, takes_picture=True)
+            await process.run(command, listener.hear, deadline_s=self._deadline_s)
+            return await asyncio.to_thread(_picture, listener, process.folder / OUT_FOLDER / FILES_FOLDER)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Answer:
-    """What a render process says of one picture."""
-
-    facts: FactsCache
-    inputs: Inputs
-    ready: FileReady | None = None
-    refused: Refused | None = None
-    warnings: list[PreviewWarning] = field(default_factory=list)
-
-    async def hear(self, event: Event) -> None:
-        match event:
-            case Probed():
-                await settled(self._keep_facts, event)
-            case Noticed():
-                self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
-            case Refused():
-                self.refused = event
-            case FileReady():
-                await settled(self.inputs.check)
-                self.ready = event
-            case Progress() | LogLine():
-                pass
-            case _:
-                raise RenderCrashError(f"The render process said {type(event).__name__} out of turn.")
-
-    def _keep_facts(self, event: Probed) -> None:
-        self.inputs.check()
-        self.facts.keep(event.facts)
-
-    def picture(self, folder: Path) -> FramePicture:
-        """The picture, read from the process's files."""
-        if self.refused is not None:
-            raise InvalidPayloadError(self.refused.sentence, code=self.refused.code)
-        if self.ready is None or self.ready.width_px is None or self.ready.height_px is None:
-            raise RenderCrashError("The render process ended a frame without a picture.")
-        with storage_errors("read the frame"):
-            content = (folder / Path(self.ready.name).name).read_bytes()
-        return FramePicture(
-            content=content,
-            width_px=self.ready.width_px,
-            height_px=self.ready.height_px,
-            warnings=tuple(self.warnings),
-        )
+def _picture(heard: Listener, folder: Path) -> FramePicture:
+    """The picture, read from the process's files."""
+    if heard.refusal is not None:
+        raise InvalidPayloadError(heard.refusal.sentence, code=heard.refusal.code)
+    ready = heard.picture
+    if ready is None or ready.width_px is None or ready.height_px is None:
+        raise RenderCrashError("The render process ended a frame without a picture.")
+    with storage_errors("read the frame"):
+        content = (folder / Path(ready.name).name).read_bytes()
+    return FramePicture(
+        content=content, width_px=ready.width_px, height_px=ready.height_px, warnings=tuple(heard.warnings)
+    )
