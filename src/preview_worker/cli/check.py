@@ -11,17 +11,16 @@ from typing import Any
 import click
 
 from preview_worker.cli.check_report import CheckReport, Entry
-from preview_worker.cli.exits import INVALID, JOB_FAILED, OK, exit_code_of
-from preview_worker.cli.payloads import readable_document
+from preview_worker.cli.exits import INVALID, JOB_FAILED, OK, UNREADABLE, exit_code_of
+from preview_worker.cli.payloads import Unreadable, opened_document, readable_document
 from preview_worker.cli.sarif import sarif_log
 from preview_worker.cli.settings import read_settings
-from preview_worker.cli.warning_places import place_of
+from preview_worker.cli.warning_places import place_of, step_ids_of
 from preview_worker.contract.completion import Completion, complete_request
 from preview_worker.contract.document import Document
 from preview_worker.contract.finding import Finding
-from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.validation import validate_job, without_request_prefix
-from preview_worker.contract.warning import PreviewWarning, warning_of
+from preview_worker.contract.warning import PreviewWarning, step_at, warning_of
 from preview_worker.errors import PermanentError
 
 _REQUEST = "/previewRequest"
@@ -44,17 +43,25 @@ def check(payload: str, assets: Path | None, as_json: bool, as_sarif: bool, stri
     """
     if as_json and as_sarif:
         raise click.UsageError("Choose one of --json and --sarif.")
-    examined = _Examined(readable_document(payload))
+    document = opened_document(payload) if as_json or as_sarif else readable_document(payload)
     root = assets or (Path.cwd() if payload == "-" else Path(payload).resolve().parent)
-    report, code = examined.report(root)
+    report, code, step_ids = _found(document, root)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     elif as_sarif:
         click.echo(json.dumps(_sarif(report, payload), indent=2))
     else:
-        for line in report.lines(examined.step_ids):
+        for line in report.lines(step_ids):
             click.echo(line)
     raise click.exceptions.Exit(JOB_FAILED if code == OK and strict and report.count("error-like") else code)
+
+
+def _found(document: Document | Unreadable, assets: Path) -> tuple[CheckReport, int, Sequence[str]]:
+    """What is found, the exit code it stands for, and the ids of the steps."""
+    if isinstance(document, Unreadable):
+        return CheckReport(entries=(Entry.of_unreadable(document),)), UNREADABLE, ()
+    examined = _Examined(document)
+    return *examined.report(assets), examined.step_ids
 
 
 class _Examined:
@@ -62,18 +69,16 @@ class _Examined:
 
     Args:
         document: The payload's file.
+
+    Attributes:
+        step_ids: Ids of the steps in their order, as far as they can be told.
     """
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._completion: Completion = complete_request(document.raw)
         self._verdict = validate_job(self._completion.payload)
-
-    @property
-    def step_ids(self) -> Sequence[str]:
-        """Ids of the steps in their order; none while the payload is invalid."""
-        job = self._verdict.job
-        return [step.id for step in job.preview_request.steps] if job is not None else []
+        self.step_ids = step_ids_of(self._completion.payload)
 
     def report(self, assets: Path) -> tuple[CheckReport, int]:
         """What is found, and the exit code it stands for.
@@ -88,17 +93,17 @@ class _Examined:
         noted = [self._at(warning_of(finding, self.step_ids), finding) for finding in findings]
         if self._verdict.errors or self._verdict.job is None:
             faults = self._in_order(self._verdict.errors)
-            errors = [Entry.of_fault(self._shown(finding), self._place(finding.pointer)) for finding in faults]
+            errors = [self._fault(finding) for finding in faults]
             return CheckReport(entries=(*errors, *noted)), INVALID
-        return self._checked(self._verdict.job, noted, assets)
+        return self._checked(noted, assets)
 
-    def _checked(self, job: PreviewJob, noted: Sequence[Entry], assets: Path) -> tuple[CheckReport, int]:
+    def _checked(self, noted: Sequence[Entry], assets: Path) -> tuple[CheckReport, int]:
         from preview_worker.bootstrap.check import check_here
 
         try:
             checked = asyncio.run(check_here(self._completion.payload, read_settings(), assets=assets))
         except PermanentError as error:
-            place = self._place(error.pointer or self._step(job, error.step_id))
+            place = self._place(error.pointer or self._step(error.step_id))
             return CheckReport(entries=(Entry.of_error(error, place), *noted)), exit_code_of(error)
         request = self._completion.payload["previewRequest"]
         found = [
@@ -113,6 +118,10 @@ class _Examined:
         told = warning.model_copy(update={"message": self._shown(finding).message})
         return Entry.of_warning(told, self._place(finding.pointer))
 
+    def _fault(self, finding: Finding) -> Entry:
+        step_id = step_at(finding.pointer, self.step_ids)
+        return Entry.of_fault(self._shown(finding), self._place(finding.pointer), step_id)
+
     def _shown(self, finding: Finding) -> Finding:
         return without_request_prefix(finding) if self._completion.bare else finding
 
@@ -124,9 +133,8 @@ class _Examined:
         given = pointer.removeprefix(_REQUEST) if self._completion.bare else pointer
         return (given, *self._document.position(given))
 
-    def _step(self, job: PreviewJob, step_id: str | None) -> str:
-        ids = [step.id for step in job.preview_request.steps]
-        return f"{_REQUEST}/steps/{ids.index(step_id)}" if step_id in ids else ""
+    def _step(self, step_id: str | None) -> str:
+        return f"{_REQUEST}/steps/{self.step_ids.index(step_id)}" if step_id in self.step_ids else ""
 
 
 def _sarif(report: CheckReport, file: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from preview_worker.cli.payloads import UNREADABLE_CODE, Unreadable
 from preview_worker.cli.sarif import Level, Result, Rule
 from preview_worker.contract import PreviewWarning, WarningCode
 from preview_worker.contract.finding import MEANINGS as FINDING_MEANINGS
@@ -17,6 +18,7 @@ from preview_worker.errors import PreviewError
 Severity = Literal["error", "error-like", "advice"]
 _LEVELS: dict[Severity, Level] = {"error": "error", "error-like": "warning", "advice": "note"}
 _NOUNS: dict[Severity, str] = {"error": "error", "error-like": "error-like warning", "advice": "advice"}
+_UNREADABLE_MEANING = "the file can't be opened or read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +63,14 @@ class Entry:
         )
 
     @classmethod
-    def of_fault(cls, finding: Finding, place: tuple[str, int, int]) -> Entry:
-        """What makes the payload invalid."""
+    def of_fault(cls, finding: Finding, place: tuple[str, int, int], step_id: str | None) -> Entry:
+        """What makes the payload invalid, in a step or in the whole."""
         return cls(
             severity="error",
             code=finding.code.value,
             message=finding.message,
             place=place,
+            step_id=step_id,
             value=finding.value,
             limit=finding.limit,
             hint=finding.hint,
@@ -83,6 +86,18 @@ class Entry:
             place=place,
             step_id=error.step_id,
             hint=error.hint,
+        )
+
+    @classmethod
+    def of_unreadable(cls, unreadable: Unreadable) -> Entry:
+        """Why there is nothing to check."""
+        return cls(
+            severity="error",
+            code=unreadable.code,
+            message=unreadable.message,
+            place=("", *(unreadable.position or (1, 1))),
+            limit=unreadable.limit,
+            hint=unreadable.hint,
         )
 
     @property
@@ -134,7 +149,7 @@ class CheckReport:
 
     def lines(self, step_ids: Sequence[str]) -> Iterator[str]:
         """Text for people: what is about the whole, then each step's, in the tutorial's order; counts at the end."""
-        for step_id in (None, *step_ids):
+        for step_id in (None, *dict.fromkeys(step_ids)):
             own = [entry for entry in self.entries if entry.step_id == step_id]
             if not own:
                 continue
@@ -172,4 +187,4 @@ def _meaning(code: str) -> str:
         return WARNING_MEANINGS[WarningCode(code)]
     if code in FINDING_MEANINGS:
         return FINDING_MEANINGS[Code(code)]
-    return "the job would fail"
+    return _UNREADABLE_MEANING if code == UNREADABLE_CODE else "the job would fail"

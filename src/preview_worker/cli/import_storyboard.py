@@ -7,16 +7,16 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from preview_worker.bridges import Imported, Nearby, Remark, TutorialFormat, import_tutorial
 from preview_worker.bridges.recognition import NAMES
 from preview_worker.cli.exits import UNREADABLE
-from preview_worker.cli.payloads import open_document
+from preview_worker.cli.payloads import readable_document
 from preview_worker.cli.settings import read_settings
-from preview_worker.contract.document import PAYLOAD_MAX_BYTES, Document, UnreadableDocumentError
+from preview_worker.contract.document import PAYLOAD_MAX_BYTES, Document
 from preview_worker.contract.finding import visible
 from preview_worker.contract.identifiers import identifier_fault, job_id_fault
 
@@ -57,7 +57,7 @@ def import_storyboard(
     _check_option("--project", project, identifier_fault)
     _check_option("--job-id", job_id, job_id_fault)
     _check_option("--language", language, _language_fault)
-    document = _read(file)
+    document = readable_document(file)
     imported = import_tutorial(
         document.raw,
         format=None if wished is None else TutorialFormat(wished),
@@ -84,21 +84,6 @@ def _check_option(name: str, value: str | None, fault_of: Callable[[str], str | 
 def _language_fault(tag: str) -> str | None:
     known = re.fullmatch("[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}", tag)
     return None if known else "must be a language tag like en or fr-CA (BCP 47)"
-
-
-def _read(file: str) -> Document:
-    try:
-        return open_document(file)
-    except UnreadableDocumentError as error:
-        line, column = error.position or (None, None)
-        _give_up(f"{file}:{line}:{column}: {error.sentence}" if line else f"{file}: {error.sentence}")
-    except OSError as error:
-        _give_up(f"{file} can't be read: {error.strerror or error}.")
-
-
-def _give_up(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    raise click.exceptions.Exit(UNREADABLE)
 
 
 def _files_beside(file: Path) -> Iterator[str]:
@@ -178,4 +163,5 @@ def _write(content: Any, output: Path | None) -> None:
     try:
         output.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        _give_up(f"{output} can't be written: {error.strerror or error}.")
+        click.echo(f"{output} can't be written: {error.strerror or error}.", err=True)
+        raise click.exceptions.Exit(UNREADABLE) from error

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from preview_worker.cli.exits import INVALID, UNREADABLE
-from preview_worker.cli.payloads import finding_line, open_document
+from preview_worker.cli.payloads import Unreadable, finding_line, opened_document
 from preview_worker.cli.settings import read_settings
 from preview_worker.contract.completion import Completion, complete_request
-from preview_worker.contract.document import Document, UnreadableDocumentError
+from preview_worker.contract.document import Document
 from preview_worker.contract.finding import Code, Finding
 from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.validation import validate_job, without_request_prefix
@@ -69,23 +69,13 @@ def _too_long(job: PreviewJob | None) -> tuple[Finding, ...]:
 
 
 def _read(file: str, *, as_json: bool) -> Document:
-    try:
-        return open_document(file)
-    except UnreadableDocumentError as error:
-        line, column = error.position or (None, None)
-        place = f"{file}:{line}:{column}" if line else file
-        finding = error.finding.as_json() | ({"line": line, "column": column} if line else {})
-        _give_up(f"{place}: {error.sentence}", finding, as_json=as_json)
-    except OSError as error:
-        sentence = f"{file} can't be read: {error.strerror or error}."
-        _give_up(sentence, {"pointer": "", "code": "unreadable", "message": sentence}, as_json=as_json)
-
-
-def _give_up(sentence: str, finding: dict[str, Any], *, as_json: bool) -> NoReturn:
+    document = opened_document(file)
+    if not isinstance(document, Unreadable):
+        return document
     if as_json:
-        click.echo(json.dumps({"valid": False, "errors": [finding], "warnings": []}, indent=2))
+        click.echo(json.dumps({"valid": False, "errors": [document.as_json()], "warnings": []}, indent=2))
     else:
-        click.echo(sentence, err=True)
+        click.echo(document.line, err=True)
     sys.exit(UNREADABLE)
 
 

@@ -1,4 +1,4 @@
-"""Where in a payload's file the author finds what a warning is about."""
+"""Where in a payload's file the author finds what a warning is about, and the ids of its steps as he wrote them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from preview_worker.contract import PreviewWarning, WarningCode
-from preview_worker.contract.finding import pointer
+from preview_worker.contract.finding import pointer, visible
 from preview_worker.contract.normalise import default_step_id
 
 _WORDS = ("narration", "text", "body")
@@ -50,6 +50,17 @@ def place_of(warning: PreviewWarning, request: dict[str, Any]) -> str:
             member = next((name for name in _FIELDS.get(warning.code, ()) if name in step), None)
             return pointer("steps", index) if member is None else pointer("steps", index, member)
     return pointer(*_WHOLE.get(warning.code, ()))
+
+
+def step_ids_of(payload: Any) -> list[str]:
+    """Ids of a raw job's steps, in their order; a step without one that is a text goes by its default."""
+    request = payload.get("previewRequest") if isinstance(payload, dict) else None
+    steps = request.get("steps") if isinstance(request, dict) else None
+    given = [step.get("id") if isinstance(step, dict) else None for step in steps] if isinstance(steps, list) else []
+    return [
+        visible(step_id) if isinstance(step_id, str) and step_id else default_step_id(index)
+        for index, step_id in enumerate(given)
+    ]
 
 
 def _asset_of(warning: PreviewWarning, request: dict[str, Any]) -> int | None:

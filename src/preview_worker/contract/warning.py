@@ -119,17 +119,30 @@ def warning_of(finding: Finding, step_ids: Sequence[str]) -> PreviewWarning:
     """
     code, hint = _OF_FINDINGS.get(finding.code, (WarningCode.UNKNOWN_KEY, "Look at it in the payload."))
     place = finding.pointer.split("/")[1:]
-    index = int(place[2]) if tuple(place[:2]) == _STEPS and len(place) > len(_STEPS) else None
     value = finding.value if isinstance(finding.value, str | int | float) else place[-1] if place else None
     return PreviewWarning(
         code=code,
         severity=severity_of(code),
-        step_id=step_ids[index] if index is not None and index < len(step_ids) else None,
+        step_id=step_at(finding.pointer, step_ids),
         message=f"{finding.pointer}: {finding.message}",
         value=value,
         limit=finding.limit,
         hint=finding.hint or hint,
     )
+
+
+def step_at(pointer: str, step_ids: Sequence[str]) -> str | None:
+    """Id of the step that a pointer into a job leads to or into; None where it leads elsewhere.
+
+    Args:
+        pointer: JSON pointer into a whole job.
+        step_ids: Ids of the job's steps, in their order.
+    """
+    place = pointer.split("/")[1:]
+    if tuple(place[:2]) != _STEPS or len(place) == len(_STEPS) or not place[2].isdecimal():
+        return None
+    index = int(place[2])
+    return step_ids[index] if index < len(step_ids) else None
 
 
 def severity_of(code: WarningCode) -> WarningSeverity:

@@ -74,6 +74,62 @@ def test_first_of_two_ids_is_named_without_the_request_when_the_payload_is_bare(
     assert "      the first is that of steps[0]" in out.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "place"),
+    [('{\n "steps": }', "malformed-json", (2, 11)), ("[" * 40 + "]" * 40, "nesting-too-deep", (1, 1))],
+)
+def test_broken_file_is_told_as_json_and_sarif_with_exit_code_3(call, content, code, place):
+    exit_code, out, _ = call(content, "--json")
+    told = json.loads(out)
+    assert (exit_code, told["valid"], told["plan"], told["counts"]["error"]) == (3, False, None, 1)
+    (error,) = told["errors"]
+    assert (error["code"], (error["line"], error["column"])) == (code, place)
+    assert error["message"]
+    exit_code, out, _ = call(content, "--sarif")
+    log = json.loads(out)
+    (result,) = log["runs"][0]["results"]
+    assert (exit_code, log["version"], result["ruleId"], result["level"]) == (3, "2.1.0", code, "error")
+    region = {"startLine": place[0], "startColumn": place[1]}
+    assert result["locations"][0]["physicalLocation"]["region"] == region
+
+
+@pytest.mark.parametrize("option", ["--json", "--sarif"])
+def test_absent_file_is_told_as_json_and_sarif_with_exit_code_3(option, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", "nowhere.json", option]) == 3
+    told = json.loads(capsys.readouterr().out)
+    if option == "--json":
+        (message,) = [error["message"] for error in told["errors"] if error["code"] == "unreadable"]
+    else:
+        (message,) = [result["message"]["text"] for result in told["runs"][0]["results"]]
+    assert message == "nowhere.json can't be read: No such file or directory."
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_faults_stand_under_their_step_when_the_payload_is_invalid(call, bare):
+    request_ = {
+        "titel": "A",
+        "steps": [{"durationMs": "long"}, {"id": "b", "txet": "x"}, {"id": "bad id", "kind": "?"}, {"id": 5}, "words"],
+        "assets": [],
+        "audio": {},
+    }
+    whole = {"jobId": "j", "projectId": "p", "requestId": "r", "dryRun": False, "previewRequest": request_}
+    _, out, _ = call(request_ if bare else whole)
+    headings = [line for line in out.splitlines()[:-1] if not line.startswith(" ")]
+    assert headings == ["The whole", "Step step-1", "Step b", "Step bad id", "Step step-4", "Step step-5"]
+    whole_part = out[: out.index("Step step-1")]
+    assert ("titel" in whole_part, "steps[" in whole_part) == (True, False)
+    _, out, _ = call(request_ if bare else whole, "--json")
+    told = {error["pointer"].rpartition("/steps/")[2]: error.get("stepId") for error in json.loads(out)["errors"]}
+    assert (told["0/durationMs"], told["2/kind"], told["3/id"]) == ("step-1", "bad id", "step-4")
+
+
+def test_faults_are_told_once_when_two_steps_have_the_same_id(call):
+    _, out, _ = call({"steps": [{"id": "a", "kind": "?"}, {"id": "a", "kind": "!"}]})
+    assert out.count("Step a") == 1
+    assert out.count("kind must be one of") == 2
+
+
 def test_unreadable_file_exits_3_and_wrong_usage_2(call):
     code, out, err = call("{")
     assert (code, out) == (3, "")
