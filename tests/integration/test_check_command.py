@@ -76,11 +76,43 @@ def test_sarif_places_each_result_in_the_file(call):
     }
 
 
-def test_what_would_fail_the_job_ends_with_1_and_names_the_step(call, tutorials):
-    (tutorials / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
-    broken = request(shown("a", "broken"))
-    code, out, _ = call(broken, "--json")
+def _damaged(tutorials):
+    (tutorials / "spoilt.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
+    return "asset-undecodable"
+
+
+def _absent(tutorials):
+    (tutorials / "spoilt.png").unlink(missing_ok=True)
+    return "asset-missing"
+
+
+def _outside(tutorials):
+    _absent(tutorials)
+    (tutorials / "spoilt.png").symlink_to("/etc/hostname")
+    return "asset-refused"
+
+
+def _sound(tutorials):
+    _absent(tutorials)
+    (tutorials / "spoilt.png").write_bytes((tutorials / "voice.wav").read_bytes())
+    return "asset-undecodable"
+
+
+@pytest.mark.parametrize("spoil", [_damaged, _absent, _outside, _sound])
+def test_what_would_fail_the_job_ends_with_1_and_names_the_asset(call, tutorials, spoil):
+    expected = spoil(tutorials)
+    broken = request(shown("a"), shown("b", "spoilt"), options={"onMissingAsset": "fail"})
+    code, out, content = call(broken, "--json")
     told_ = json.loads(out)
     assert (code, told_["valid"]) == (1, False)
-    assert told_["errors"][0]["code"] == "asset-undecodable"
-    assert told_["errors"][0]["hint"]
+    (error,) = told_["errors"]
+    assert error["code"] == expected
+    index = [asset["id"] for asset in content["assets"]].index("spoilt")
+    assert error["pointer"] == f"/assets/{index}"
+    assert '"spoilt"' in "".join(written(content)[error["line"] - 1 : error["line"] + 1])
+
+
+def test_a_path_that_would_fail_the_job_is_placed_at_its_visual(call):
+    broken = request(shown("a"), shown("b", visuals=["no/where.png"]), options={"onMissingAsset": "fail"})
+    error = json.loads(call(broken, "--json")[1])["errors"][0]
+    assert (error["code"], error["pointer"]) == ("asset-missing", "/steps/1/visuals/0")

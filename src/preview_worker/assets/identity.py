@@ -9,6 +9,7 @@ from typing import Any
 
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import OnMissingAsset, PreviewRequest, digest
+from preview_worker.contract.asset_places import asset_places
 from preview_worker.errors import AssetError
 
 
@@ -22,14 +23,20 @@ class Identified:
 
 def references_of(request: PreviewRequest) -> tuple[Reference, ...]:
     """The assets that steps and music use, each once."""
-    by_id = {asset.id: asset for asset in request.assets}
+    by_id, places = {asset.id: asset for asset in request.assets}, asset_places(request)
     used = [
-        Reference(asset_id=asset_id, place=by_id[asset_id].source, sha256=by_id[asset_id].sha256)
+        Reference(
+            asset_id=asset_id, place=by_id[asset_id].source, sha256=by_id[asset_id].sha256, pointer=places[asset_id]
+        )
         for asset_id in request.referenced_asset_ids()
         if asset_id in by_id
     ]
     paths = dict.fromkeys(visual.path for step in request.steps for visual in step.visuals if visual.path is not None)
-    return (*used, *(Reference(asset_id=f"path:{path}", place=path, sha256=None) for path in paths))
+    keys = {f"path:{path}": path for path in paths}
+    return (
+        *used,
+        *(Reference(asset_id=key, place=path, sha256=None, pointer=places[key]) for key, path in keys.items()),
+    )
 
 
 def identify(raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary, root: Path) -> Identified:
@@ -70,4 +77,6 @@ def refuse_absent(
     for asset_id, found in identified.assets.items():
         if isinstance(found, AbsentAsset):
             name = asset_id.removeprefix("path:")
-            raise AssetError(f"Asset {name} is missing: {found.reason}.", code="asset-missing", hint=hint)
+            place = asset_places(request).get(asset_id)
+            sentence = f"Asset {name} is missing: {found.reason}."
+            raise AssetError(sentence, code="asset-missing", pointer=place, hint=hint)

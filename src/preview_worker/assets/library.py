@@ -15,6 +15,7 @@ from pathlib import Path
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.paths import find_below
+from preview_worker.contract.asset_places import asset_errors_at
 from preview_worker.contract.uri import Place, PlaceKind, RefusedUriError, parse_uri
 from preview_worker.errors import AssetError, StorageError
 
@@ -27,11 +28,19 @@ _SETTLED_NS = 2 * 10**9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One asset as the payload names it; `place` None means that the payload says nothing usable."""
+    """One asset as the payload names it.
+
+    Attributes:
+        asset_id: Its id.
+        place: Where its file is; None means that the payload says nothing usable.
+        sha256: What its bytes must be, where that is given.
+        pointer: JSON pointer to it, into the job; None for what the payload doesn't name.
+    """
 
     asset_id: str
     place: str | None
     sha256: str | None
+    pointer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +120,8 @@ class AssetLibrary:
 
     def _translated(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
         try:
-            return self._collect_one(reference, root)
+            with asset_errors_at(reference.pointer):
+                return self._collect_one(reference, root)
         except FileNotFoundError:  # it went away between being found and being read
             return AbsentAsset(reason="its file was removed just now")
         except OSError as error:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
+from preview_worker.contract.asset_places import asset_places
 from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import facts_key
 from preview_worker.timeline.model import Clip, MediaFacts, MissingFacts, Note, PictureFacts, SoundFacts
@@ -29,22 +30,25 @@ def refuse_wrong_media(request: PreviewRequest, facts: MediaFacts) -> None:
     """
     for step in request.steps:
         for visual in step.visuals:
-            _refuse(facts, facts_key(visual), SoundFacts, f"step {step.id} shows it, but it is a sound", step.id)
-        _refuse(facts, step.narration_asset_id, PictureFacts, f"step {step.id} speaks it, but it is a picture", step.id)
-    if request.audio.music is not None:
-        _refuse(facts, request.audio.music.asset_id, PictureFacts, "it is the music, but a picture")
+            key = facts_key(visual)
+            if isinstance(facts.get(key), SoundFacts):
+                raise _refusal(request, key, f"step {step.id} shows it, but it is a sound", step.id)
+        key = step.narration_asset_id or ""
+        if isinstance(facts.get(key), PictureFacts):
+            raise _refusal(request, key, f"step {step.id} speaks it, but it is a picture", step.id)
+    music = request.audio.music
+    if music is not None and isinstance(facts.get(music.asset_id), PictureFacts):
+        raise _refusal(request, music.asset_id, "it is the music, but a picture")
 
 
-def _refuse(
-    facts: MediaFacts, key: str | None, wrong: type[PictureFacts | SoundFacts], fault: str, step_id: str | None = None
-) -> None:
-    if key is not None and isinstance(facts.get(key), wrong):
-        raise AssetError(
-            f"Asset {key.removeprefix('path:')} can't be used: {fault}.",
-            code="asset-undecodable",
-            step_id=step_id,
-            hint="Name a file of the right kind.",
-        )
+def _refusal(request: PreviewRequest, key: str, fault: str, step_id: str | None = None) -> AssetError:
+    return AssetError(
+        f"Asset {key.removeprefix('path:')} can't be used: {fault}.",
+        code="asset-undecodable",
+        pointer=asset_places(request).get(key),
+        step_id=step_id,
+        hint="Name a file of the right kind.",
+    )
 
 
 def _missing(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from preview_worker.contract import Callout, PreviewRequest, Step, phrase_start, spoken, tokens_of
+from preview_worker.contract.asset_places import asset_places
 from preview_worker.errors import AssetError
 from preview_worker.timeline.brief import Brief, facts_key
 from preview_worker.timeline.captions import cues_of_words
@@ -124,23 +125,27 @@ def refuse_wrong_timings(request: PreviewRequest, facts: MediaFacts) -> None:
     """
     for step in request.steps:
         if isinstance(facts.get(step.narration_timings or ""), PictureFacts | SoundFacts):
-            raise _refusal(step, step.narration_timings, "it should tell when words are spoken, but is no text")
+            raise _refusal(
+                request, step, step.narration_timings, "it should tell when words are spoken, but is no text"
+            )
         for key in (*map(facts_key, step.visuals), step.narration_asset_id):
             if isinstance(facts.get(key or ""), TimingFacts):
-                raise _refusal(step, key, "it should be seen or heard, but tells when words are spoken")
+                raise _refusal(request, step, key, "it should be seen or heard, but tells when words are spoken")
     music = request.audio.music
     if music is not None and isinstance(facts.get(music.asset_id), TimingFacts):
         raise AssetError(
             f"Asset {music.asset_id} can't be the music: it tells when words are spoken.",
             code="asset-undecodable",
+            pointer=asset_places(request).get(music.asset_id),
             hint="Name a sound.",
         )
 
 
-def _refusal(step: Step, key: str | None, fault: str) -> AssetError:
+def _refusal(request: PreviewRequest, step: Step, key: str | None, fault: str) -> AssetError:
     return AssetError(
         f"Asset {(key or '').removeprefix('path:')} can't be used by step {step.id}: {fault}.",
         code="asset-undecodable",
+        pointer=asset_places(request).get(key or ""),
         step_id=step.id,
         hint="Name a file of the right kind.",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from preview_worker.contract import AssetType, OnMissingAsset, PreviewRequest
+from preview_worker.contract.asset_places import asset_errors_at, asset_places
 from preview_worker.errors import AssetError
 from preview_worker.render.child.media import Kind
 from preview_worker.render.child.probe import Measured, probe
@@ -79,7 +80,7 @@ def _probed(
     unknown: Mapping[str, str], work: Work, folder: Path, request: PreviewRequest
 ) -> Iterator[tuple[str, Measured]]:
     """Measure files, given as asset ids by SHA-256; several at once, in their order."""
-    heard = _heard(request)
+    heard, places = _heard(request), asset_places(request)
     timings = {step.narration_timings for step in request.steps}
 
     def measured(sha256: str, asset_id: str) -> tuple[str, Measured]:
@@ -87,7 +88,8 @@ def _probed(
         if asset_id in timings:
             expected = "timings"
         path = _inside(folder, work.sources[asset_id].file or "")
-        return sha256, probe(path, asset_id=asset_id, sha256=sha256, expected=expected)
+        with asset_errors_at(places.get(asset_id)):
+            return sha256, probe(path, asset_id=asset_id, sha256=sha256, expected=expected)
 
     with ThreadPoolExecutor(max(1, work.threads), thread_name_prefix="probe") as pool:
         yield from pool.map(measured, unknown.keys(), unknown.values())
@@ -158,6 +160,7 @@ def _missing(asset_id: str, reason: str, request: PreviewRequest) -> MissingFact
             f"The file of asset {asset_id.removeprefix('path:')} is missing: {reason}.",
             hint='Put it in its place, or set options.onMissingAsset to "placeholder".',
             code="asset-missing",
+            pointer=asset_places(request).get(asset_id),
         )
     return MissingFacts(reason=reason)
 
