@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from preview_worker.timeline.captions import cues_of_words
@@ -11,6 +12,34 @@ from preview_worker.timeline.time import ms_of_frames
 from preview_worker.timeline.words import words_of
 
 RATE = Fraction(30)
+
+
+def glued(text):
+    """Words between ordinary spaces, set-off punctuation with its word."""
+    return re.sub(" (?=[!?;:»%])|(?<=«) ", "\u00a0", " ".join(text.split())).split(" ") if text.strip() else []
+
+
+def places_of(words, cues):
+    """Where each word stands, as pairs of cue and line; letters must be those of the words, in their order.
+
+    Words that come after the last cue's are left out.
+    """
+    letters = [
+        (letter, (cue_index, line_index))
+        for cue_index, cue in enumerate(cues)
+        for line_index, line in enumerate(cue.lines)
+        for letter in line.replace(" ", "")
+    ]
+    places, start = [], 0
+    for word in words:
+        own = letters[start : start + len(word)]
+        if not own:
+            break
+        assert "".join(letter for letter, _ in own) == word
+        places.append({place for _, place in own})
+        start += len(word)
+    assert start >= len(letters)
+    return places
 
 
 def cut_cues(text, speech, *, language="en"):

@@ -91,11 +91,12 @@ class Entry:
     @classmethod
     def of_unreadable(cls, unreadable: Unreadable) -> Entry:
         """Why there is nothing to check."""
+        line, column = unreadable.position or (1, 1)
         return cls(
             severity="error",
             code=unreadable.code,
             message=unreadable.message,
-            place=("", *(unreadable.position or (1, 1))),
+            place=("", line, column),
             limit=unreadable.limit,
             hint=unreadable.hint,
         )

@@ -9,7 +9,7 @@ from preview_worker.timeline.layout import Frame
 from preview_worker.timeline.model import Clip, Cue, Timeline
 from preview_worker.timeline.spots import spot_of
 from preview_worker.timeline.time import FrameRange
-from preview_worker.timeline.words import width_of
+from preview_worker.timeline.word_breaks import width_of
 
 LINES_PERCENT = (85, 5, 68, 24)
 """Tops of captions from the frame's top, the usual first: low, at the very top, then inside the picture."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from preview_worker.timeline.language import language_of
-from preview_worker.timeline.words import LINE_CHARACTERS, Border, Word, joined
+from preview_worker.timeline.word_breaks import LINE_CHARACTERS, broken
+from preview_worker.timeline.words import Border, Word, joined
 
 CUE_CHARACTERS = 2 * LINE_CHARACTERS
 
@@ -51,12 +52,14 @@ class Phrasing:
         return cues
 
     def fits(self, start: int, end: int) -> bool:
-        """Whether words fit two lines; a word alone does, however long it is."""
+        """Whether words fit two lines, as a word alone does."""
         return end <= self._reach(start)
 
     def lines(self, start: int, end: int) -> tuple[str, ...]:
-        """One line if words fit it, else the two that are best parted and about as long."""
-        if self._length(start, end) <= LINE_CHARACTERS or end - start == 1:
+        """One line if words fit it, else the two that are best parted and about as long; a long word is broken."""
+        if end - start == 1:
+            return broken(self._words[start].text)
+        if self._length(start, end) <= LINE_CHARACTERS:
             return (joined(self._words[start:end]),)
         middle = min(range(start + 1, end), key=lambda index: self._line_cost(start, index, end))
         return joined(self._words[start:middle]), joined(self._words[middle:end])

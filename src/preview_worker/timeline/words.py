@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
-LINE_CHARACTERS = 42
+from preview_worker.timeline.word_breaks import LINE_CHARACTERS, pieces_of, width_of
+
 ABBREVIATION_CHARACTERS = 4
 
 _TITLES = frozenset({"Dr.", "Mr.", "Mrs.", "Ms.", "M.", "Mme.", "St.", "vs."})
@@ -71,22 +71,21 @@ def joined(words: Sequence[Word]) -> str:
     return "".join(word.text + (" " if word.spaced else "") for word in words[:-1]) + words[-1].text
 
 
-def width_of(text: str) -> int:
-    """Letters of a line; those of full width count twice."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-
-
 def _words(run: str) -> list[Word]:
     width = width_of(run)
-    if width <= LINE_CHARACTERS or not _SPACELESS.search(run):
+    if width <= LINE_CHARACTERS:
         return [Word(text=run, width=width, spaced=True, border=_border(run))]
-    pieces = _PIECE.findall(run)
-    last = len(pieces) - 1
+    is_spaceless = bool(_SPACELESS.search(run))
+    runs = _PIECE.findall(run) if is_spaceless else [run]
+    *pieces, rest = [piece for part in runs for piece in pieces_of(part)]
     return [
-        Word(text=piece, width=width_of(piece), spaced=index == last, border=_border(piece))
-        for index, piece in enumerate(pieces)
+        *(
+            Word(
+                text=piece, width=width_of(piece), spaced=False, border=_border(piece) if is_spaceless else Border.WORD
+            )
+            for piece in pieces
+        ),
+        Word(text=rest, width=width_of(rest), spaced=True, border=_border(rest)),
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from preview_worker.timeline.captions import reading_notes
 from preview_worker.timeline.model import Cue
 from preview_worker.timeline.time import FrameRange
-from preview_worker.timeline.words import width_of
+from preview_worker.timeline.word_breaks import width_of
 from support.captions import RATE, cut_cues
 
 
@@ -65,9 +65,19 @@ def test_number_is_no_end_of_a_sentence_when_it_has_a_point():
     assert lines_of("It takes 2.5 minutes, i.e. no time.", frames=60) == [("It takes 2.5 minutes, i.e. no time.",)]
 
 
-def test_word_stands_alone_when_it_is_longer_than_a_line():
+def test_word_is_broken_in_a_cue_of_its_own_when_it_is_longer_than_a_line():
     word = "x" * 60
-    assert lines_of(f"See {word} now.") == [("See",), (word,), ("now.",)]
+    assert lines_of(f"See {word} now.") == [("See",), ("x" * 30, "x" * 30), ("now.",)]
+
+
+def test_word_is_spread_over_cues_when_it_is_longer_than_two_lines():
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsversammlung"
+    cues = lines_of(f"Die {word} tagt.", frames=600)
+    assert "".join(line for cue in cues for line in cue) == f"Die{word}tagt."
+    assert len(cues) > 1
+    assert max(width_of(line) for cue in cues for line in cue) <= 42
+    (whole,) = lines_of(word[:84])
+    assert (len(whole), "".join(whole)) == (2, word[:84])
 
 
 def test_short_cues_are_joined_when_they_would_stand_for_less_than_a_second():
