@@ -15,7 +15,7 @@ from preview_worker.render.child.sound_findings import loudness_of
 from preview_worker.timeline.loudness import AIMS, TOLERANCE_LU, programme_gain_db
 from preview_worker.timeline.model import Music
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
-from support.media import profile_of, track_of, wav_file
+from support.media import profile_of, tone, track_of, wav_file
 from support.sounds import decoded_packets, encoded_spans, facts_of, spans_of
 
 MASTERED = 0.25
@@ -46,6 +46,17 @@ def music(seconds, seed, level):
     return np.clip(sound / np.sqrt((sound**2).mean()) * level, -1, 1)
 
 
+def surf(seconds):
+    """Noise, a little softer towards the highest frequencies."""
+    return np.convolve(np.random.default_rng(1).uniform(-0.3, 0.3, round(seconds * SAMPLE_RATE_HZ)), (0.5, 0.5), "same")
+
+
+def drum(seconds):
+    """One beat, loud where a round comes and gone soon after."""
+    sound = tone(seconds, hertz=180, level=0.5)
+    return sound * np.exp(-20 * np.arange(sound.size) / SAMPLE_RATE_HZ)
+
+
 MIXES = {
     # name: (length in s, voices as (start, length, level, crest), music's (level, gain, duck) or None, profile)
     "usual": (12, [(1, 4, 0.05, 1), (7, 4, 0.05, 1)], (0.1, -20, -10), "mobius-16"),
@@ -68,6 +79,15 @@ MIXES = {
     "usual for the platform": (12, [(1, 4, 0.05, 1), (7, 4, 0.05, 1)], (0.1, -20, -10), "youtube-14"),
     "sharp for the platform": (9, [(1, 7, 0.03, 3)], None, "youtube-14"),
     "hot for the platform": (9, [(0.2, 8, MASTERED, 1)], (MASTERED, 0, -6), "youtube-14"),
+}
+
+ROUNDS_MS = (3, 50, 100, 200, 400, 600, 1000)
+LOOPED = {
+    "tone": lambda seconds: tone(seconds, level=0.2),
+    "low tone": lambda seconds: tone(seconds, hertz=60, level=0.2),
+    "chord": lambda seconds: music(seconds, 3, 0.1),
+    "noise": surf,
+    "drum": drum,
 }
 
 
@@ -104,13 +124,14 @@ def mix(folder, name):
         files["bed"] = wav_file(folder / "bed.wav", music(8, 3, bed[0]))
     placed = tuple((start, seconds) for start, seconds, _, _ in voices)
     track = track_of(length_s, voices=placed, music=bed and Music(asset_id="bed", gain_db=bed[1], duck_db=bed[2]))
-    track = replace(track, profile=LoudnessProfile(profile))
-    return replace(track, gain_db=programme_gain_db(track, facts_of(files), AIMS[track.profile])), files
+    return brought_home(replace(track, profile=LoudnessProfile(profile)), files), files
 
 
-@pytest.mark.parametrize("name", MIXES)
-def test_loudness_is_that_of_the_profile_when_a_second_meter_looks_at_the_decoded_sound(tmp_path, name):
-    track, files = mix(tmp_path, name)
+def brought_home(track, files):
+    return replace(track, gain_db=programme_gain_db(track, facts_of(files), AIMS[track.profile]))
+
+
+def assert_as_loud_as_its_profile(track, files):
     profile = profile_of()
     segments = encoded_spans(track, files, profile)
     heard = decoded_packets(segments)[:, profile.sound.rules.priming_samples :][:, : track.duration_samples]
@@ -122,3 +143,16 @@ def test_loudness_is_that_of_the_profile_when_a_second_meter_looks_at_the_decode
     assert own.integrated_lufs == pytest.approx(lufs, abs=0.25)
     assert own.true_peak_dbtp == pytest.approx(peak_db, abs=0.4)
     assert own.gain_db == track.gain_db
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_loudness_is_that_of_the_profile_when_a_second_meter_looks_at_the_decoded_sound(tmp_path, name):
+    assert_as_loud_as_its_profile(*mix(tmp_path, name))
+
+
+@pytest.mark.parametrize("kind", LOOPED)
+@pytest.mark.parametrize("round_ms", ROUNDS_MS)
+def test_loudness_is_that_of_the_profile_when_music_is_looped_in_short_rounds(tmp_path, kind, round_ms):
+    files = {"bed": wav_file(tmp_path / "bed.wav", LOOPED[kind](round_ms / 1000))}
+    track = track_of(6, music=Music(asset_id="bed", gain_db=-12, duck_db=-10))
+    assert_as_loud_as_its_profile(brought_home(track, files), files)

@@ -99,6 +99,8 @@ def said(rng, text, *, letter_ms=62):
         peak=0.5,
         loudness_db10=tuple(levels),
         peak_db10=tuple(-60 for _ in levels),
+        seam_db10=(),
+        seam_peak_db10=(),
     )
     return Said(text=text, times=tuple(times), facts=facts)
 

@@ -32,7 +32,16 @@ def facts_of(files):
 
 def any_sound(digit, samples):
     """Facts of a sound that nobody opens."""
-    return SoundFacts(sha256=digit * 64, duration_samples=samples, channels=1, peak=0.5, loudness_db10=(), peak_db10=())
+    return SoundFacts(
+        sha256=digit * 64,
+        duration_samples=samples,
+        channels=1,
+        peak=0.5,
+        loudness_db10=(),
+        peak_db10=(),
+        seam_db10=(),
+        seam_peak_db10=(),
+    )
 
 
 def spans_of(track, files, profile):

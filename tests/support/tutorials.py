@@ -30,6 +30,8 @@ def sound(duration_ms: int) -> SoundFacts:
         peak=0.5,
         loudness_db10=(-200,) * tenths,
         peak_db10=(-60,) * tenths,
+        seam_db10=(-220,) * min(tenths, 2),
+        seam_peak_db10=(-60,) * min(tenths, 2),
     )
 
 

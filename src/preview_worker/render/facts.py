@@ -17,7 +17,7 @@ from preview_worker.timeline.model import (
     UnprobedFacts,
 )
 
-FACTS_REVISION = 4
+FACTS_REVISION = 5
 """Raised whenever something else, or the same differently, is measured of an asset."""
 
 _KINDS: Mapping[str, type[AssetFacts]] = {

@@ -38,8 +38,6 @@ _CLOSE_LU = 0.01
 LIMITED_EXPONENT = 1.4
 """A tenth of a second whose peaks are so many times over the ceiling loses this power of it: measured on
 twenty mixes, where 1.0 left 0.8 LU too little and 2.0 gave 0.6 LU too much."""
-_SEAMS_DB10 = 48
-"""A round shorter than two seams only rises and falls in a straight line: a third of its power is left, 4.8 dB less."""
 _ROUNDS = 6
 """Each round brings the estimate behind the limiter several times nearer to the aim."""
 
@@ -188,21 +186,25 @@ def _voices(track: SoundTrack, facts: Mapping[str, AssetFacts]) -> Iterator[_Hea
 
 
 def _rounds(track: SoundTrack, facts: Mapping[str, AssetFacts]) -> Iterator[_Heard]:
-    """Each round of the music; those shorter than a tenth of a second as one."""
+    """Each round of the music, faded at its ends; those shorter than a tenth of a second as one level."""
     found = facts.get(track.music.asset_id) if track.music is not None else None
     if track.music is None or not isinstance(found, SoundFacts) or not found.duration_samples:
         return
     amplitude = _music_amplitude(bends(track.music, track.voices), track.duration_samples)
-    if found.duration_samples < HOP_SAMPLES:
-        # Many rounds of one level fill a tenth: it is that of the track, without a step for each of them.
-        tenths = -(-track.duration_samples // HOP_SAMPLES)
-        faded = tuple(max(SILENCE_DB10, level - _SEAMS_DB10) for level in found.loudness_db10)
-        steady = replace(found, loudness_db10=faded * tenths, peak_db10=found.peak_db10 * tenths)
-        yield _Heard(facts=steady, start=0, end=track.duration_samples, source_start=0, amplitude=amplitude)
-        return
-    for start in range(0, track.duration_samples, found.duration_samples):
-        end = min(start + found.duration_samples, track.duration_samples)
-        yield _Heard(facts=found, start=start, end=end, source_start=0, amplitude=amplitude)
+    looped = replace(
+        found,
+        loudness_db10=_between_seams(found.loudness_db10, found.seam_db10),
+        peak_db10=_between_seams(found.peak_db10, found.seam_peak_db10),
+    )
+    samples = max(found.duration_samples, HOP_SAMPLES)
+    for start in range(0, track.duration_samples, samples):
+        end = min(start + samples, track.duration_samples)
+        yield _Heard(facts=looped, start=start, end=end, source_start=0, amplitude=amplitude)
+
+
+def _between_seams(levels: tuple[int, ...], seams: tuple[int, ...]) -> tuple[int, ...]:
+    """Levels of a round: its ends as they fade, and what lies between them as it is."""
+    return seams[:1] + levels[1 : len(levels) + 1 - len(seams)] + seams[1:]
 
 
 def _music_amplitude(found: Sequence[Bend], duration_samples: int) -> Callable[[int], float]:

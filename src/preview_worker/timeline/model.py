@@ -32,7 +32,9 @@ class SoundFacts:
 
     `loudness_db10` and `peak_db10` tell of each tenth of a second (the last one may be shorter) its loudness,
     K-weighted, of both channels together, in tenths of LUFS, and its largest sample, in tenths of a decibel below full
-    scale. `announced_samples` is the length that the file says it has, None where it says nothing.
+    scale. `seam_db10` and `seam_peak_db10` tell the same of its ends where rounds of it follow each other and fade: of
+    the first tenth, and of the last one or two; of a sound shorter than a tenth, of all of it.
+    `announced_samples` is the length that the file says it has, None where it says nothing.
     """
 
     sha256: str
@@ -41,6 +43,8 @@ class SoundFacts:
     peak: float
     loudness_db10: tuple[int, ...]
     peak_db10: tuple[int, ...]
+    seam_db10: tuple[int, ...]
+    seam_peak_db10: tuple[int, ...]
     announced_samples: int | None = None
 
 

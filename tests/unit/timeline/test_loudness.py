@@ -35,6 +35,8 @@ def heard(tenths, lufs, peak_db=-12):
         peak=0.5,
         loudness_db10=(round(lufs * 10),) * tenths,
         peak_db10=(round(peak_db * 10),) * tenths,
+        seam_db10=(round(lufs * 10),) * min(tenths, 2),
+        seam_peak_db10=(round(peak_db * 10),) * min(tenths, 2),
     )
 
 
@@ -85,11 +87,20 @@ def test_gain_heeds_the_music_where_it_ducks():
     assert programme_gain_db(track_of(20, music=bed), facts, AIM) == pytest.approx(4, abs=0.3)
 
 
-@pytest.mark.parametrize("samples", [144, 2400])
-def test_gain_is_that_of_one_level_when_rounds_of_music_are_shorter_than_a_tenth(samples):
+@pytest.mark.parametrize("samples", [1, 144, 2400])
+def test_gain_is_that_of_faded_rounds_when_they_are_shorter_than_a_tenth(samples):
     bed = Music(asset_id="m", gain_db=0, duck_db=0)
-    short = replace(heard(1, -20), duration_samples=samples)
-    assert programme_gain_db(track_of(60, music=bed), {"m": short}, AIM) == pytest.approx(4 + 4.8, abs=0.3)
+    short = replace(heard(1, -20), duration_samples=samples, seam_db10=(-248,), seam_peak_db10=(-150,))
+    assert programme_gain_db(track_of(60, music=bed), {"m": short}, AIM) == pytest.approx(8.8, abs=0.3)
+
+
+def test_gain_heeds_how_the_first_tenth_and_the_last_ones_of_a_round_fade():
+    bed = Music(asset_id="m", gain_db=0, duck_db=0)
+    beat = replace(heard(8, -60, peak_db=-40), loudness_db10=(-200, *[-600] * 7), seam_db10=(-230, -600, -600))
+    steady = replace(heard(8, -20), seam_db10=(-1000, -1000))
+    of_beat, of_steady = (programme_gain_db(track_of(60, music=bed), {"m": facts}, AIM) for facts in (beat, steady))
+    assert of_beat == pytest.approx(7 + 6, abs=0.3)
+    assert of_steady == pytest.approx(4 + 1.2, abs=0.3)
 
 
 def test_gain_is_none_when_nothing_is_heard_and_bounded_when_hardly_anything_is():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class LevelMeter:
     """Takes sound in pieces of any length and tells what is in each hop of it, the last one shorter.
 
     Args:
-        hop_samples: Length of a hop.
+        hop_samples: Length of a hop, an even number.
         mono: Whether both channels are the same: one of them is looked at then.
     """
 
@@ -114,7 +114,7 @@ def _between(shifted: Callable[[int], Samples]) -> npt.NDArray[np.float32]:
     return largest
 
 
-@cache
+@lru_cache(maxsize=8)
 def _weights(hop: int) -> Power:
     """What each line of a hop's spectrum counts: the filters' squared gain, for a mean square of the samples."""
     delays = (cmath.exp(-2j * math.pi * line / hop) for line in range(hop // 2 + 1))

@@ -21,6 +21,7 @@ from preview_worker.render.child.media import (
     sniffed_demuxer,
     undecodable,
 )
+from preview_worker.render.child.seams import SeamMeter
 from preview_worker.render.child.sound_stream import SoundStream
 from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
@@ -115,7 +116,8 @@ def _too_large(asset_id: str) -> AssetError:
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
     samples, peak = 0, 0.0
     with SoundStream(path, asset_id) as sound:
-        levels = LevelMeter(mono=sound.channels == 1)
+        is_mono = sound.channels == 1
+        levels, seams = LevelMeter(mono=is_mono), SeamMeter(mono=is_mono)
         announced = sound.announced_s()
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]
@@ -128,11 +130,13 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
                 )
             peak = max(peak, highest)
             levels.add(read)
+            seams.add(read)
             if samples > LONGEST_SOUND_S * SAMPLE_RATE_HZ:
                 raise undecodable(asset_id, "sound", f"it is longer than {LONGEST_SOUND_S} s", hint="Shorten it.")
     if not samples:
         raise undecodable(asset_id, "sound", "there is no sound in it")
     levels.finish()
+    ends = seams.ends()
     return SoundFacts(
         sha256=sha256,
         duration_samples=samples,
@@ -140,5 +144,7 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
         peak=round(peak, 4),
         loudness_db10=tuple(levels.loudness_db10),
         peak_db10=tuple(levels.peak_db10),
+        seam_db10=tuple(ends.loudness_db10),
+        seam_peak_db10=tuple(ends.peak_db10),
         announced_samples=None if announced is None else round(announced * SAMPLE_RATE_HZ),
     )

@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from preview_worker.render.child.seams import seam_fades
 from preview_worker.render.child.sound_stream import Samples, SoundReader
 from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES
 from preview_worker.timeline.sound_spans import SEAM_SAMPLES, HeardMusic, HeardSound, HeardVoice
@@ -99,10 +100,9 @@ def music_gain(music: HeardMusic, start: int, end: int) -> npt.NDArray[np.float3
         gain *= np.minimum(1.0, (at - music.fade_in_from) / FADE_IN_SAMPLES)
     if music.fade_out_until is not None:
         gain *= np.minimum(1.0, (music.fade_out_until - at) / FADE_OUT_SAMPLES)
-    seam, length = min(SEAM_SAMPLES, music.length_samples // 2), music.length_samples
-    since = at - music.at + music.place
-    if seam and (since[0] % length < seam or since[0] % length + since.size > length - seam):
-        place = since % length
-        gain *= np.minimum(1.0, (length - place) / seam)
-        gain *= np.where(music.is_opening & (since < length), 1.0, np.minimum(1.0, place / seam))
+    length, since = music.length_samples, at - music.at + music.place
+    if since[0] % length < SEAM_SAMPLES or since[0] % length + since.size > length - SEAM_SAMPLES:
+        rise, fall = seam_fades(since % length, length)
+        gain *= fall
+        gain *= np.where(music.is_opening & (since < length), 1.0, rise)
     return np.asarray(gain, np.float32)
