@@ -9,11 +9,14 @@ import pytest
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
 from preview_worker.worker.pool import RenderPool
+from support.queues import until
 
 pytestmark = pytest.mark.anyio
 
 STEP = {"id": "intro", "title": "A game", "durationMs": 1000}
 REQUEST = {"title": "A game", "language": "en", "steps": [STEP], "assets": [], "audio": {}}
+LEFT_OVER = 3000
+"""Files that take some milliseconds to remove: a cancellation falls in between."""
 
 
 class Starts:
@@ -87,3 +90,22 @@ async def test_no_process_outlives_the_pool_when_one_is_still_starting(tmp_path)
     async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool, pool.lend("azul") as process:
         await work(process, "azul")
     assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_no_folder_is_left_when_a_start_is_cancelled_while_it_makes_its_folders(tmp_path):
+    left_over = tmp_path / "process" / "in" / "segments"
+    left_over.mkdir(parents=True)
+    for number in range(LEFT_OVER):
+        (left_over / f"{number}").touch()
+    process = RenderProcess(tmp_path / "process")
+    starting = asyncio.create_task(process.start())
+
+    async def begun():
+        return len(list(left_over.iterdir())) < LEFT_OVER
+
+    await until(begun)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert process.state == "dead"
+    assert not process.folder.exists()

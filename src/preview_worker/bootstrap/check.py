@@ -16,6 +16,7 @@ from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Check
+from preview_worker.render.settling import settled
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
@@ -24,7 +25,6 @@ from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import identified_job, with_voices
 from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Planner
-from preview_worker.worker.settling import settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from preview_worker.posix import usable_cores
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import CHILD_COMMAND, RenderProcess
+from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
@@ -35,7 +36,6 @@ from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Sizes, complete_stage
 from preview_worker.worker.rendering import Produced, RenderJob
-from preview_worker.worker.settling import settled
 
 TellProgress = Callable[[Mapping[str, Any]], Awaitable[None]]
 

@@ -48,6 +48,7 @@ from preview_worker.render.protocol import (
     event_of,
     line_of,
 )
+from preview_worker.render.settling import settled
 from preview_worker.render.watch import allow_processor_time, kill_group, resident_bytes, signal_name
 
 Handle = Callable[[Event], Awaitable[None]]
@@ -141,7 +142,7 @@ class RenderProcess:
         """
         self._move(ProcessState.STARTING)
         try:
-            await asyncio.to_thread(self._make_folders)
+            await settled(self._make_folders)
             await self._spawn()
             _greet(await self._event(self._limits.start_s))
         except BaseException:
@@ -208,7 +209,7 @@ class RenderProcess:
 
     async def clear(self) -> None:
         """Empty the folders between two commands; input files stay for whoever links the next ones."""
-        await asyncio.to_thread(self._make_folders)
+        await settled(self._make_folders)
 
     async def stop(self) -> None:
         """Ask an idle process to end, kill it if it doesn't within a second, and remove the folder."""

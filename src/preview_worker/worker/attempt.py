@@ -15,6 +15,7 @@ from preview_worker.errors import PreviewError, StorageError
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
+from preview_worker.render.settling import settled
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
 from preview_worker.storage.facts import FactsCache
@@ -34,7 +35,6 @@ from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
 from preview_worker.worker.rendering import Produced, RenderJob, threads_for
-from preview_worker.worker.settling import settled
 from preview_worker.worker.speaking import Speaker
 from preview_worker.worker.telling import LatestTeller
 

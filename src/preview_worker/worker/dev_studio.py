@@ -10,6 +10,7 @@ from typing import Any
 
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.render.frame import FramePicture, FrameWish
+from preview_worker.render.settling import settled
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
@@ -23,7 +24,6 @@ from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.rendering import Produced, RenderJob
-from preview_worker.worker.settling import settled
 from preview_worker.worker.speaking import Speaker
 
 

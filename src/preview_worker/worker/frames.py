@@ -14,13 +14,13 @@ from preview_worker.errors import InvalidPayloadError, RenderCrashError
 from preview_worker.render.frame import FramePicture, FrameWish, check_wish
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import FILES_FOLDER, OUT_FOLDER, Frame
+from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, with_voices
 from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Planner
-from preview_worker.worker.settling import settled
 from preview_worker.worker.speaking import Speaker
 
 LendProcess = Callable[[str], AbstractAsyncContextManager[RenderProcess]]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from preview_worker.contract import PreviewWarning
 from preview_worker.errors import RenderCrashError
 from preview_worker.render.protocol import Event, FileReady, LogLine, Noticed, Probed, Progress, Refused
+from preview_worker.render.settling import settled
 from preview_worker.storage.facts import FactsCache
 from preview_worker.worker.inputs import Inputs
-from preview_worker.worker.settling import settled
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, PublishedFile, Report
 from preview_worker.contract.result import RESULT_WARNINGS_MAX, JobResult
+from preview_worker.render.settling import settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.storage.atomic import write_json
 from preview_worker.storage.jobs import JobFile, JobFiles
@@ -25,7 +26,6 @@ from preview_worker.storage.publish import (
     write_manifest,
 )
 from preview_worker.worker.seals import Seal
-from preview_worker.worker.settling import settled
 
 REPORT = "preview.json"
 MEDIA_TYPES = {

@@ -36,6 +36,7 @@ from preview_worker.render.protocol import (
     SegmentReady,
     Work,
 )
+from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.live import LiveFolder
@@ -44,7 +45,6 @@ from preview_worker.worker.comparison import Comparison
 from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.seals import Seal, sealed
-from preview_worker.worker.settling import settled
 
 LOG_FILE = "render.log"
 LONGEST_LOG_LINES = 2000

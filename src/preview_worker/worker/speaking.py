@@ -15,12 +15,12 @@ from preview_worker.assets.identity import Identified
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import NarrationMode, PreviewRequest, Step, spoken
 from preview_worker.errors import TransientError
+from preview_worker.render.settling import settled
 from preview_worker.speech.recording import length_ms, recorded_ms
 from preview_worker.speech.voices import Utterance, utterance_of, voice_for
 from preview_worker.storage.atomic import PARTIAL_SUFFIX, partial_file, storage_errors, sync_file
 from preview_worker.timeline.voices import draft_voice_id
 from preview_worker.worker.said import Said
-from preview_worker.worker.settling import settled
 
 Synthesise = Callable[[Utterance], Awaitable[bytes]]
 SUFFIX = ".wav"

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from preview_worker.worker.settling import settled
+from preview_worker.render.settling import settled
 
 pytestmark = pytest.mark.anyio
 
