@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import time
 from contextlib import asynccontextmanager
@@ -35,6 +36,10 @@ FAST = ConsumerTiming(
     hand_back_grace_s=0.1,
 )
 
+IDLE_WAITS = 5
+RENEWALS = round(3 * FAST.lock_duration_s / FAST.renew_every_s)
+"""Of a lock, for three of its lives."""
+
 
 @pytest.fixture
 async def producer(queue_address):
@@ -63,6 +68,22 @@ async def completing(_delivery):
     return Completed(result={})
 
 
+async def blocking_waits(client):
+    """How many blocking waits the server has seen."""
+    return (await client.info("commandstats")).get("cmdstat_bzpopmin", {"calls": 0})["calls"]
+
+
+def renewed(client, lock, times):
+    """Return a condition for `until`: a lock was seen to be given a longer life so many times."""
+    lives_ms = []
+
+    async def condition():
+        lives_ms.append(await client.pttl(lock))
+        return sum(after > before for before, after in itertools.pairwise(lives_ms)) >= times
+
+    return condition
+
+
 async def dead_worker_takes(client, address):
     """Take a job as a worker does that dies right after: it stays active under a lock that nobody renews."""
     moves = BullmqMoves(client, address, lock_duration_ms=100, retention=RetentionRules(), backoff=full_jitter)
@@ -75,19 +96,24 @@ async def dead_worker_takes(client, address):
 
 
 async def test_trap_01_a_job_starts_at_once_when_the_worker_idled_longer_than_its_block_timeout(
-    producer, queue_address
+    producer, queue_address, client
 ):
     started = asyncio.Event()
+    waits_before = await blocking_waits(client)
 
     async def handler(_delivery):
         started.set()
         return Completed(result={})
 
+    async def idled():
+        # The first may end early, by the marker of the delayed job; the last is under way.
+        return await blocking_waits(client) >= waits_before + 1 + IDLE_WAITS + 1
+
     async with foreign_queue(queue_address) as foreign:
         # Due in a minute: the library would now block for as long as its socket lives.
         await foreign.add("render-preview", {}, {"jobId": "later", "delay": 60_000})
         async with consuming(consumer_of(queue_address), handler):
-            await asyncio.sleep(0.5)  # five block timeouts of idling are the condition under test
+            await until(idled)
             await producer.admit(new_job("job"), ROOMY)
             async with asyncio.timeout(1):
                 await started.wait()
@@ -124,13 +150,13 @@ async def test_trap_02_run_raises_when_the_consumer_itself_is_broken(producer, q
     assert raised.group_contains(ZeroDivisionError)
 
 
-async def test_trap_03_a_job_runs_once_when_it_takes_longer_than_its_lock(producer, queue_address):
+async def test_trap_03_a_job_runs_once_when_it_takes_longer_than_its_lock(producer, queue_address, client):
     await producer.admit(new_job("long"), ROOMY)
     starts = []
 
     async def handler(delivery):
         starts.append(delivery.job_id)
-        await asyncio.sleep(3 * FAST.lock_duration_s)
+        await until(renewed(client, queue_address.key("long:lock"), RENEWALS))
         return Completed(result={})
 
     async with consuming(consumer_of(queue_address), handler), consuming(consumer_of(queue_address), handler):
