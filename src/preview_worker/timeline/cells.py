@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from preview_worker.contract import Step
+from preview_worker.timeline.arrangement import laid_out
 from preview_worker.timeline.brief import Brief
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.layout import grid
 from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Palette, Text, TextRole
+from preview_worker.timeline.shown_words import shown_words
 from preview_worker.timeline.time import FrameRange
 
 CAPTION_U = 40
@@ -16,26 +18,26 @@ CAPTION_GAP_U = 4
 
 def same_slot(step: Step, area: Box) -> dict[int, Box]:
     """The same area for every visual of the layout, by index."""
-    return {index: area for index, visual in enumerate(step.visuals) if visual.placement is None}
+    return dict.fromkeys(laid_out(step), area)
 
 
-def laid_out(brief: Brief, step: Step, area: Box) -> dict[int, Box]:
+def side_by_side(brief: Brief, step: Step, area: Box) -> dict[int, Box]:
     """One slot for one picture or a sequence, else a grid of cells in the area."""
-    flowing = tuple(same_slot(step, area))
+    flowing = laid_out(step)
     if len(flowing) <= 1 or is_sequence(step):
         return same_slot(step, area)
-    return dict(zip(flowing[:9], grid(area, min(9, len(flowing)), brief.frame, caption_px=0), strict=True))
+    return dict(zip(flowing, grid(area, len(flowing), brief.frame, caption_px=0), strict=True))
 
 
 def captioned_cells(
     brief: Brief, step: Step, area: Box, palette: Palette, frames: int
 ) -> tuple[dict[int, Box], tuple[Text, ...]]:
     """Cells for up to nine pictures with the assets' `alt` as small captions below them."""
-    flowing = tuple(same_slot(step, area))[:9]
+    flowing = laid_out(step)
     if not flowing:
         return {}, ()
-    alts = {index: _alt(brief, step, index) for index in flowing}
-    caption_px = brief.frame.line_px(CAPTION_U) if any(alts.values()) else 0
+    captions = shown_words(step, brief.request, brief.assets).picture_captions
+    caption_px = brief.frame.line_px(CAPTION_U) if captions else 0
     sources = [brief.source_of(step.visuals[index]) for index in flowing]
     aspects = [source.width_px / source.height_px for source in sources]
     cells = grid(area, len(flowing), brief.frame, caption_px=caption_px, aspects=aspects)
@@ -43,7 +45,7 @@ def captioned_cells(
     texts = tuple(
         Text(
             role=TextRole.PICTURE_CAPTION,
-            text=alt,
+            text=caption,
             box=even_box(slots[index].x, slots[index].bottom + gap, slots[index].width, max(2, caption_px - gap)),
             colour=palette.muted,
             align="center",
@@ -52,12 +54,6 @@ def captioned_cells(
             shown=FrameRange(start=0, end=frames),
             max_lines=2,
         )
-        for index, alt in alts.items()
-        if alt
+        for index, caption in captions.items()
     )
     return slots, texts
-
-
-def _alt(brief: Brief, step: Step, index: int) -> str:
-    asset = brief.assets.get(step.visuals[index].asset_id or "")
-    return (asset.alt or "") if asset is not None else ""

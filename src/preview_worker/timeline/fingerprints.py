@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from preview_worker.contract import Callout, Layout, PreviewRequest, Step, StepKind, Visual, spoken
+from preview_worker.contract import PreviewRequest, Step, Visual, spoken
 from preview_worker.contract.changes import Fingerprints
 from preview_worker.timeline.duration import TITLE_CARD_MS, time_step
 from preview_worker.timeline.model import AssetFacts, MediaFacts, MissingFacts
+from preview_worker.timeline.pictures import visual_index_of
+from preview_worker.timeline.shown_words import shown_words
 from preview_worker.timeline.voices import draft_voices, narration_id
 
 FINGERPRINT_DIGITS = 16
@@ -48,19 +50,13 @@ def title_card_fingerprints(request: PreviewRequest, facts: MediaFacts) -> Finge
     )
 
 
-def words_of_step(step: Step, request: PreviewRequest) -> tuple[str, str]:
-    """Title and text that a step shows: an intro without words of its own shows the tutorial's."""
-    if step.kind is StepKind.INTRO:
-        return step.title or request.title, step.text or request.description
-    return step.title, step.text
-
-
 class _Shared:
     """What all steps of one tutorial have in common."""
 
     def __init__(self, request: PreviewRequest, facts: MediaFacts) -> None:
         options, audio = request.options, request.audio
         self._request = request
+        self._assets = {asset.id: asset for asset in request.assets}
         self._facts = facts
         self.looks = [
             options.theme.model_dump(mode="json"),
@@ -87,15 +83,10 @@ class _Shared:
         )
 
     def _text(self, step: Step) -> list[Any]:
-        title, text = words_of_step(step, self._request)
-        callouts = [callout.text for callout in step.callouts]
-        captions = self._alts(step) if step.layout is Layout.GRID or len(step.visuals) > 1 else []
-        return [title, text, step.reference, step.chapter, spoken(step), callouts, captions]
-
-    def _alts(self, step: Step) -> list[str | None]:
-        """What a grid prints below its pictures."""
-        assets = (self._request.asset(visual.asset_id or "") for visual in step.visuals)
-        return [None if asset is None else asset.alt for asset in assets]
+        """What is painted, and what is said and names a chapter."""
+        words = shown_words(step, self._request, self._assets)
+        painted = [words.title, words.text, words.reference, words.callouts, sorted(words.picture_captions.items())]
+        return [painted, step.chapter, spoken(step)]
 
     def _picture(self, step: Step) -> list[Any]:
         visuals = [
@@ -109,7 +100,13 @@ class _Shared:
             for visual in step.visuals
         ]
         callouts = [
-            [callout.kind, _json(callout.target), callout.frame, _json(callout.placement), _aimed_at(callout, step)]
+            [
+                callout.kind,
+                _json(callout.target),
+                callout.frame,
+                _json(callout.placement),
+                visual_index_of(step, callout),
+            ]
             for callout in step.callouts
         ]
         return [step.kind, step.layout, step.badge, step.background, visuals, callouts, self.looks]
@@ -135,16 +132,6 @@ def _motion(step: Step) -> list[Any]:
 
 def _source(visual: Visual) -> str | None:
     return visual.asset_id if visual.asset_id is not None else f"path:{visual.path}"
-
-
-def _aimed_at(callout: Callout, step: Step) -> int | None:
-    """Which visual a callout means, by its place: names may change."""
-    for index, visual in enumerate(step.visuals):
-        if callout.visual is not None and callout.visual in (index, visual.id):
-            return index
-        if callout.visual is None and callout.asset_id is not None and callout.asset_id == visual.asset_id:
-            return index
-    return 0 if len(step.visuals) == 1 and not callout.frame else None
 
 
 def _json(model: Any) -> Any:

@@ -1,31 +1,29 @@
-"""Arrangements: what a step's layout means for areas, texts and what lies under them."""
+"""Stages: what a step's arrangement means for areas, texts and what lies under them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from preview_worker.contract import Layout, Step, StepKind
+from preview_worker.contract import Step
 from preview_worker.timeline import cards, furniture, lower_third
+from preview_worker.timeline.arrangement import RIGHT_KINDS, arrangement_of
 from preview_worker.timeline.brief import Brief
-from preview_worker.timeline.cells import captioned_cells, laid_out, same_slot
+from preview_worker.timeline.cells import captioned_cells, same_slot, side_by_side
 from preview_worker.timeline.direction import reads_leftwards
 from preview_worker.timeline.entrances import rise_start
 from preview_worker.timeline.geometry import Box, even_box
 from preview_worker.timeline.layout import CORNER_U, HEADING_GAP_U, caption_box, card_stack, progress_box, split
 from preview_worker.timeline.palette import over_photo, palette_of
-from preview_worker.timeline.pictures import is_sequence
 from preview_worker.timeline.scene import Background, Gradient, Palette, Panel, Stack, Text, TextRole
+from preview_worker.timeline.shown_words import shown_words
 from preview_worker.timeline.time import FrameRange
-
-Arrangement = Literal["title", "end", "interlude", "text", "full", "left", "right", "grid"]
 
 PANEL_PAD_U = (28, 20)
 """Across and down: so the badge stands as high as on a step without a panel, on the watermark's line."""
 GRID_HEADING_U = 76
 GRID_GAP_U = 12
 """Below the heading, and above the reference."""
-RIGHT_KINDS = frozenset({StepKind.TURN_FLOW, StepKind.SCORING_SUMMARY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,59 +73,14 @@ def stage_of(brief: Brief, step: Step, frames: int, *, captions: bool) -> Stage:
             assert_never(arrangement)
 
 
-def arrangement_of(step: Step) -> Arrangement:
-    """The arrangement of a step: the payload's layout, or by what the step has.
-
-    The side of the picture follows the kind of step, not its number, so that an inserted step doesn't turn all the
-    ones behind it around.
-    """
-    flowing = [visual for visual in step.visuals if visual.placement is None]
-    match step.layout:
-        case Layout.TEXT:
-            return "text"
-        case Layout.FULL:
-            return "full"
-        case Layout.GRID:
-            return "grid"
-        case Layout.PICTURE_LEFT:
-            return "left"
-        case Layout.PICTURE_RIGHT:
-            return "right"
-        case Layout.AUTO:
-            return _automatic(step, pictures=len(flowing))
-        case _:
-            assert_never(step.layout)
-
-
-def _automatic(step: Step, *, pictures: int) -> Arrangement:
-    match step.kind:
-        case StepKind.INTRO:
-            return "title"
-        case StepKind.END_CARD:
-            return "end"
-        case StepKind.TRANSITION if not pictures:
-            return "interlude"
-        case _:
-            pass
-    if not pictures:
-        return "full" if step.visuals else "text"
-    if step.text:
-        return "right" if step.kind in RIGHT_KINDS else "left"
-    return "full" if pictures == 1 or is_sequence(step) else "grid"
-
-
 def _card_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, is_title: bool, captions: bool) -> Stage:
-    request = brief.request
+    words = shown_words(step, brief.request, brief.assets)
     own = brief.picture_of(step)
     borrowed = None if arrangement_of(step) == "interlude" else brief.first_picture()
     card = cards.card(
         brief,
         palette,
-        cards.Words(
-            title=step.title or (request.title if is_title else ""),
-            body=step.text or (request.description if is_title else ""),
-            footer=cards.count_of_steps(brief) if is_title else "",
-        ),
+        cards.Words(title=words.title, body=words.text, footer=cards.count_of_steps(brief) if is_title else ""),
         picture=own or borrowed,
         frames=frames,
         rise=rise_start(step, frames, brief.rate),
@@ -192,7 +145,7 @@ def _split_stage(brief: Brief, step: Step, palette: Palette, frames: int, *, pic
         palette=palette,
         panels=(panel,),
         stacks=_stacks(brief, step, palette, text_box, frames, anchor="middle", body_lines=12),
-        slots=laid_out(brief, step, areas.picture),
+        slots=side_by_side(brief, step, areas.picture),
         picture_area=areas.picture,
         furniture_area=inner,
     )

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from preview_worker.assets.library import FoundAsset
-from preview_worker.contract.request import PreviewRequest
-from preview_worker.contract.step import Step
+from preview_worker.contract.request import Asset, PreviewRequest
+from preview_worker.contract.step import Step, spoken
 from preview_worker.render.frame import step_ids
 from preview_worker.timeline.brief import facts_key
-from preview_worker.timeline.fingerprints import words_of_step
+from preview_worker.timeline.shown_words import shown_words
 from preview_worker.worker.intake import Intake
 
 _LOOKS = {"resolution", "theme", "watermark", "furniture", "include_captions"}
 """Options that show in every picture; the others decide how the video is written, or which part of it."""
+_NOT_AS_WRITTEN = {"metadata", "chapter", "title", "text", "narration", "reference", "callouts"}
+"""Members of a step that don't show, or of which only what is painted or spoken counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +57,22 @@ def _shown(intake: Intake) -> dict[str, _Shown]:
     if not request.steps:
         title_card = {"title": request.title, "description": request.description}
         return dict.fromkeys(step_ids(request), _Shown(title_card, (), everywhere))
+    assets = {asset.id: asset for asset in request.assets}
     return {
-        step.id: _Shown(_content(step, request), _hashes(step, request, intake), everywhere) for step in request.steps
+        step.id: _Shown(_content(step, request, assets), _hashes(step, intake), everywhere) for step in request.steps
     }
 
 
-def _content(step: Step, request: PreviewRequest) -> dict[str, Any]:
+def _content(step: Step, request: PreviewRequest, assets: Mapping[str, Asset]) -> dict[str, Any]:
     """What a step says and shows."""
-    title, text = words_of_step(step, request)
-    return step.model_dump(mode="json", exclude={"metadata", "chapter"}) | {"title": title, "text": text}
+    content = step.model_dump(mode="json", exclude=_NOT_AS_WRITTEN)
+    callouts = [callout.model_dump(mode="json", exclude={"text"}) for callout in step.callouts]
+    return content | {"callouts": callouts, "spoken": spoken(step), "words": shown_words(step, request, assets)}
 
 
-def _hashes(step: Step, request: PreviewRequest, intake: Intake) -> tuple[str | None, ...]:
-    """The bytes behind a step's pictures, speech and word times, and the words that a grid prints below pictures."""
+def _hashes(step: Step, intake: Intake) -> tuple[str | None, ...]:
+    """The bytes behind a step's pictures, speech and word times."""
     keys = [facts_key(visual) for visual in step.visuals]
     keys.extend(key for key in (step.narration_asset_id, step.narration_timings) if key is not None)
     found = (intake.identified.assets.get(key) for key in keys)
-    hashes = tuple(asset.sha256 if isinstance(asset, FoundAsset) else None for asset in found)
-    named = (request.asset(key) for key in keys)
-    return (*hashes, *(None if asset is None else asset.alt for asset in named))
+    return tuple(asset.sha256 if isinstance(asset, FoundAsset) else None for asset in found)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from preview_worker.contract import PreviewRequest
+from preview_worker.timeline.arrangement import arrangement_of
 from preview_worker.timeline.brief import brief_of
 from preview_worker.timeline.scene import TextRole
-from preview_worker.timeline.stages import arrangement_of, stage_of
+from preview_worker.timeline.stages import stage_of
 from support.tutorials import brief, plan, step, tutorial
 
 PLACED = {"assetId": "token", "placement": {"x": 0, "y": 0, "width": 0.2, "height": 0.2}}

@@ -53,11 +53,32 @@ def test_edited_step_is_the_first_one_when_nothing_was_looked_at_yet(tmp_path):
     assert edited_step(None, intake(tmp_path)) == "board"
 
 
-@pytest.mark.parametrize(
-    "change", [{"deck": "b" * 64}, {"deck": None}, {"alt": "The deck"}], ids=["bytes", "absence", "words"]
-)
+@pytest.mark.parametrize("change", [{"deck": "b" * 64}, {"deck": None}], ids=["bytes", "absence"])
 def test_edited_step_is_the_one_that_shows_an_asset_when_that_changed(tmp_path, change):
     assert edited_step(intake(tmp_path), intake(tmp_path, **change)) == "deck"
+
+
+@pytest.mark.parametrize(
+    ("members", "step"), [({"layout": "grid"}, "deck"), ({"layout": "grid", "text": "Words."}, None), ({}, None)]
+)
+def test_edited_step_is_the_one_that_prints_the_words_of_an_asset_below_its_picture(tmp_path, members, step):
+    steps = edited(1, **members)
+    assert edited_step(intake(tmp_path, steps), intake(tmp_path, steps, alt="The deck")) == step
+
+
+@pytest.mark.parametrize(("layout", "step"), [("full", "deck"), ("text", None)])
+def test_callouts_words_count_when_their_picture_stands_on_the_frame(tmp_path, layout, step):
+    def steps(text):
+        callout = {"kind": "label", "target": {"x": 0.5, "y": 0.5}, "text": text}
+        return edited(1, layout=layout, callouts=[callout])
+
+    assert edited_step(intake(tmp_path, steps("Here")), intake(tmp_path, steps("There"))) == step
+
+
+@pytest.mark.parametrize(("layout", "step"), [("auto", "hello"), ("text", None)])
+def test_intro_counts_as_edited_when_its_layout_shows_the_tutorials_title(tmp_path, layout, step):
+    steps = [{"id": "hello", "kind": "intro", "layout": layout}, *STEPS]
+    assert edited_step(intake(tmp_path, steps, title="One"), intake(tmp_path, steps, title="Two")) == step
 
 
 @pytest.mark.parametrize(
