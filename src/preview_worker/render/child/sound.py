@@ -30,7 +30,7 @@ MIXED_AT_ONCE_SAMPLES = 12 * SAMPLE_RATE_HZ
 """A window up to this long (5 MB) is mixed before it is encoded, so that the next can be mixed meanwhile."""
 _SAMPLE = Fraction(1, SAMPLE_RATE_HZ)
 _DECODED_AT_ONCE = 48
-"""Packets, about a second: each call of numpy's has its price."""
+"""Packets, about a second: each array and each call of numpy's has its price, more than decoding a packet has."""
 _LOOKED_AT, _MOST_BETWEEN = 0.7, 1.5
 """True peaks are looked for where samples are at least so high; they are at most so much higher than these."""
 
@@ -133,15 +133,15 @@ def _looked_at(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncodin
     decoder.extradata = extradata
     rules = encoding.rules
     heard = _Heard(rules.dropped_packets * rules.packet_samples)
-    waiting: list[Samples] = []
+    waiting = av.AudioFifo()
     kept = packets[: rules.dropped_packets + span.packets]
-    for packet in kept:
-        waiting.extend(frame.to_ndarray().astype(np.float32, copy=False) for frame in decoder.decode(av.Packet(packet)))
-        if len(waiting) >= _DECODED_AT_ONCE:
-            heard.add(np.concatenate(waiting, axis=1))
-            waiting.clear()
-    if waiting:
-        heard.add(np.concatenate(waiting, axis=1))
+    for first in range(0, len(kept), _DECODED_AT_ONCE):
+        for packet in kept[first : first + _DECODED_AT_ONCE]:
+            for frame in decoder.decode(av.Packet(packet)):
+                frame.pts = None
+                waiting.write(frame)
+        if (decoded := waiting.read()) is not None:
+            heard.add(decoded.to_ndarray().astype(np.float32, copy=False))
     heard.meter.finish()
     # Some decoders leave out the priming that the codec data tell of.
     fewest = span.packets * rules.packet_samples - rules.priming_samples
