@@ -1,4 +1,4 @@
-"""Picture and sound stay together: a click at each step's start, over ten minutes, and over three as WebM."""
+"""Picture and sound stay together: a click at each step's start, over ten minutes of MP4 and of WebM."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.media import click_track, request_of, wav_file
 from support.sounds import facts_of, mixed
 
 pytestmark = pytest.mark.anyio
-STEP_S, FPS = 15, 6
+STEPS, STEP_S, FPS = 40, 15, 6
 LEAD_SAMPLES = samples_of_ms(LEAD_MS)
 
 
@@ -54,7 +54,7 @@ def changes_s(path):
     found, before = [], None
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            light = frame.to_ndarray()[: frame.height].mean() > 128
+            light = np.frombuffer(frame.planes[0], np.uint8).mean() > 128
             if before is not None and light != before:
                 found.append(float(frame.pts * frame.time_base))
             before = light
@@ -66,8 +66,8 @@ def clicks_s(path):
     found, last = [], -1.0
     with av.open(str(path)) as container:
         for frame in container.decode(audio=0):
-            samples = np.abs(frame.to_ndarray()).max(axis=0)
-            loud = np.flatnonzero(samples > 0.2)
+            # The left channel as it lies there: making arrays of 30,000 packets takes longer than decoding them.
+            loud = np.flatnonzero(np.abs(np.frombuffer(frame.planes[0], np.float32, frame.samples)) > 0.2)
             if loud.size:
                 at = float(frame.pts * frame.time_base) + int(loud[0]) / SAMPLE_RATE_HZ
                 if at > last + 1:
@@ -87,23 +87,23 @@ def test_clicks_land_at_their_sample_when_mixed(tmp_path):
     assert starts == expected
 
 
-@pytest.mark.parametrize(("kind", "steps"), [("mp4", 40), ("webm", 12)])
-async def test_picture_and_sound_are_within_a_frame_when_ten_minutes_or_three_are_decoded(tmp_path, kind, steps):
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+async def test_picture_and_sound_are_within_a_frame_when_ten_minutes_are_decoded(tmp_path, kind):
     wav_file(tmp_path / "click.wav", click_track(0.5, [0.0]))
     payload = {
         "jobId": "sync",
         "projectId": "sync",
         "requestId": "sync",
         "dryRun": False,
-        "previewRequest": {"audio": {}, "title": "Sync", **tutorial(kind, steps)},
+        "previewRequest": {"audio": {}, "title": "Sync", **tutorial(kind, STEPS)},
     }
     settings, _ = load_settings({"DATA_DIR": str(tmp_path / "data")})
     done = await render_here(payload, settings, assets=tmp_path, output=tmp_path / "out", report=untold)
     video = done.folder / f"preview.{kind}"
     pictures, clicks = changes_s(video), clicks_s(video)
-    assert len(pictures) == steps - 1
-    assert len(clicks) == steps
-    assert pictures == pytest.approx([index * STEP_S for index in range(1, steps)], abs=0.001)
+    assert len(pictures) == STEPS - 1
+    assert len(clicks) == STEPS
+    assert pictures == pytest.approx([index * STEP_S for index in range(1, STEPS)], abs=0.001)
     offsets = np.array(clicks[1:]) - np.array(pictures) - LEAD_SAMPLES / SAMPLE_RATE_HZ
     assert np.abs(offsets).max() < 1 / FPS
     assert np.ptp(offsets) < 0.003
