@@ -16,6 +16,7 @@ from preview_worker.timeline.model import AssetFacts, Cue, MediaFacts, Note, Pic
 from preview_worker.timeline.pace import estimated_times
 from preview_worker.timeline.pauses import Voiced, voiced_of
 from preview_worker.timeline.time import SAMPLE_RATE_HZ, FrameRange, ms_of_frames
+from preview_worker.timeline.tokens import OwnedToken, owned_tokens
 from preview_worker.timeline.told_times import told_times
 from preview_worker.timeline.words import Word, WordTime, words_of
 
@@ -54,28 +55,25 @@ class Speech:
         """The step, its callouts' phrases turned into times."""
         if not any(callout.at or callout.until for callout in self.step.callouts):
             return self.step
-        tokens = [(token, index) for index, word in enumerate(self.words) for token in tokens_of(word.text)]
-        said = [token for token, _ in tokens]
-        owners = [index for _, index in tokens]
-        if not owners:
+        owned = owned_tokens(self.words)
+        if not owned:
             return self.step
-        callouts = tuple(
-            callout.model_copy(update=self._moments(callout, said, owners)) for callout in self.step.callouts
-        )
+        callouts = tuple(callout.model_copy(update=self._moments(callout, owned)) for callout in self.step.callouts)
         return self.step.model_copy(update={"callouts": callouts})
 
-    def _moments(self, callout: Callout, said: Sequence[str], owners: Sequence[int]) -> dict[str, int]:
-        """When a callout comes and goes by its phrases; `owners` are the words of the tokens that are said."""
+    def _moments(self, callout: Callout, owned: Sequence[OwnedToken]) -> dict[str, int]:
+        """When a callout comes and goes by its phrases, in what is said."""
+        said = [token.text for token in owned]
         moments: dict[str, int] = {}
         first = 0
         if callout.at:
             first = phrase_start(said, tokens_of(callout.at)) or 0
-            moments["start_ms"] = self.lead_ms + self.times[owners[first]].start_ms
+            moments["start_ms"] = self.lead_ms + self.times[owned[first].first].start_ms
         if callout.until:
             phrase = tokens_of(callout.until)
             last = (phrase_start(said, phrase, first) or first) + len(phrase) - 1
             earliest_ms = moments.get("start_ms", callout.start_ms or 0) + LEAST_SHOWN_MS
-            moments["end_ms"] = max(earliest_ms, self.lead_ms + self.times[owners[last]].end_ms)
+            moments["end_ms"] = max(earliest_ms, self.lead_ms + self.times[owned[last].last].end_ms)
         return moments
 
 

@@ -17,6 +17,7 @@ from preview_worker.timeline.captions import CHARACTERS_PER_SECOND
 from preview_worker.timeline.duration import time_step
 from preview_worker.timeline.model import TimingFacts
 from preview_worker.timeline.speech import speech_of
+from preview_worker.timeline.word_breaks import width_of
 from support import narrations
 from support.tutorials import FACTS, sound, tutorial
 
@@ -54,6 +55,26 @@ def shown(timeline):
 
 def test_cues_follow_the_file_of_word_times_when_the_step_names_one():
     assert spans(planned()) == [(6, 44), (96, 191)]
+
+
+@pytest.mark.parametrize(
+    ("long", "phrase"),
+    [
+        ("gesellschaft" * 9, "gesellschaft" * 9),
+        ("https://boardgames.example/" + "harbour" * 14 + "/rules", "harbour" * 14),
+        ("最初に船を桟橋に置いてください" * 3, "最初に船を桟橋に置いてください" * 3),
+    ],
+)
+def test_callout_comes_and_goes_with_a_phrase_when_captions_break_its_word(long, phrase):
+    narration = f"Take two cards. See {long} now, and play on."
+    about = {**NOTE, "at": phrase, "until": phrase}
+    after = {**NOTE, "at": "now"}
+    timeline = planned(about, after, {**NOTE, "until": "play on"}, timings=False, narration=narration)
+    (start, end), (following, _), (_, last) = shown(timeline)
+    spoken_at = timeline.clips[0].speech
+    assert spoken_at.start < start < end <= following < last <= spoken_at.end
+    least, most = (width_of(text) / width_of(narration) for text in (phrase, long))
+    assert least - 0.05 < (end - start) / len(spoken_at) < most + 0.05
 
 
 def test_cues_are_stretched_with_the_speech_when_the_recording_is_not_there():
