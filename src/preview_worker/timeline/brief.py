@@ -44,8 +44,6 @@ class Brief:
         """Where a visual's pixels come from; for a missing one, the box that stands in for it."""
         key = facts_key(visual)
         facts = self.facts.get(key)
-        asset = self.assets.get(visual.asset_id or "")
-        label = (asset.source if asset is not None else visual.path) or ""
         if isinstance(facts, PictureFacts):
             return Source(
                 asset_id=key,
@@ -56,11 +54,11 @@ class Brief:
                 has_alpha=facts.has_alpha,
             )
         width_px, height_px = PLACEHOLDER_SIZE_PX
-        shown = "" if label.startswith("data:") else label.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+        name, label = placeholder_names(visual, self.assets)
         return Source(
-            asset_id=visual.asset_id or visual.path or "",
+            asset_id=name,
             sha256=None,
-            label=shown,
+            label=label,
             width_px=width_px,
             height_px=height_px,
             has_alpha=False,
@@ -86,6 +84,14 @@ class Brief:
 def facts_key(visual: Visual) -> str:
     """Key of a visual in `MediaFacts`: its asset's id, or ``path:<path>``."""
     return visual.asset_id if visual.asset_id is not None else f"path:{visual.path}"
+
+
+def placeholder_names(visual: Visual, assets: Mapping[str, Asset]) -> tuple[str, str]:
+    """What is drawn where a picture is missing: its id or path, and its file's name, empty where it has none."""
+    asset = assets.get(visual.asset_id or "")
+    place = (asset.source if asset is not None else visual.path) or ""
+    label = "" if place.startswith("data:") else place.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+    return visual.asset_id or visual.path or "", label
 
 
 def rate_of(request: PreviewRequest) -> Fraction:

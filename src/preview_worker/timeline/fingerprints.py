@@ -14,6 +14,7 @@ from typing import Any
 
 from preview_worker.contract import PreviewRequest, Step, Visual, spoken
 from preview_worker.contract.changes import Fingerprints
+from preview_worker.timeline.brief import facts_key, placeholder_names
 from preview_worker.timeline.duration import TITLE_CARD_MS, time_step
 from preview_worker.timeline.model import AssetFacts, MediaFacts, MissingFacts
 from preview_worker.timeline.pictures import visual_index_of
@@ -91,7 +92,7 @@ class _Shared:
     def _picture(self, step: Step) -> list[Any]:
         visuals = [
             [
-                self._content(_source(visual)),
+                self._content_of_visual(visual),
                 visual.fit,
                 _json(visual.placement),
                 visual.layer,
@@ -117,8 +118,15 @@ class _Shared:
         callouts = [[callout.start_ms, callout.end_ms, callout.at, callout.until] for callout in step.callouts]
         return [timed.frames, visuals, callouts, self._content(step.narration_timings)]
 
+    def _content_of_visual(self, visual: Visual) -> str | list[str] | None:
+        """What a picture's file holds; where it isn't there, what is drawn instead."""
+        key = facts_key(visual)
+        if isinstance(self._facts.get(key), MissingFacts):
+            return ["missing", *placeholder_names(visual, self._assets)]
+        return self._content(key)
+
     def _content(self, asset_id: str | None) -> str | None:
-        """What an asset's file holds; a file that isn't there is known by the asset's name, which is drawn instead."""
+        """What an asset's file holds; a file that isn't there is known by the asset's name."""
         facts = self._facts.get(asset_id) if asset_id is not None else None
         if facts is None:
             return None
@@ -128,10 +136,6 @@ class _Shared:
 def _motion(step: Step) -> list[Any]:
     visuals = [[visual.enter, _json(visual.motion)] for visual in step.visuals]
     return [visuals, [callout.pulse for callout in step.callouts], _json(step.transition)]
-
-
-def _source(visual: Visual) -> str | None:
-    return visual.asset_id if visual.asset_id is not None else f"path:{visual.path}"
 
 
 def _json(model: Any) -> Any:

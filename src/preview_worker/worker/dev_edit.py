@@ -10,7 +10,7 @@ from preview_worker.assets.library import FoundAsset
 from preview_worker.contract.request import Asset, PreviewRequest
 from preview_worker.contract.step import Step, spoken
 from preview_worker.render.frame import step_ids
-from preview_worker.timeline.brief import facts_key
+from preview_worker.timeline.brief import facts_key, placeholder_names
 from preview_worker.timeline.shown_words import shown_words
 from preview_worker.worker.intake import Intake
 
@@ -25,7 +25,7 @@ class _Shown:
     """What a step shows and says."""
 
     content: Mapping[str, Any]
-    hashes: tuple[str | None, ...]
+    files: tuple[str | tuple[str, str] | None, ...]
     everywhere: Mapping[str, Any]
 
 
@@ -59,7 +59,8 @@ def _shown(intake: Intake) -> dict[str, _Shown]:
         return dict.fromkeys(step_ids(request), _Shown(title_card, (), everywhere))
     assets = {asset.id: asset for asset in request.assets}
     return {
-        step.id: _Shown(_content(step, request, assets), _hashes(step, intake), everywhere) for step in request.steps
+        step.id: _Shown(_content(step, request, assets), _files(step, assets, intake), everywhere)
+        for step in request.steps
     }
 
 
@@ -70,9 +71,13 @@ def _content(step: Step, request: PreviewRequest, assets: Mapping[str, Asset]) -
     return content | {"callouts": callouts, "spoken": spoken(step), "words": shown_words(step, request, assets)}
 
 
-def _hashes(step: Step, intake: Intake) -> tuple[str | None, ...]:
-    """The bytes behind a step's pictures, speech and word times."""
-    keys = [facts_key(visual) for visual in step.visuals]
-    keys.extend(key for key in (step.narration_asset_id, step.narration_timings) if key is not None)
-    found = (intake.identified.assets.get(key) for key in keys)
-    return tuple(asset.sha256 if isinstance(asset, FoundAsset) else None for asset in found)
+def _files(step: Step, assets: Mapping[str, Asset], intake: Intake) -> tuple[str | tuple[str, str] | None, ...]:
+    """The bytes behind a step's pictures, speech and word times; of a missing picture, the names drawn instead."""
+
+    def sha256_of(key: str) -> str | None:
+        found = intake.identified.assets.get(key)
+        return found.sha256 if isinstance(found, FoundAsset) else None
+
+    pictures = (sha256_of(facts_key(visual)) or placeholder_names(visual, assets) for visual in step.visuals)
+    sounds = (key for key in (step.narration_asset_id, step.narration_timings) if key is not None)
+    return (*pictures, *map(sha256_of, sounds))

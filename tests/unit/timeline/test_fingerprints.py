@@ -110,6 +110,16 @@ def test_fingerprints_are_the_same_when_an_asset_only_has_another_name():
     assert fingerprints(tutorial([renamed], assets=("plank", "voice")), facts)["s"] == prints()
 
 
+@pytest.mark.parametrize(
+    ("uri", "expected"), [("new/lost.png", []), ("found.png", ["picture"]), ("new\\found.png", ["picture"])]
+)
+def test_fingerprints_tell_the_picture_when_a_missing_one_is_drawn_with_another_files_name(uri, expected):
+    request = tutorial([{"id": "s", "visuals": ["lost"]}], assets=("lost",))
+    moved = request.model_copy(update={"assets": (request.assets[0].model_copy(update={"uri": uri}),)})
+    shown = [fingerprints(each, FACTS)["s"] for each in (request, moved)]
+    assert [aspect.value for aspect in differing(*shown)] == expected
+
+
 def test_fingerprints_tell_the_sound_when_a_draft_voice_says_other_words():
     step = {"id": "s", "text": "Place it.", "durationMs": 5000}
     spoken = [

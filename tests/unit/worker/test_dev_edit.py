@@ -14,7 +14,7 @@ STEPS = ({"id": "board", "text": "Board."}, {"id": "deck", "visuals": ["deck"]},
 
 def intake(tmp_path, steps=STEPS, *, deck="a" * 64, **request):
     """A tutorial whose asset `deck` has these bytes; None: it is absent."""
-    assets = [{"id": "deck", "uri": "deck.png", "alt": request.pop("alt", "")}]
+    assets = [{"id": "deck", "uri": request.pop("uri", "deck.png"), "alt": request.pop("alt", "")}]
     job = validate_job(payload(steps=steps, assets=assets, **request)).job
     found = AbsentAsset(reason="x") if deck is None else FoundAsset(path=tmp_path, sha256=deck, size_bytes=1)
     return Intake(job=job, warnings=(), identified=Identified(digest="d", assets={"deck": found}))
@@ -56,6 +56,11 @@ def test_edited_step_is_the_first_one_when_nothing_was_looked_at_yet(tmp_path):
 @pytest.mark.parametrize("change", [{"deck": "b" * 64}, {"deck": None}], ids=["bytes", "absence"])
 def test_edited_step_is_the_one_that_shows_an_asset_when_that_changed(tmp_path, change):
     assert edited_step(intake(tmp_path), intake(tmp_path, **change)) == "deck"
+
+
+@pytest.mark.parametrize(("deck", "step"), [("a" * 64, None), (None, "deck")], ids=["there", "missing"])
+def test_name_of_a_file_counts_when_it_is_drawn_instead_of_the_picture(tmp_path, deck, step):
+    assert edited_step(intake(tmp_path, deck=deck), intake(tmp_path, deck=deck, uri="cards.png")) == step
 
 
 @pytest.mark.parametrize(
