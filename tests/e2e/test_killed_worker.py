@@ -18,7 +18,7 @@ from support.videos import decoded, media_hashes
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and the kernel's parent-death signal")
 
 TAKEN_OVER_WITHIN_S = 60
-SECONDS = 10
+SECONDS = 5
 KILLED, FROZEN = "killed", "frozen"
 """Jobs, each in a project of its name, by what happens to their first worker."""
 

@@ -6,7 +6,7 @@ from support.illustrated import long_to_draw
 from support.processes import Service, running, short_folder
 from support.videos import decoded
 
-SECONDS = 10
+SECONDS = 5
 
 
 def test_a_job_is_finished_by_the_next_start_with_no_attempt_used_when_the_service_is_told_to_stop():

@@ -21,7 +21,7 @@ def rendered(folder, **settings):
     request = {
         "title": "Essai",
         "language": "fr-CA",
-        "options": {"resolution": "320x180"},
+        "options": {"resolution": "160x90", "fps": 12},
         "steps": [{"id": step_id, "text": text} for step_id, text in WORDS.items()],
     }
     folder.mkdir(parents=True)

@@ -89,17 +89,23 @@ async def test_a_bare_request_is_taken_when_it_comes_as_json_or_yaml(client):
         assert written.content == plain.content
 
 
+def small(**request):
+    """A job of the project whose process is warm already."""
+    return payload(project="harbour", options={"resolution": "160x90"}, **request)
+
+
 async def test_warnings_of_the_step_and_of_the_payload_stand_in_the_header(client):
     steps = [
         {"id": "a", "title": "A lake", "visuals": ["boat"], "durationMs": 2000, "narration": ""},
         {"id": "b", "text": "Row across the lake.", "durationMs": 2000},
     ]
-    job = payload(steps=steps, assets=[{"id": "boat", "uri": "boat.png"}], tilte="x", options={"resolution": "160x90"})
+    assets = [{"id": "boat", "uri": "boat.png"}]
+    job = small(steps=steps, assets=assets, tilte="x")
     shown = await client.post(FRAME, params={"step": "a"}, json=job)
     assert shown.headers["preview-warnings"] == '2;codes="unknown-key asset-missing"'
     other = await client.post(FRAME, params={"step": "b"}, json=job)
     assert other.headers["preview-warnings"] == '2;codes="unknown-key narration-missing"'
-    clean = payload(steps=[{"id": "a", "title": "A lake", "narration": ""}], options={"resolution": "160x90"})
+    clean = small(steps=[{"id": "a", "title": "A lake", "narration": ""}])
     assert (await client.post(FRAME, params={"step": "a"}, json=clean)).headers["preview-warnings"] == "0"
 
 

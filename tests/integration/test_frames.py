@@ -20,7 +20,6 @@ from PIL import Image
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.bootstrap.frame import frame_here
 from preview_worker.bootstrap.render import render_here
 from preview_worker.config.settings import load_settings
 from preview_worker.errors import InvalidPayloadError
@@ -85,11 +84,6 @@ class Recorded:
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return load_settings({"DATA_DIR": str(tmp_path / "data"), "PREVIEW_VOICE": "none"})[0]
-
-
-@pytest.fixture
 def job(tmp_path):
     return illustrated(tmp_path / "material", "harbour-1", project="harbour", quality="high")
 
@@ -144,6 +138,19 @@ def psnr_db(first, second):
     return 10 * np.log10(255**2 / np.mean((first.astype(float) - second.astype(float)) ** 2))
 
 
+@asynccontextmanager
+async def lender(folder):
+    """Lends one process again and again, as a pool does; no spare starts beside it."""
+    async with RenderProcess(folder) as process:
+
+        @asynccontextmanager
+        async def lend(_project_id):
+            await process.clear()
+            yield process
+
+        yield lend
+
+
 @dataclass(frozen=True)
 class Shown:
     """The tutorial's video, luma of every frame, and its single frames by step and time."""
@@ -154,7 +161,7 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def anyio_backend():
-    """The video is rendered once for the module."""
+    """The video is rendered once for the module, and the warm process is shared by its tests."""
     return "asyncio"
 
 
@@ -162,7 +169,14 @@ MOMENTS = (("step-1", 600), ("step-2", 0), ("step-2", 133), ("step-2", 700), ("s
 
 
 @pytest.fixture(scope="module")
-async def shown(tmp_path_factory):
+async def warm(tmp_path_factory):
+    """Lends one process to all tests whose pictures succeed."""
+    async with lender(tmp_path_factory.mktemp("warm") / "process") as lend:
+        yield lend
+
+
+@pytest.fixture(scope="module")
+async def shown(tmp_path_factory, warm):
     """Rendered once; the frames are taken by one process, in another order than theirs."""
     folder = tmp_path_factory.mktemp("rendered")
     job = illustrated(folder / "material", "harbour-1", project="harbour", quality="high")
@@ -171,11 +185,10 @@ async def shown(tmp_path_factory):
     with av.open(str(done.folder / "preview.mp4")) as container:
         video = [frame.to_ndarray()[: frame.height] for frame in container.decode(video=0)]
     intake, frames = intake_of(job, folder), {}
-    async with PoolOnDemand(Places(folder / "pool"), RenderProcess, idle_max=1, idle_s=60) as pool:
-        source = taker(pool.lend, FactsCache(folder / "facts", FACTS_REVISION))
-        for step, at_ms in reversed(MOMENTS):
-            taken = await source.take(intake.job, intake.identified, FrameWish(step_id=step, at_ms=at_ms))
-            frames[step, at_ms] = luma_of_jpeg(taken.content)
+    source = taker(warm, FactsCache(folder / "facts", FACTS_REVISION))
+    for step, at_ms in reversed(MOMENTS):
+        taken = await source.take(intake.job, intake.identified, FrameWish(step_id=step, at_ms=at_ms))
+        frames[step, at_ms] = luma_of_jpeg(taken.content)
     return Shown(video, frames)
 
 
@@ -190,47 +203,46 @@ async def test_a_frame_looks_as_the_video_does_at_that_moment(shown, step, at_ms
 
 
 @pytest.mark.parametrize("at_ms", [None, 400, 1000])
-async def test_a_frame_is_made_of_the_painters_own_samples(settings, job, tmp_path, at_ms):
+async def test_a_frame_is_made_of_the_painters_own_samples(warm, job, tmp_path, at_ms):
+    intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION)
     wish = FrameWish(step_id="step-2", at_ms=at_ms)
-    taken = await frame_here(job, settings, assets=tmp_path / "material", wish=wish)
-    intake, process = intake_of(job, tmp_path), RenderProcess(tmp_path / "process")
+    taken = await taker(warm, facts).take(intake.job, intake.identified, wish)
+    process = RenderProcess(tmp_path / "process")
     (process.folder / "in").mkdir(parents=True)
-    facts = FactsCache(tmp_path / "facts", FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
     work = planner.work(intake, link_inputs(intake.identified.assets, process).sources, known=facts)
     prepared = prepare(work, process.folder, lambda _probed: None)
     clip = prepared.timeline.clips[1]
     frame = clip.rest_frame if at_ms is None else frame_at_ms(at_ms, prepared.timeline.rate)
     planes = Materials().studio(prepared, work).painter(clip.scene).paint(frame, Planes.allocate(320, 180))
-    assert taken.picture.content == jpeg(planes)
-    assert (taken.picture.width_px, taken.picture.height_px) == (320, 180)
+    assert taken.content == jpeg(planes)
+    assert (taken.width_px, taken.height_px) == (320, 180)
 
 
-async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_were_asked_between(job, tmp_path):
+async def test_a_frame_is_the_same_when_the_process_is_warm_or_cold_and_others_were_asked_between(warm, job, tmp_path):
     intake, facts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION)
     moments = (("step-2", 133), ("step-3", 133), ("step-3", 700))
     wishes = [FrameWish(step_id=step_id, at_ms=at_ms) for step_id, at_ms in moments]
 
-    async def taken(*asked):
-        async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
-            source = taker(pool.lend, facts)
-            return [(await source.take(intake.job, intake.identified, wish)).content for wish in asked]
+    async def taken(lend, wish):
+        return (await taker(lend, facts).take(intake.job, intake.identified, wish)).content
 
-    warm = await taken(*wishes, *wishes)
-    cold = [content for wish in wishes for content in await taken(wish)]
-    assert warm == cold * 2
-    assert len(set(cold)) == len(cold)
+    from_warm, from_cold = [await taken(warm, wish) for wish in wishes * 2], []
+    for wish in wishes:
+        async with lender(tmp_path / "cold") as cold:
+            from_cold.append(await taken(cold, wish))
+    assert from_warm == from_cold * 2
+    assert len(set(from_cold)) == len(from_cold)
 
 
-async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(job, tmp_path):
+async def test_an_edited_step_is_drawn_anew_when_the_process_is_warm(warm, job, tmp_path):
     facts, wish = FactsCache(tmp_path / "facts", FACTS_REVISION), FrameWish(step_id="step-2")
     edited = json.loads(json.dumps(job))
     edited["previewRequest"]["steps"][1]["title"] = "The other board"
     contents = []
-    async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
-        for version in (job, edited, job):
-            intake = intake_of(version, tmp_path)
-            contents.append((await taker(pool.lend, facts).take(intake.job, intake.identified, wish)).content)
+    for version in (job, edited, job):
+        intake = intake_of(version, tmp_path)
+        contents.append((await taker(warm, facts).take(intake.job, intake.identified, wish)).content)
     assert contents[0] == contents[2] != contents[1]
 
 
@@ -238,28 +250,26 @@ async def test_nothing_is_measured_again_when_another_process_has_seen_the_asset
     intake, facts = intake_of(job, tmp_path), Counting(tmp_path / "facts", FACTS_REVISION)
     measured = []
     for _ in range(2):
-        async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
-            await taker(pool.lend, facts).take(intake.job, intake.identified, FrameWish(step_id="step-2"))
+        async with lender(tmp_path / "process") as lend:
+            await taker(lend, facts).take(intake.job, intake.identified, FrameWish(step_id="step-2"))
         measured.append(facts.kept)
     assert measured == [4, 4]
 
 
-async def test_pictures_are_not_hashed_again_when_a_frame_was_taken_of_them(job, tmp_path, monkeypatch):
+async def test_pictures_are_not_hashed_again_when_a_frame_was_taken_of_them(warm, job, tmp_path, monkeypatch):
     material = tmp_path / "material"
     for file in material.iterdir():  # old enough for their hashes to be remembered
         os.utime(file, ns=(1, 1))
     library = AssetLibrary(inline_dir=tmp_path / "inline", fetcher=Fetcher(()))
     intake, facts = identified_job(job, library=library, root=material), FactsCache(tmp_path / "facts", FACTS_REVISION)
-    async with PoolOnDemand(Places(tmp_path / "data"), RenderProcess, idle_max=1, idle_s=60) as pool:
-        source = taker(pool.lend, facts, library)
-        await source.take(intake.job, intake.identified, FrameWish(step_id="step-2"))
+    await taker(warm, facts, library).take(intake.job, intake.identified, FrameWish(step_id="step-2"))
 
-        def refuse(path, *_arguments, **_options):
-            raise OSError(f"{path} was opened")
+    def refuse(path, *_arguments, **_options):
+        raise OSError(f"{path} was opened")
 
-        with monkeypatch.context() as patched:
-            patched.setattr("pathlib.Path.open", refuse)
-            again = identified_job(job, library=library, root=material)
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.open", refuse)
+        again = identified_job(job, library=library, root=material)
     assert again.identified.assets == intake.identified.assets
 
 

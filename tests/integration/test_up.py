@@ -16,16 +16,9 @@ from support.processes import DEADLINE_S, Service, environment, gone, running, s
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and the kernel's parent-death signal")
 
 
-@pytest.fixture
-def up():
-    """One that a test may end."""
-    with short_folder() as folder, running(Service(folder / "data")) as unit:
-        yield unit.ready()
-
-
 @pytest.fixture(scope="module")
 def healing():
-    """One that has healed of what the tests before did to it."""
+    """One that has healed of what the tests before did to it; the last of them kills it."""
     with short_folder() as folder, running(Service(folder / "data")) as unit:
         yield unit
 
@@ -44,22 +37,16 @@ def is_ready(unit):
         return False
 
 
-def test_up_answers_and_ends_with_all_its_parts_when_it_is_told_to(up):
-    started = pids(up)
-    assert started.keys() == {"redis", "worker", "serve"}
-    assert up.http.get("/readyz").text == "ok\n"
+def test_up_answers_and_ends_with_all_its_parts_when_it_is_told_to():
+    with short_folder() as folder, running(Service(folder / "data")) as up:
+        started = pids(up.ready())
+        assert started.keys() == {"redis", "worker", "serve"}
+        assert up.http.get("/readyz").text == "ok\n"
 
-    up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(DEADLINE_S) == 0
-    assert all(gone(pid) for pid in started.values())
-    assert not up.events("part-died")
-
-
-def test_nothing_is_left_when_up_is_killed(up):
-    started = pids(up)
-    up.process.kill()
-    up.process.wait()
-    up.until(lambda: all(gone(pid) for pid in started.values()), 10)
+        up.process.send_signal(signal.SIGTERM)
+        assert up.process.wait(DEADLINE_S) == 0
+        assert all(gone(pid) for pid in started.values())
+        assert not up.events("part-died")
 
 
 @pytest.mark.parametrize("part", ["serve", "worker"])
@@ -92,3 +79,10 @@ def test_up_ends_with_the_code_of_a_wrong_configuration_when_the_port_is_taken()
         )
     assert ended.returncode == 78
     assert "PREVIEW_PORT" in ended.stderr
+
+
+def test_nothing_is_left_when_up_is_killed(healing):
+    started = pids(healing)
+    healing.process.kill()
+    healing.process.wait()
+    healing.until(lambda: all(gone(pid) for pid in started.values()), 10)

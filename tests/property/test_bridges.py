@@ -69,7 +69,7 @@ def mutate(data, raw):
         holder.insert(0, data.draw(STRANGE, label="entry"))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_an_import_is_valid_or_clearly_refused_when_any_parts_of_a_file_are_changed(data):
     raw = json.loads(json.dumps(data.draw(st.sampled_from(FILES), label="file")))

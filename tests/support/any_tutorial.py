@@ -25,7 +25,6 @@ ANY_TUTORIAL = settings(
     max_examples=25,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 """The same tutorials in every run, few enough to take well under a second."""
