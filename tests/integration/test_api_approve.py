@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from preview_worker.contract import Build, Format, Quality, Report, VideoFacts
@@ -44,7 +46,8 @@ async def test_a_completed_preview_is_approved_with_who_when_and_note(client, se
     assert answer.status_code == 200
     assert body.pop("approvedAtMs") > 1_600_000_000_000
     expected = {"jobId": "Moon", "by": "Ada", "note": "Ship it"}
-    assert body == expected | {"projectId": "board-games", "chapterId": "c-1", "language": "fr"}
+    names = {"projectId": "board-games", "chapterId": "c-1", "language": "fr", "languages": ["fr"]}
+    assert body == expected | names
     remembered = History(service.places).approved(Edition.of(REPORT))
     assert remembered == REPORT
 
@@ -112,3 +115,35 @@ async def test_the_description_tells_why_a_preview_is_not_approved(client):
         assert f"`{code}`" in conflict["description"]
     schema = conflict["content"]["application/problem+json"]["schema"]
     assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+def publish_languages(service):
+    variants = [{"language": "en-GB", "folder": "en-GB", "durationMs": 1000, "warningCount": 0}]
+    own = REPORT.model_dump(mode="json", by_alias=True) | {"variants": variants}
+    other = REPORT.model_copy(update={"language": "en-GB", "folder": "en-GB"}).model_dump_json(by_alias=True)
+    reports = {"preview.json": json.dumps(own), "en-GB/preview.json": other}
+    files = {name: ("application/json", content.encode()) for name, content in reports.items()}
+    publish_preview(service.places, job_id="Moon", files=files)
+    service.job_files.write(job_file("Moon"))
+
+
+@pytest.mark.parametrize(
+    ("said", "languages"), [({}, ["fr", "en-GB"]), ({"language": "EN-gb"}, ["en-GB"]), ({"language": "fr"}, ["fr"])]
+)
+async def test_all_languages_of_a_job_are_approved_or_the_one_that_is_named(client, service, said, languages):
+    publish_languages(service)
+    body = (await client.post(APPROVE, json=said)).json()
+    assert (body["language"], body["languages"]) == (languages[0], languages)
+    history = History(service.places)
+    editions = {tag: Edition(project_id="board-games", chapter_id="c-1", language=tag) for tag in ("fr", "en-GB")}
+    approved = {tag: history.approved(edition) for tag, edition in editions.items()}
+    assert {tag: report.language for tag, report in approved.items() if report is not None} == {
+        tag: tag for tag in languages
+    }
+
+
+async def test_a_language_is_refused_when_the_job_is_not_in_it(client, service):
+    publish_languages(service)
+    answer = await client.post(APPROVE, json={"language": "de"})
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["limit"]) == (422, "/language", "fr, en-GB")

@@ -10,6 +10,7 @@ import pytest
 
 from preview_worker.contract import PreviewWarning, Report, WarningCode, validate_job
 from preview_worker.contract.completion import complete_request
+from preview_worker.contract.editions import editions
 from preview_worker.contract.warning import warning_of
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Cached, Check, Noticed, Planned, Probed, Render, Source, Work
@@ -27,9 +28,10 @@ WITHOUT_LIMIT = {
     "not-rendered",
     "text-cleaned",
     "unknown-key",
+    "untranslated",
 }
 """What is wrong by being there, or by not being there."""
-WITHOUT_TIME = {"unknown-key", "text-cleaned"}
+WITHOUT_TIME = {"unknown-key", "text-cleaned", "untranslated"}
 MEASURED = {"video-black", "video-frozen", "loudness-off", "audio-clipped"}
 
 
@@ -88,7 +90,7 @@ def work_of(process, request, assets, facts):
 async def warnings_of(process, request, assets, facts, *, rendered=False):
     """What validation and a check, or a render, tell of a tutorial."""
     model, found = examined(request)
-    work = work_of(process, model, assets, facts)
+    work = work_of(process, editions(model)[0], assets, facts)
 
     async def handle(event):
         if isinstance(event, Noticed):

@@ -11,8 +11,9 @@ import sys
 import pytest
 
 from preview_worker.bootstrap.frame import frame_here
+from preview_worker.bootstrap.render import render_here
 from preview_worker.config.settings import load_settings
-from preview_worker.errors import TransientError
+from preview_worker.errors import InvalidPayloadError, TransientError
 from preview_worker.render.child.probe import probe
 from preview_worker.render.frame import FrameWish
 from preview_worker.speech.espeak import ADDRESS_SPACE_BYTES, CPU_S
@@ -69,6 +70,41 @@ async def test_wished_step_alone_is_spoken_when_a_single_picture_is_taken(tmp_pa
     assert taken.picture.content.startswith(b"\xff\xd8")
     (recording,) = Places(tmp_path).voices.rglob("*.wav")
     assert recording.stem == utterance_of("Take 2 cards.", "en").key
+
+
+async def test_each_language_is_spoken_by_its_voice_when_two_of_them_have_the_same(tmp_path):
+    settings, _ = load_settings({"DATA_DIR": str(tmp_path / "data"), "PREVIEW_VOICE": "auto"})
+    words = {"de-AT": "Erdäpfel.", "fr": "Des pommes de terre, en grande quantité."}
+    variants = [{"language": tag, "steps": {"a": {"text": said}}} for tag, said in words.items()]
+    small = {"resolution": "320x180", "fps": 12}
+    job = payload(
+        steps=[{"id": "a", "text": "Kartoffeln, sehr viele davon."}], language="de-DE", variants=variants, options=small
+    )
+
+    async def silent(_progress):
+        return
+
+    done = await render_here(job, settings, assets=tmp_path, output=tmp_path / "out", report=silent)
+    assert [report.draft_voice for report in done.reports] == ["de", "de", "fr"]
+    recordings = [
+        synthesised(utterance_of(said, voice))
+        for said, voice in (("Kartoffeln, sehr viele davon.", "de"), (words["de-AT"], "de"), (words["fr"], "fr"))
+    ]
+    lengths = [length_ms(sound, len(sound)) for sound in await asyncio.gather(*recordings)]
+    assert [report.steps[0].narration_ms for report in done.reports] == pytest.approx(lengths, abs=1)
+
+
+async def test_picture_is_of_the_language_that_is_wished(tmp_path):
+    settings, _ = load_settings({"DATA_DIR": str(tmp_path), "PREVIEW_VOICE": "none"})
+    variants = [{"language": "fr", "steps": {"a": {"text": "Mélangez."}}}]
+    job = payload(steps=[{"id": "a", "text": "Shuffle."}], variants=variants)
+    alone = payload(steps=[{"id": "a", "text": "Mélangez."}], language="fr")
+    wishes = [FrameWish(step_id="a"), FrameWish(step_id="a", language="FR")]
+    own, french = [await frame_here(job, settings, assets=tmp_path, wish=wish) for wish in wishes]
+    same = await frame_here(alone, settings, assets=tmp_path, wish=FrameWish(step_id="a"))
+    assert french.picture.content == same.picture.content != own.picture.content
+    with pytest.raises(InvalidPayloadError, match="en, fr"):
+        await frame_here(job, settings, assets=tmp_path, wish=FrameWish(step_id="a", language="de"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")

@@ -210,8 +210,8 @@ async def test_a_frame_is_made_of_the_painters_own_samples(warm, job, tmp_path, 
     process = RenderProcess(tmp_path / "process")
     (process.folder / "in").mkdir(parents=True)
     planner = Planner(facts=facts, max_duration_ms=600_000, fonts_dir=None)
-    work = planner.work(intake, link_inputs(intake.identified.assets, process).sources, known=facts)
-    prepared = prepare(work, process.folder, lambda _probed: None)
+    work = planner.work(intake, link_inputs([intake.identified.assets], process))
+    (prepared,) = prepare(work, process.folder, lambda _probed: None)
     clip = prepared.timeline.clips[1]
     frame = clip.rest_frame if at_ms is None else frame_at_ms(at_ms, prepared.timeline.rate)
     planes = Materials().studio(prepared, work).painter(clip.scene).paint(frame, Planes.allocate(320, 180))

@@ -8,6 +8,9 @@ INTRO = {"id": "intro", "kind": "intro", "title": "A game", "durationMs": 2000}
 BED = {"music": {"assetId": "music", "gainDb": -18}}
 NOTE = noted("Two each", 0.05, 0.1, height=0.25)
 
+WORDS = {"title": "Le plateau", "text": "Prenez-en un."}
+FRENCH = {"language": "fr", "steps": {"a": {**WORDS, "narration": "Au milieu."}, "b": WORDS}}
+
 CLEAN = {
     "an intro": request(INTRO),
     "no steps": {"title": "A game", "steps": [], "assets": [], "options": {"resolution": "160x90"}},
@@ -34,5 +37,6 @@ CLEAN = {
     "accents": request(shown("a", title="Été à Łódź : « port »"), language="fr"),
     "WebM in portrait": request(spoken("a"), shown("b"), options={"resolution": "90x160", "format": "webm"}),
     "silence that is asked for": request(shown("a", narration="Go."), audio={"narration": "silent"}),
+    "another language": request(spoken("a"), told("b", "Take one."), variants=[FRENCH]),
     "a part": request(shown("a"), shown("b", "cards"), options={"range": {"fromStep": "b", "toStep": "b"}}),
 }

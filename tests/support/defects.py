@@ -305,6 +305,16 @@ def _payload():
         "a control in a label": {"callouts": [labelled(0.5, 0.5, "He\u0001re")]},
     }.items():
         yield Defect(name=name, code="text-cleaned", step=two, request=on_second(**fields))
+    worded = {"title": "Deux", "narration": "Posez-le."}
+    for name, words in {
+        "no words at all": {},
+        "a chapter alone": {"chapter": "Deux"},
+        "words without the title that others have": {"narration": "Posez-le."},
+        "a title without the words": {"title": "Deux"},
+    }.items():
+        variant = {"language": "fr", "steps": {"first": worded, "second": words}}
+        left = on_second(narration="Place it.") | {"variants": [variant]}
+        yield Defect(name=name, code="untranslated", step=two, request=left, also=frozenset({"narration-missing"}))
 
 
 def _measured():

@@ -19,6 +19,7 @@ def publish_preview(places, *, job_id, project="board-games", kind="preview", fi
     stage = new_stage(places.stage, job_id, 1)
     listed = []
     for name, (media_type, content) in files.items():
+        (stage / name).parent.mkdir(exist_ok=True)
         (stage / name).write_bytes(content)
         sha256 = hashlib.sha256(content).hexdigest()
         listed.append(PublishedFile(path=name, media_type=media_type, size_bytes=len(content), sha256=sha256))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,9 +15,9 @@ from preview_worker.api.bodies import read_json_body
 from preview_worker.api.description import APPROVAL_BODY, APPROVAL_RESPONSES
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service
-from preview_worker.contract import Code, Finding
+from preview_worker.contract import Code, Finding, Report
 from preview_worker.contract.changes import NAME_MAX, NOTE_MAX
-from preview_worker.contract.fields import Wire
+from preview_worker.contract.fields import LANGUAGE_MAX, Wire
 from preview_worker.contract.finding import Location
 from preview_worker.storage.history import History, read_preview
 
@@ -28,6 +29,7 @@ class Approving(Wire):
 
     note: str | None = Field(default=None, max_length=NOTE_MAX)
     by: str | None = Field(default=None, max_length=NAME_MAX)
+    language: str | None = Field(default=None, max_length=LANGUAGE_MAX)
 
 
 def routes(service: Service) -> APIRouter:
@@ -46,22 +48,45 @@ def routes(service: Service) -> APIRouter:
         folder, manifest = await ready(service, job_id)
         if manifest.kind == "plan":
             raise ProblemRaised(409, "not-ready", f"Job {job_id} is a dry run; there is no preview to approve.")
-        report = await asyncio.to_thread(read_preview, folder)
-        if report is None:
-            raise ProblemRaised(409, "not-ready", f"Job {job_id} has no report that can be read.")
-        if report.part:
-            raise ProblemRaised(
-                409, "is-part", f"Job {job_id} is a part of its tutorial; approve a preview of the whole."
-            )
+        reports = await asyncio.to_thread(_reports, folder, job_id, said.language)
         now_ms = round(time.time() * 1000)
-        approval = await asyncio.to_thread(history.approve, report, at_ms=now_ms, by=said.by, note=said.note)
+        approvals = [
+            await asyncio.to_thread(history.approve, report, at_ms=now_ms, by=said.by, note=said.note)
+            for report in reports
+        ]
+        first = reports[0]
+        names = {"projectId": first.project_id, "chapterId": first.chapter_id, "language": first.language}
         return JSONResponse(
-            approval.model_dump(mode="json", by_alias=True)
-            | {"projectId": report.project_id, "chapterId": report.chapter_id, "language": report.language},
+            approvals[0].model_dump(mode="json", by_alias=True)
+            | names
+            | {"languages": [report.language for report in reports]},
             headers={"Cache-Control": "no-store"},
         )
 
     return router
+
+
+def _reports(folder: Path, job_id: str, language: str | None) -> list[Report]:
+    """The reports of the editions to approve: of one language, or of all; blocking.
+
+    Raises:
+        ProblemRaised: There is no such edition, or it is none to approve.
+    """
+    own = read_preview(folder)
+    if own is None:
+        raise ProblemRaised(409, "not-ready", f"Job {job_id} has no report that can be read.")
+    if own.part:
+        raise ProblemRaised(409, "is-part", f"Job {job_id} is a part of its tutorial; approve a preview of the whole.")
+    known = [own.language, *(variant.language for variant in own.variants)]
+    wanted = [tag for tag in known if language is None or tag.lower() == language.lower()]
+    if not wanted:
+        sentence = f"is none of the job's languages, {', '.join(known)}"
+        finding = Finding.at(("language",), Code.NOT_ALLOWED, sentence, value=language, limit=", ".join(known))
+        raise ProblemRaised(422, "invalid-payload", "The approval isn't valid.", findings=[finding])
+    reports = [read_preview(folder, tag) for tag in wanted]
+    if any(report is None for report in reports):
+        raise ProblemRaised(409, "not-ready", f"Job {job_id} has a report that can't be read.")
+    return [report for report in reports if report is not None]
 
 
 async def _said(request: Request) -> Approving:
@@ -86,9 +111,9 @@ async def _said(request: Request) -> Approving:
 def _finding(place: Location, fault: str) -> Finding:
     match fault:
         case "string_too_long":
-            limit = NOTE_MAX if place == ("note",) else NAME_MAX
+            limit = {"note": NOTE_MAX, "by": NAME_MAX}.get(str(place[0]), LANGUAGE_MAX)
             return Finding.at(place, Code.TEXT_TOO_LONG, f"has more than {limit} characters", limit=limit)
         case "extra_forbidden":
-            return Finding.at(place, Code.UNKNOWN_KEY, "is not part of an approval; it has note and by")
+            return Finding.at(place, Code.UNKNOWN_KEY, "is not part of an approval; it has note, by and language")
         case _:
             return Finding.at(place, Code.WRONG_TYPE, "must be a text" if place else "must be an object")

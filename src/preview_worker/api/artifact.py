@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from preview_worker.api.files import file_answer
@@ -13,7 +14,9 @@ from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service
 from preview_worker.api.status import Known, look_up
 from preview_worker.assets.library import sha256_of
-from preview_worker.contract import Container, identifier_fault
+from preview_worker.contract import Container, PublishedFile, identifier_fault
+from preview_worker.contract.finding import visible
+from preview_worker.storage.history import REPORT, read_report
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, manifest_file, published
 
@@ -26,14 +29,20 @@ def routes(service: Service) -> APIRouter:
 
     @router.head("/job/{job_id}/artifact", include_in_schema=False)
     @router.get("/job/{job_id}/artifact", summary="A job's files")
-    async def artifact(job_id: str, request: Request) -> Response:
+    async def artifact(
+        job_id: str,
+        request: Request,
+        language: Annotated[
+            str | None,
+            Query(description="Language whose video is the main file; absent: the job's own."),
+        ] = None,
+    ) -> Response:
         folder, manifest = await ready(service, job_id)
         record = service.job_files.read(job_id)
-        video = next((file for file in manifest.files if file.path in _VIDEOS), None)
-        if video is not None and "video/" in request.headers.get("accept", ""):
-            return await asyncio.to_thread(_file, request, folder, video.path, manifest)
+        main = await asyncio.to_thread(_main_file, folder, manifest, language)
+        if main.media_type.startswith("video/") and "video/" in request.headers.get("accept", ""):
+            return await asyncio.to_thread(_file, request, folder, main.path, manifest)
         base = f"{PREFIX}/job/{manifest.job_id}/files"
-        main = video.path if video is not None else "preview.json"
         files = [
             {
                 "name": file.path,
@@ -48,16 +57,34 @@ def routes(service: Service) -> APIRouter:
             for file in (*manifest.files, await asyncio.to_thread(manifest_file, folder))
         ]
         expires = record.expires_at_ms if record is not None else None
-        content = {"url": f"{base}/{main}", "expiresAt": expires, "files": files}
+        content = {"url": f"{base}/{main.path}", "expiresAt": expires, "files": files}
         return JSONResponse(content, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
-    @router.head("/job/{job_id}/files/{name}", include_in_schema=False)
-    @router.get("/job/{job_id}/files/{name}", summary="One file of a preview")
+    @router.head("/job/{job_id}/files/{name:path}", include_in_schema=False)
+    @router.get("/job/{job_id}/files/{name:path}", summary="One file of a preview")
     async def file(job_id: str, name: str, request: Request) -> Response:
         folder, manifest = await ready(service, job_id)
         return await asyncio.to_thread(_file, request, folder, name, manifest)
 
     return router
+
+
+def _main_file(folder: Path, manifest: Container, language: str | None) -> PublishedFile:
+    """The video of an edition, or a plan's report; blocking.
+
+    Raises:
+        ProblemRaised: 404, the job has no edition of that language.
+    """
+    report = read_report(folder)
+    known = {} if report is None else {variant.language.lower(): variant.folder for variant in report.variants}
+    if report is not None:
+        known[report.language.lower()] = ""
+    if language is not None and language.lower() not in known:
+        sentence = f"The job isn't in {visible(language[:40])!r}; it is in {', '.join(sorted(known))}."
+        raise ProblemRaised(404, "language-not-found", sentence)
+    place = known[language.lower()] if language is not None else ""
+    names = [f"{place}/{name}" if place else name for name in (*_VIDEOS, REPORT)]
+    return next(file for name in names for file in manifest.files if file.path == name)
 
 
 async def ready(service: Service, job_id: str) -> tuple[Path, Container]:

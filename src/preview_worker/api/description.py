@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from preview_worker.contract.changes import NAME_MAX, NOTE_MAX
+from preview_worker.contract.fields import LANGUAGE_MAX
 from preview_worker.contract.schema import JOB_SCHEMA, schemas
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -76,6 +77,7 @@ APPROVAL_BODY: dict[str, Any] = {
                     "properties": {
                         "note": {"type": ["string", "null"], "maxLength": NOTE_MAX},
                         "by": {"type": ["string", "null"], "maxLength": NAME_MAX},
+                        "language": {"type": ["string", "null"], "maxLength": LANGUAGE_MAX},
                     },
                 }
             }

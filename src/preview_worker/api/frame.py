@@ -69,9 +69,10 @@ def routes(service: Service) -> APIRouter:
         width: Annotated[
             str | None, Query(description="Width in pixels, 16 to the video's; absent: the video's.")
         ] = None,
+        language: Annotated[str | None, Query(description="Language of a variant; absent: the request's own.")] = None,
     ) -> Response:
         body, form = await read_document_body(request)
-        query = FrameQuery(step=step, at=at, width=width)
+        query = FrameQuery(step=step, at=at, width=width, language=language)
         strict = prefers_strict(request)
         with slots.taken():
             try:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from preview_worker.contract import PreviewRequest
 from preview_worker.contract.finding import visible
 from preview_worker.errors import InvalidPayloadError, PreviewError
-from preview_worker.render.frame import BAD_WIDTH, BEHIND_STEP, UNKNOWN_STEP, FrameWish, step_ids
+from preview_worker.render.frame import BAD_WIDTH, BEHIND_STEP, UNKNOWN_LANGUAGE, UNKNOWN_STEP, FrameWish, step_ids
 
 AT_REST = "rest"
 BAD_TIME, STEP_NEEDED = "bad-time", "step-needed"
 _PLACES = {STEP_NEEDED: "?step", UNKNOWN_STEP: "?step", BAD_TIME: "?at", BEHIND_STEP: "?at", BAD_WIDTH: "?width"}
+_PLACES |= {UNKNOWN_LANGUAGE: "?language"}
 """Where in a request a fault lies: no place of the body, so it is named by the query's parameter."""
 _REQUEST = "/previewRequest"
 _WHOLE_NUMBER = re.compile("[0-9]{1,9}")
@@ -27,6 +28,7 @@ class FrameQuery:
     step: str | None
     at: str
     width: str | None
+    language: str | None = None
 
     def wish(self, request: PreviewRequest) -> FrameWish:
         """What they ask for.
@@ -48,7 +50,7 @@ class FrameQuery:
             raise InvalidPayloadError(
                 f"width is a whole number of pixels, not {visible(self.width)!r}.", code=BAD_WIDTH
             )
-        return FrameWish(step_id=self.step, at_ms=at_ms, width_px=width_px)
+        return FrameWish(step_id=self.step, at_ms=at_ms, width_px=width_px, language=self.language)
 
 
 @contextmanager

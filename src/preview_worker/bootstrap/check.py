@@ -22,30 +22,32 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.timeline.time import ms_of_frames
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import identified_job, with_voices
+from preview_worker.worker.intake import Intake, identified_job, spoken_editions
 from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Planner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What was found, beside the findings of the validation, and how long the video would be.
+    """What was found in an edition, beside the findings of the validation, and how long its video would be.
 
     Attributes:
+        language: Its language.
         warnings: In the order of a report.
         steps: How many steps it would show.
         frames: How many frames.
         duration_ms: How long.
     """
 
+    language: str
     warnings: tuple[PreviewWarning, ...]
     steps: int
     frames: int
     duration_ms: int
 
 
-async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Path) -> Checked:
-    """Plan a payload, measure its assets and set its scenes, with a process that lives for it alone.
+async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Path) -> tuple[Checked, ...]:
+    """Plan each edition of a payload, measure its assets and set its scenes, with a process that lives for it alone.
 
     Args:
         payload: A valid job payload.
@@ -65,14 +67,20 @@ async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
     limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     with Tenancy(places) as tenancy:
-        intake = await with_voices(intake, speaker_of(settings, library))
+        editions = await spoken_editions(intake, speaker_of(settings, library))
         async with RenderProcess(tenancy.work / "check", limits=limits) as process:
-            inputs = await settled(link_inputs, intake.identified.assets, process)
-            work = planner.work(intake, inputs.sources, known=facts)
-            listener = Listener(facts=facts, inputs=inputs)
-            await process.run(Check(work=work), listener.hear, deadline_s=settings.job_timeout_s)
-    timeline = (await asyncio.to_thread(planner.probed, intake)).timeline
+            return tuple([await _checked(edition, process, planner, facts, settings) for edition in editions])
+
+
+async def _checked(
+    edition: Intake, process: RenderProcess, planner: Planner, facts: FactsCache, settings: Settings
+) -> Checked:
+    inputs = await settled(link_inputs, [edition.identified.assets], process)
+    listener = Listener(facts=facts, inputs=inputs)
+    await process.run(Check(work=planner.work(edition, inputs)), listener.hear, deadline_s=settings.job_timeout_s)
+    timeline = (await asyncio.to_thread(planner.probed, edition)).timeline
     return Checked(
+        language=edition.job.preview_request.language,
         warnings=tuple(listener.warnings),
         steps=len(timeline.clips),
         frames=timeline.frames,

@@ -48,12 +48,14 @@ class DevWish:
         assets: Folder below which relative asset paths are looked up.
         project_id: Project of a bare previewRequest.
         port: Port on loopback; 0 takes a free one.
+        language: Language of a variant; None: the request's own.
     """
 
     file: Path
     assets: Path
     project_id: str
     port: int = 0
+    language: str | None = None
 
 
 async def dev_here(wish: DevWish, settings: Settings, *, opened: Callable[[str], None], told: Told) -> None:
@@ -72,7 +74,7 @@ async def dev_here(wish: DevWish, settings: Settings, *, opened: Callable[[str],
     screen = _ToldScreen(told)
     async with AsyncExitStack() as stack:
         listener = _listener(stack, wish.port)
-        studio = await stack.enter_async_context(_open_studio(settings, wish.assets))
+        studio = await stack.enter_async_context(_open_studio(settings, wish.assets, wish.language))
         session = DevSession(
             wish.file,
             root=wish.assets,
@@ -113,7 +115,7 @@ def _listener(stack: AsyncExitStack, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def _open_studio(settings: Settings, root: Path) -> AsyncIterator[DevStudio]:
+async def _open_studio(settings: Settings, root: Path, language: str | None) -> AsyncIterator[DevStudio]:
     places = Places(settings.data_dir)
     await asyncio.to_thread(sweep, places)
     limits = ProcessLimits(
@@ -140,4 +142,5 @@ async def _open_studio(settings: Settings, root: Path) -> AsyncIterator[DevStudi
                 cache_bytes=settings.cache_bytes,
                 deadline_s=settings.job_timeout_s,
                 threads=usable_cores(),
+                language=language,
             )

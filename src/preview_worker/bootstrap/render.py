@@ -28,10 +28,10 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
-from preview_worker.worker.comparison import Comparison, comparison_with
-from preview_worker.worker.finishing import finished_report
+from preview_worker.worker.comparison import comparison_with
+from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, identified_job, with_voices
+from preview_worker.worker.intake import Intake, identified_job, spoken_editions
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Sizes, complete_stage
@@ -42,10 +42,15 @@ TellProgress = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedHere:
-    """Where the files are, and their report."""
+    """Where the files are, and the report of each edition, the first one's first."""
 
     folder: Path
-    report: Report
+    reports: tuple[Report, ...]
+
+    @property
+    def report(self) -> Report:
+        """The report in the request's own language."""
+        return self.reports[0]
 
 
 async def render_here(
@@ -81,18 +86,15 @@ async def render_here(
     stage = await asyncio.to_thread(new_stage, output.parent, f".{output.name}", os.getpid())
     started_s, started_at_ms = time.monotonic(), round(time.time() * 1000)
     tracker = ProgressTracker(report, time.monotonic)
-    threads = usable_cores()
     try:
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:
-            intake = await with_voices(intake, speaker_of(settings, library))
             limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
             process = RenderProcess(tenancy.work / "render", limits=limits, command=command)
-            comparison = await asyncio.to_thread(comparison_with, intake.job, output, places)
-            produced = await _render(intake, settings, process, stage, tracker, threads, comparison)
-        finished = finished_report(
+            produced = await _render(intake, settings, process, library, stage, tracker, output)
+        finished = finished_reports(
             produced,
-            intake,
+            intake.editions,
             tracker.stages_ms(),
             started_at_ms=started_at_ms,
             wall_s=time.monotonic() - started_s,
@@ -101,40 +103,42 @@ async def render_here(
         await asyncio.to_thread(_replace, stage, output)
     finally:
         await asyncio.to_thread(discard, stage)
-    return RenderedHere(folder=output, report=finished)
+    return RenderedHere(folder=output, reports=finished)
 
 
 async def _render(
     intake: Intake,
     settings: Settings,
     idle: RenderProcess,
+    library: AssetLibrary,
     stage: Path,
     tracker: ProgressTracker,
-    threads: int,
-    comparison: Comparison,
+    output: Path,
 ) -> Produced:
     places = Places(settings.data_dir)
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
+    editions = await spoken_editions(intake, speaker_of(settings, library))
     async with idle as process:
-        inputs = await settled(link_inputs, intake.identified.assets, process)
+        inputs = await settled(link_inputs, [edition.identified.assets for edition in editions], process)
+        comparisons = [await asyncio.to_thread(comparison_with, edition.job, output, places) for edition in editions]
         job = RenderJob(
             process=process,
-            work=planner.work(intake, inputs.sources, known=facts),
+            work=planner.work(intake, inputs),
             inputs=inputs,
             segments=SegmentCache(places.segments(intake.job.project_id), limit_bytes=settings.cache_bytes),
             facts=facts,
             tracker=tracker,
-            comparison=comparison,
+            comparisons=comparisons,
         )
-        return await job.render(stage, threads=threads, deadline_s=settings.job_timeout_s)
+        return await job.render(stage, threads=usable_cores(), deadline_s=settings.job_timeout_s)
 
 
-def _complete(stage: Path, report: Report, produced: Produced, intake: Intake) -> None:
+def _complete(stage: Path, reports: Sequence[Report], produced: Produced, intake: Intake) -> None:
     complete_stage(
         stage,
-        report,
-        Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms),
+        reports,
+        Sizes(pictures=produced.pictures),
         job_id=intake.job.job_id,
         project_id=intake.job.project_id,
         digest=intake.identified.digest,

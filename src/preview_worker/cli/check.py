@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +106,25 @@ class _Examined:
         except PermanentError as error:
             place = self._place(error.pointer or self._step(error.step_id))
             return CheckReport(entries=(Entry.of_error(error, place), *noted)), exit_code_of(error)
-        request = self._completion.payload["previewRequest"]
-        found = [
-            Entry.of_warning(warning, self._place(_REQUEST + place_of(warning, request)))
-            for warning in checked.warnings
-        ]
-        plan = {"steps": checked.steps, "frames": checked.frames, "durationMs": checked.duration_ms}
+        own, *others = checked
+        found = [self._found(warning) for warning in own.warnings]
+        for index, edition in enumerate(others):
+            # What is true in every language is told once.
+            news = (warning for warning in edition.warnings if warning not in own.warnings)
+            found += [self._found(warning, variant=(index, edition.language)) for warning in news]
+        plan: dict[str, Any] = {"steps": own.steps, "frames": own.frames, "durationMs": own.duration_ms}
+        if others:
+            plan["variants"] = [
+                {"language": other.language, "frames": other.frames, "durationMs": other.duration_ms}
+                for other in others
+            ]
         return CheckReport(entries=(*noted, *found), plan=plan), OK
+
+    def _found(self, warning: PreviewWarning, *, variant: tuple[int, str] | None = None) -> Entry:
+        """A warning of the check; of a variant where its index and language are given."""
+        index, language = variant if variant is not None else (None, None)
+        place = place_of(warning, self._completion.payload["previewRequest"], variant=index)
+        return replace(Entry.of_warning(warning, self._place(_REQUEST + place)), language=language)
 
     def _at(self, warning: PreviewWarning, finding: Finding) -> Entry:
         """A warning of the validation; its sentence names the place itself."""

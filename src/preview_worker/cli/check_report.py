@@ -31,6 +31,7 @@ class Entry:
         message: One sentence.
         place: JSON pointer into the payload as given, and its line and column from 1.
         step_id: The step it is about.
+        language: The variant it is about; None: the request's own language, or all.
         at_ms: When it is in the video.
         value: What was found.
         limit: What is allowed.
@@ -42,6 +43,7 @@ class Entry:
     message: str
     place: tuple[str, int, int]
     step_id: str | None = None
+    language: str | None = None
     at_ms: int | None = None
     value: Any = None
     limit: Any = None
@@ -105,6 +107,7 @@ class Entry:
     def _members(self) -> dict[str, Any]:
         return {
             "stepId": self.step_id,
+            "language": self.language,
             "atMs": self.at_ms,
             "value": self.value,
             "limit": self.limit,
@@ -157,14 +160,19 @@ class CheckReport:
             yield "The whole" if step_id is None else f"Step {step_id}{_clock(own)}"
             for entry in own:
                 _, line, column = entry.place
-                yield f"  {line}:{column}: {entry.severity}: {entry.message} [{entry.code}]"
+                language = f" ({entry.language})" if entry.language is not None else ""
+                yield f"  {line}:{column}: {entry.severity}{language}: {entry.message} [{entry.code}]"
                 if entry.hint is not None:
                     yield f"      {entry.hint}"
         yield self._summary()
 
     def _summary(self) -> str:
         plan = self.plan
-        length = f"{_counted(plan['steps'], 'step')}, {plan['durationMs'] / 1000:.1f} s: " if plan else ""
+        lengths = [f"{plan['durationMs'] / 1000:.1f} s"] if plan else []
+        lengths += [
+            f"{other['durationMs'] / 1000:.1f} s in {other['language']}" for other in (plan or {}).get("variants", ())
+        ]
+        length = f"{_counted(plan['steps'], 'step')}, {', '.join(lengths)}: " if plan else ""
         if not self.entries:
             return f"{length}nothing to complain of"
         counts = [_counted(self.count(severity), word) for severity, word in _NOUNS.items() if self.count(severity)]

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     help="Folder of relative asset paths [the payload's own].",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on loopback [a free one].")
+@click.option("--language", metavar="TAG", help="Language of a variant [the request's own].")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-def dev(payload: str, assets: Path | None, port: int, open_page: bool) -> None:
+def dev(payload: str, assets: Path | None, port: int, language: str | None, open_page: bool) -> None:
     """Show a payload's video on a page, and make it anew whenever the file, or one it shows or plays, is saved.
 
     The page's address is printed. What is wrong with the payload stands on the page, too, while the old video stays.
@@ -40,7 +41,11 @@ def dev(payload: str, assets: Path | None, port: int, open_page: bool) -> None:
     settings = read_settings()
     configure_logs("warning", "console")
     wish = DevWish(
-        file=file.absolute(), assets=(assets or file.resolve().parent).resolve(), project_id="local", port=port
+        file=file.absolute(),
+        assets=(assets or file.resolve().parent).resolve(),
+        project_id="local",
+        port=port,
+        language=language,
     )
 
     def opened(url: str) -> None:

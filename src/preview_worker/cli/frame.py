@@ -36,6 +36,7 @@ class _Moment(click.ParamType[int | None]):
 @click.option("--step", metavar="ID", help="The step; needed.")
 @click.option("--at", "at_ms", type=_Moment(), default=AT_REST, help="Since the step's start [rest].")
 @click.option("--width", "width_px", type=int, metavar="PX", help="Width of the picture [the video's].")
+@click.option("--language", metavar="TAG", help="Language of a variant [the request's own].")
 @click.option("-o", "--output", metavar="FILE|-", help="JPEG to write, - for stdout [<step>.jpg].")
 @click.option(
     "--assets",
@@ -43,7 +44,13 @@ class _Moment(click.ParamType[int | None]):
     help="Folder of relative asset paths [the payload's own].",
 )
 def frame(
-    payload: str, step: str | None, at_ms: int | None, width_px: int | None, output: str | None, assets: Path | None
+    payload: str,
+    step: str | None,
+    at_ms: int | None,
+    width_px: int | None,
+    language: str | None,
+    output: str | None,
+    assets: Path | None,
 ) -> None:
     """Write one picture of the video a payload would make, at a time of a step or at rest."""
     from preview_worker.bootstrap.frame import frame_here
@@ -56,7 +63,7 @@ def frame(
         raise click.UsageError(f"Name a step: --step and one of {known[:400]}.")
     target = _target(output or f"{step}.jpg")
     root = assets or (Path.cwd() if payload == "-" else Path(payload).resolve().parent)
-    wish = FrameWish(step_id=step, at_ms=at_ms, width_px=width_px)
+    wish = FrameWish(step_id=step, at_ms=at_ms, width_px=width_px, language=language)
     taken = asyncio.run(frame_here(job, read_settings(), assets=root, wish=wish))
     _tell_warnings(taken)
     _write(taken.picture.content, target)

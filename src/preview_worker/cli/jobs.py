@@ -50,9 +50,10 @@ def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
     with PreviewClient(url) as client:
         found = client.artifact(job_id)
         if output is not None:
-            output.mkdir(parents=True, exist_ok=True)
             for file in found["files"]:
-                client.download(file["url"], output / Path(file["name"]).name)
+                target = _below(output, file["name"])
+                target.parent.mkdir(parents=True, exist_ok=True)
+                client.download(file["url"], target)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -67,14 +68,24 @@ def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
 @_json
 @click.option("--note", help="What is to be remembered with it.")
 @click.option("--by", help="Who approves [the name you are logged in with].")
-def approve(job_id: str, url: str, as_json: bool, note: str | None, by: str | None) -> None:
+@click.option("--language", metavar="TAG", help="The language that is approved [all of the job's].")
+def approve(job_id: str, url: str, as_json: bool, note: str | None, by: str | None, language: str | None) -> None:
     """Approve a completed preview: later ones of its chapter and language tell what changed since."""
     with PreviewClient(url) as client:
-        approval = client.approve(job_id, note=note, by=by or _login_name())
+        approval = client.approve(job_id, note=note, by=by or _login_name(), language=language)
     if as_json:
         click.echo(json.dumps(approval, indent=2))
         return
-    click.echo(f"approved {approval['jobId']}")
+    languages = f" ({', '.join(approval['languages'])})" if len(approval["languages"]) > 1 else ""
+    click.echo(f"approved {approval['jobId']}{languages}")
+
+
+def _below(folder: Path, name: str) -> Path:
+    """A file's place below a folder, by the name that the service gives it."""
+    target = folder / name
+    if ".." in target.parts or not target.is_relative_to(folder):
+        raise click.ClickException(f"The service named a file {name[:80]!r}, which leads elsewhere.")
+    return target
 
 
 def _login_name() -> str | None:

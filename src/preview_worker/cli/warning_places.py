@@ -37,11 +37,18 @@ _WHOLE: dict[WarningCode, tuple[str, ...]] = {
 }
 
 
-def place_of(warning: PreviewWarning, request: dict[str, Any]) -> str:
+def place_of(warning: PreviewWarning, request: dict[str, Any], *, variant: int | None = None) -> str:
     """JSON pointer, within a raw previewRequest, of what a warning is about.
 
     What isn't there is pointed at where it should stand.
+
+    Args:
+        warning: The warning.
+        request: The raw request, valid.
+        variant: Index of the variant that it is about; None: the request's own language.
     """
+    if variant is not None and (place := _in_variant(warning, request, variant)) is not None:
+        return place
     asset = _asset_of(warning, request)
     if asset is not None:
         return pointer("assets", asset)
@@ -61,6 +68,18 @@ def step_ids_of(payload: Any) -> list[str]:
         visible(step_id) if isinstance(step_id, str) and step_id else default_step_id(index)
         for index, step_id in enumerate(given)
     ]
+
+
+def _in_variant(warning: PreviewWarning, request: dict[str, Any], index: int) -> str | None:
+    """Where a variant says something of a warning's step; the variant itself for what is about the whole."""
+    if warning.step_id is None:
+        return pointer("variants", index)
+    words = request["variants"][index].get("steps", {}).get(warning.step_id)
+    if words is None:
+        return None
+    member = next((name for name in _FIELDS.get(warning.code, ()) if name in words), None)
+    place = ("variants", index, "steps", warning.step_id)
+    return pointer(*place) if member is None else pointer(*place, member)
 
 
 def _asset_of(warning: PreviewWarning, request: dict[str, Any]) -> int | None:

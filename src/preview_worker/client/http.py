@@ -79,15 +79,19 @@ class PreviewClient:
         """A completed job's files."""
         return self._json("GET", f"{_PREFIX}/job/{quote(job_id, safe='')}/artifact")
 
-    def approve(self, job_id: str, *, note: str | None = None, by: str | None = None) -> dict[str, Any]:
+    def approve(
+        self, job_id: str, *, note: str | None = None, by: str | None = None, language: str | None = None
+    ) -> dict[str, Any]:
         """Approve a completed preview: later ones of its chapter are compared with it; returns what is remembered.
 
         Args:
             job_id: The preview's job.
             note: What is said about it.
             by: Who approves it.
+            language: The edition that is approved; None: all of the job's.
         """
-        said = {name: value for name, value in (("note", note), ("by", by)) if value is not None}
+        members = (("note", note), ("by", by), ("language", language))
+        said = {name: value for name, value in members if value is not None}
         return self._json("POST", f"{_PREFIX}/job/{quote(job_id, safe='')}/approve", json=said)
 
     def health(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from preview_worker.contract.phrases import phrase_start, tokens_of
 from preview_worker.contract.report import (
     CacheFacts,
     Chapter,
+    EditionFacts,
     Estimate,
     HostFacts,
     LoudnessFacts,
@@ -87,6 +88,7 @@ __all__ = [
     "Digest",
     "Document",
     "Easing",
+    "EditionFacts",
     "Enter",
     "Estimate",
     "Event",

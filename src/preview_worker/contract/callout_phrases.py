@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -23,19 +23,24 @@ class Said:
     text: str
 
     @classmethod
-    def by(cls, step: dict[str, Any]) -> Self:
+    def by(cls, step: Mapping[str, Any]) -> Self:
         """What a raw step says, valid or not, by the rules of `spoken`."""
-        narration = step.get("narration")
-        if narration is None:
-            kind = step.get("kind")
-            is_silent = isinstance(kind, str) and kind in SILENT_KINDS
-            narration = "" if is_silent else step.get("text", step.get("body"))
-        return cls(text=clean(narration) if isinstance(narration, str) else "")
+        return cls(text=said_by(step))
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
         """Its words as they are compared."""
         return tokens_of(self.text)
+
+
+def said_by(step: Mapping[str, Any]) -> str:
+    """The words that a raw step says, valid or not, by the rules of `spoken`."""
+    narration = step.get("narration")
+    if narration is None:
+        kind = step.get("kind")
+        is_silent = isinstance(kind, str) and kind in SILENT_KINDS
+        narration = "" if is_silent else step.get("text", step.get("body"))
+    return clean(narration) if isinstance(narration, str) else ""
 
 
 def phrase_findings(callout: dict[str, Any], place: Location, said: Said, guesses: Guesses) -> Iterator[Finding]:

@@ -162,11 +162,12 @@ StepIdText = Annotated[
 LabelIdText = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_label_id)]
 PlaceText = Annotated[str, Field(max_length=3 * 1024 * 1024)]
 Colour = Annotated[str, AfterValidator(_colour), WithJsonSchema(_text_schema("^#[0-9A-Fa-f]{6}$"))]
+LANGUAGE_MAX = 35
 LanguageTag = Annotated[
     str,
-    Field(max_length=35),
+    Field(max_length=LANGUAGE_MAX),
     AfterValidator(_language),
-    WithJsonSchema(_text_schema("^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$") | {"maxLength": 35}),
+    WithJsonSchema(_text_schema("^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$") | {"maxLength": LANGUAGE_MAX}),
 ]
 Sha256 = Annotated[str, AfterValidator(_sha256), WithJsonSchema(_text_schema("^[0-9A-Fa-f]{64}$"))]
 DateTime = Annotated[datetime, BeforeValidator(_date_time), WithJsonSchema(_DATE_TIME_SCHEMA)]

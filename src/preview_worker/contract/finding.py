@@ -45,6 +45,7 @@ class Code(StrEnum):
     BAD_INTERVAL = "bad-interval"
     CONFLICT = "conflict"
     REFUSED_URI = "refused-uri"
+    UNTRANSLATED = "untranslated"
 
 
 MEANINGS: dict[Code, str] = {
@@ -78,6 +79,7 @@ MEANINGS: dict[Code, str] = {
     Code.BAD_INTERVAL: "an end that isn't after its start",
     Code.CONFLICT: "two fields that exclude each other",
     Code.REFUSED_URI: "a place assets are never read from",
+    Code.UNTRANSLATED: "a variant leaves words of a step in the request's own language; a warning",
 }
 
 

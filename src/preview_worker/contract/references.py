@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from preview_worker.contract.callout_phrases import Said, phrase_findings
@@ -12,7 +11,9 @@ from preview_worker.contract.callouts import callout_findings
 from preview_worker.contract.finding import Code, Finding, Location, Severity, named, visible
 from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.normalise import asset_ids, default_step_id, source_of, visual_from_text
+from preview_worker.contract.reading import Assets, entries
 from preview_worker.contract.uri import RefusedUriError, parse_uri
+from preview_worker.contract.variant_references import variant_findings
 
 
 def reference_findings(request: dict[str, Any], place: Location) -> Iterator[Finding]:
@@ -22,37 +23,13 @@ def reference_findings(request: dict[str, Any], place: Location) -> Iterator[Fin
         request: The raw previewRequest, valid or not.
         place: Where it stands.
     """
-    assets = _Assets(known=asset_ids(request) if isinstance(request.get("assets"), list) else None)
+    assets = Assets(known=asset_ids(request) if isinstance(request.get("assets"), list) else None)
     yield from _assets(request, place)
     yield from _steps(request, place, assets)
     music = _member(_member(request, "audio"), "music")
     yield from assets.reference(music, "assetId", (*place, "audio", "music"))
     yield from _range(request, place, assets.guesses)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Assets:
-    """The ids of a request's assets, None when they can't be read."""
-
-    known: frozenset[str] | None
-    guesses: Guesses = field(default_factory=Guesses)
-
-    def reference(self, holder: dict[str, Any], key: str, place: Location) -> Iterator[Finding]:
-        """Yield a finding when a member names no asset."""
-        name = holder.get(key)
-        if self.known is None or not isinstance(name, str) or not name:
-            return
-        if unicodedata.normalize("NFC", name) not in self.known:
-            hint = self.guesses.closest(name, self.known)
-            yield Finding.at((*place, key), Code.UNKNOWN_ASSET, "names no asset", value=name, hint=hint)
-
-
-def entries(holder: dict[str, Any], key: str, place: Location) -> Iterator[tuple[dict[str, Any], Location]]:
-    """Yield the objects of an array member, each with its place."""
-    array = holder.get(key)
-    for index, entry in enumerate(array if isinstance(array, list) else ()):
-        if isinstance(entry, dict):
-            yield entry, (*place, key, index)
+    yield from variant_findings(request, place, assets)
 
 
 def interval_findings(holder: dict[str, Any], place: Location) -> Iterator[Finding]:
@@ -75,7 +52,7 @@ def _assets(request: dict[str, Any], place: Location) -> Iterator[Finding]:
             yield from _source((*here, source[0]), source[1])
 
 
-def _steps(request: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
+def _steps(request: dict[str, Any], place: Location, assets: Assets) -> Iterator[Finding]:
     seen: dict[str, Location] = {}
     for step, here in entries(request, "steps", place):
         yield from _unique(step.get("id", default_step_id(int(here[-1]))), (*here, "id"), seen)
@@ -92,7 +69,7 @@ def _steps(request: dict[str, Any], place: Location, assets: _Assets) -> Iterato
             yield from phrase_findings(callout, there, said, assets.guesses)
 
 
-def _visuals(step: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
+def _visuals(step: dict[str, Any], place: Location, assets: Assets) -> Iterator[Finding]:
     seen: dict[str, Location] = {}
     visuals = step.get("visuals")
     for index, visual in enumerate(visuals if isinstance(visuals, list) else ()):
@@ -104,7 +81,7 @@ def _visuals(step: dict[str, Any], place: Location, assets: _Assets) -> Iterator
             yield from _object_visual(visual, here, assets)
 
 
-def _text_visual(text: str, place: Location, assets: _Assets) -> Iterator[Finding]:
+def _text_visual(text: str, place: Location, assets: Assets) -> Iterator[Finding]:
     known = assets.known or frozenset()
     if "assetId" in visual_from_text(text, known):
         return
@@ -115,7 +92,7 @@ def _text_visual(text: str, place: Location, assets: _Assets) -> Iterator[Findin
         yield Finding.at(place, Code.UNKNOWN_ASSET, sentence, value=text, hint=hint, severity=severity)
 
 
-def _object_visual(visual: dict[str, Any], place: Location, assets: _Assets) -> Iterator[Finding]:
+def _object_visual(visual: dict[str, Any], place: Location, assets: Assets) -> Iterator[Finding]:
     asset_id, path = visual.get("assetId"), visual.get("path")
     if asset_id is None and path is None:
         yield Finding.at(

@@ -75,6 +75,9 @@ class CacheFacts(Wire):
 
     segments: int = Field(ge=0, description="Segments of the video.")
     hits: int = Field(ge=0, description="Of these, found finished.")
+    shared: int = Field(default=0, ge=0, description="Of these, made for another language of the job.")
+    drawn_frames: int = Field(default=0, ge=0, description="Frames drawn and encoded for this video.")
+    prepared_pictures: int = Field(default=0, ge=0, description="Pictures decoded and scaled for this video.")
 
 
 class Estimate(Wire):
@@ -106,6 +109,15 @@ class Timings(Wire):
     speed_ratio: float | None = Field(default=None, ge=0, description="Length of the video ÷ wall time.")
 
 
+class EditionFacts(Wire):
+    """The tutorial in another language, made in the same job."""
+
+    language: str = Field(description="Its language.")
+    folder: str = Field(description="Folder of its files, below the preview's.")
+    duration_ms: int = Field(ge=0, description="Length of its video.")
+    warning_count: int = Field(ge=0, description="Warnings in its report.")
+
+
 class Report(Wire):
     """The report of a preview or plan."""
 
@@ -118,6 +130,10 @@ class Report(Wire):
     digest: str = Field(description="SHA-256 of what was asked for.")
     title: str = Field(default="", description="Title of the tutorial.")
     language: str = Field(default="en", description="Language of the words.")
+    folder: str = Field(default="", description="Folder of its files below the preview's; empty: the preview's own.")
+    variants: tuple[EditionFacts, ...] = Field(
+        default=(), description="In the job's own language: the others, each with a report in its folder."
+    )
     build: Build = Field(description="What made it.")
     video: VideoFacts = Field(description="The video.")
     steps: tuple[StepTiming, ...] = Field(default=(), description="The timing of every step.")

@@ -19,6 +19,7 @@ from preview_worker.contract.kinds import AssetType
 from preview_worker.contract.normalise import normalised_request, source_of
 from preview_worker.contract.options import Audio, Options
 from preview_worker.contract.step import Step
+from preview_worker.contract.variants import VARIANTS_MAX, Variant
 
 VERSION = 1
 STEPS_MAX = 500
@@ -66,6 +67,9 @@ class PreviewRequest(Wire):
     audio: Audio = Field(description="What is heard.")
     options: Options = Field(default=Options.model_construct(), description="How the video is written.")
     metadata: Metadata = Field(default={}, description="Any JSON up to 64 KiB, carried to the report.")
+    variants: tuple[Variant, ...] = Field(
+        default=(), max_length=VARIANTS_MAX, description="The tutorial's words in other languages, made in one job."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -77,14 +81,15 @@ class PreviewRequest(Wire):
         return next((asset for asset in self.assets if asset.id == asset_id), None)
 
     def referenced_asset_ids(self) -> tuple[str, ...]:
-        """Return the ids of assets that steps or the music use, each once, in order of first use."""
+        """Return the ids of assets that steps, variants or the music use, each once, in order of first use."""
         used: dict[str, None] = {}
         for step in self.steps:
             used.update((visual.asset_id, None) for visual in step.visuals if visual.asset_id is not None)
-            if step.narration_asset_id is not None:
-                used[step.narration_asset_id] = None
-            if step.narration_timings is not None:
-                used[step.narration_timings] = None
+            used.update((asset_id, None) for asset_id in (step.narration_asset_id, step.narration_timings) if asset_id)
+        for words in (words for variant in self.variants for words in variant.steps.values()):
+            used.update(
+                (asset_id, None) for asset_id in (words.narration_asset_id, words.narration_timings) if asset_id
+            )
         if self.audio.music is not None:
             used[self.audio.music.asset_id] = None
         return tuple(used)

@@ -74,6 +74,15 @@ def live_path(job_id: str, name: str = "") -> str:
     return f"/api/preview/job/{job_id}/live/{name}"
 
 
+class EditionResult(Wire):
+    """The tutorial in another language, made in the same job."""
+
+    language: str = Field(description="Its language.")
+    artifact_path: str | None = Field(description="The video below DATA_DIR; null for a plan.")
+    duration_ms: int = Field(ge=0, description="Length of the video.")
+    warning_count: int = Field(default=0, ge=0, description="How many warnings its report holds.")
+
+
 class JobResult(Wire):
     """BullMQ's return value of a completed job."""
 
@@ -90,6 +99,7 @@ class JobResult(Wire):
         default=(), max_length=RESULT_WARNINGS_MAX, description="The first of the report's warnings."
     )
     warning_count: int = Field(default=0, ge=0, description="How many warnings the report holds.")
+    variants: tuple[EditionResult, ...] = Field(default=(), description="The tutorial in its other languages.")
     cached: bool = Field(default=False, description="Whether every segment was already there.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -21,7 +21,7 @@ from preview_worker.contract.text import removed_characters
 
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
-        PreviewRequest: frozenset({"variants", "webhook"}),
+        PreviewRequest: frozenset({"webhook"}),
         Options: frozenset({"supersede"}),
     }
 )
@@ -35,10 +35,17 @@ ALIASES: Mapping[type[BaseModel], Mapping[str, str]] = MappingProxyType({Step: M
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """What the walk needs to know of a field: the model below it, and whether people read its text."""
+    """What the walk needs to know of a field.
+
+    Attributes:
+        model: The model below it.
+        on_screen: Whether people read its text.
+        keyed: Whether it holds objects of the model by names of the payload's own.
+    """
 
     model: type[BaseModel] | None
     on_screen: bool
+    keyed: bool
 
 
 def structure_findings(raw: dict[str, Any], *, strict: bool) -> Iterator[Finding]:
@@ -56,7 +63,9 @@ def members(model: type[BaseModel]) -> Mapping[str, Member]:
     for name, info in model.model_fields.items():
         on_screen = any(isinstance(mark, OnScreen) for mark in info.metadata)
         inner, marked = _inner(info.annotation)
-        found[info.alias or name] = Member(model=inner, on_screen=on_screen or marked)
+        found[info.alias or name] = Member(
+            model=inner, on_screen=on_screen or marked, keyed=get_origin(info.annotation) is dict
+        )
     found.update((alias, found[key]) for alias, key in ALIASES.get(model, {}).items())
     return MappingProxyType(found)
 
@@ -104,15 +113,24 @@ class _Walk:
             case str() if member.on_screen and (removed := removed_characters(value)) and self._may_warn():
                 sentence = f"loses characters that can't be shown: {', '.join(removed[:5])}"
                 yield Finding.at(place, Code.TEXT_CLEANED, sentence, severity=Severity.WARNING)
-            case dict() if member.model is not None:
-                yield from self.object(member.model, value, place)
-            case list() if member.model is not None:
-                for index, entry in enumerate(value):
-                    if isinstance(entry, dict):
-                        yield from self.object(member.model, entry, (*place, index))
+            case dict() | list() if member.model is not None:
+                for entry, here in _objects(member, value, place):
+                    yield from self.object(member.model, entry, here)
             case _:
                 return
 
     def _may_warn(self) -> bool:
         self.warnings_left -= 1
         return self.warnings_left >= 0
+
+
+def _objects(
+    member: Member, value: dict[str, Any] | list[Any], place: Location
+) -> Iterator[tuple[dict[str, Any], Location]]:
+    """The objects of a member's model in its value, each with its place."""
+    if isinstance(value, dict) and not member.keyed:
+        yield value, place
+        return
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(entry, dict):
+            yield entry, (*place, key)

@@ -33,6 +33,7 @@ class WarningCode(StrEnum):
     VIDEO_BLACK = "video-black"
     VIDEO_FROZEN = "video-frozen"
     LOUDNESS_OFF = "loudness-off"
+    UNTRANSLATED = "untranslated"
     UNKNOWN_KEY = "unknown-key"
     NOT_RENDERED = "not-rendered"
 
@@ -59,6 +60,7 @@ MEANINGS: dict[WarningCode, str] = {
     WarningCode.VIDEO_BLACK: "a part of the video is black",
     WarningCode.VIDEO_FROZEN: "a picture that was to move stands still",
     WarningCode.LOUDNESS_OFF: "the sound misses the loudness of its profile",
+    WarningCode.UNTRANSLATED: "a variant leaves words of a step in the request's own language",
     WarningCode.UNKNOWN_KEY: "a key the contract doesn't know",
     WarningCode.NOT_RENDERED: "something that was asked for isn't done",
 }
@@ -83,6 +85,7 @@ _ERROR_LIKE = frozenset(
         WarningCode.AUDIO_TRUNCATED,
         WarningCode.VIDEO_BLACK,
         WarningCode.VIDEO_FROZEN,
+        WarningCode.UNTRANSLATED,
         WarningCode.NOT_RENDERED,
     }
 )
@@ -105,9 +108,9 @@ _OF_FINDINGS = {
     Code.UNKNOWN_KEY: (WarningCode.UNKNOWN_KEY, "Correct its name, or take it out: nothing reads it."),
     Code.TEXT_CLEANED: (WarningCode.TEXT_CLEANED, "Take these characters out of the text."),
     Code.REQUIRED: (WarningCode.ASSET_MISSING, "Give it a uri, or take it out of assets."),
+    Code.UNTRANSLATED: (WarningCode.UNTRANSLATED, "Give these words in the variant."),
     Code.UNKNOWN_ASSET: (WarningCode.ASSET_MISSING, "Name an asset by its id, or a file that is there."),
 }
-_STEPS = ("previewRequest", "steps")
 
 
 def warning_of(finding: Finding, step_ids: Sequence[str]) -> PreviewWarning:
@@ -138,11 +141,13 @@ def step_at(pointer: str, step_ids: Sequence[str]) -> str | None:
         pointer: JSON pointer into a whole job.
         step_ids: Ids of the job's steps, in their order.
     """
-    place = pointer.split("/")[1:]
-    if tuple(place[:2]) != _STEPS or len(place) == len(_STEPS) or not place[2].isdecimal():
-        return None
-    index = int(place[2])
-    return step_ids[index] if index < len(step_ids) else None
+    match pointer.split("/")[1:]:
+        case ["previewRequest", "steps", index, *_] if index.isdecimal() and int(index) < len(step_ids):
+            return step_ids[int(index)]
+        case ["previewRequest", "variants", _, "steps", step_id, *_] if step_id in step_ids:
+            return step_id
+        case _:
+            return None
 
 
 def severity_of(code: WarningCode) -> WarningSeverity:

@@ -10,6 +10,7 @@ from preview_worker.timeline.build import TITLE_STEP_ID
 
 SMALLEST_WIDTH_PX = 16
 UNKNOWN_STEP, BEHIND_STEP, BAD_WIDTH = "unknown-step", "behind-step", "bad-width"
+UNKNOWN_LANGUAGE = "unknown-language"
 """Codes of what can be wrong with a wish; the first two are also a render process's words."""
 
 
@@ -21,11 +22,13 @@ class FrameWish:
         step_id: The step.
         at_ms: Time since the step's start; None: at rest, when everything has arrived.
         width_px: Width of the picture, to the nearest even pixel; None: the video's.
+        language: Language of the edition; None: the request's own.
     """
 
     step_id: str
     at_ms: int | None = None
     width_px: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,9 @@ class Work:
         request_id: The producer's name for the request.
         digest: SHA-256 of what was asked for.
         request: The payload's `previewRequest`.
+        edition: Number of the only edition that is asked for; None: all are.
         sources: Where each asset is, by asset id (``path:<path>`` for a visual given by path).
+        voices: Where draft voices' recordings are, by asset id; one entry for each edition that is asked for.
         facts: What is known already, by SHA-256.
         max_duration_ms: The longest video allowed.
         fonts_folder: Folder with the user's own fonts.
@@ -63,6 +65,8 @@ class Work:
     digest: str
     request: dict[str, Any]
     sources: dict[str, Source]
+    edition: int | None = None
+    voices: list[dict[str, Source]] = field(default_factory=lambda: [{}])
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     max_duration_ms: int = 1_800_000
     fonts_folder: str | None = None
@@ -95,10 +99,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """Make everything a job produces; tell what changed since an earlier preview, if there is one."""
+    """Make everything a job produces; tell of each edition what changed since an earlier preview, if there is one."""
 
     work: Work
-    earlier: Earlier | None = None
+    earlier: list[Earlier | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,23 +161,26 @@ class Probed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The plan: keys of all segments, and of the sound's spans, in order of the video; one may stand several times.
+    """The plan of all editions, one after the other.
 
-    `poster_key` and `sheet_key` are those of the pictures beside the video, `p90_render_ms` is what it may well cost.
+    Attributes:
+        frames: Frames of the videos.
+        keys: Keys of their segments in order; one may stand several times.
+        sound_keys: Keys of the sound's spans, likewise.
+        still_keys: Keys of the pictures beside the videos.
+        p90_render_ms: What it may well cost.
     """
 
     frames: int
-    duration_ms: int
     keys: list[str]
     sound_keys: list[str]
-    poster_key: str
-    sheet_key: str
+    still_keys: list[str]
     p90_render_ms: int
 
     @property
     def all_keys(self) -> list[str]:
         """Keys of everything that may be in the cache."""
-        return [*self.keys, *self.sound_keys, self.poster_key, self.sheet_key]
+        return [*self.keys, *self.sound_keys, *self.still_keys]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +211,7 @@ class SegmentReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReady:
-    """A file of the result stands below ``out/files/``."""
+    """A file of the result stands below ``out/files/``; those of another edition than the first in its folder there."""
 
     name: str
     media_type: str
@@ -322,11 +329,17 @@ def command_of(line: bytes) -> Command:
         raise ProtocolError(f"There is no command {name[:40]!r}.")
     if "work" in members:
         work = dict(members["work"])
-        work["sources"] = {key: Source(**source) for key, source in work["sources"].items()}
+        work["sources"] = _sources(work["sources"])
+        if "voices" in work:
+            work["voices"] = [_sources(voices) for voices in work["voices"]]
         members["work"] = _made(Work, work)
-    if members.get("earlier") is not None:
-        members["earlier"] = _made(Earlier, members["earlier"])
+    if "earlier" in members:
+        members["earlier"] = [None if entry is None else _made(Earlier, entry) for entry in members["earlier"]]
     return _made(kind, members)
+
+
+def _sources(members: dict[str, Any]) -> dict[str, Source]:
+    return {key: Source(**source) for key, source in members.items()}
 
 
 def event_of(line: bytes) -> Event:

@@ -51,6 +51,21 @@ class JobNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How the work on an edition is shared with the others of its job.
+
+    Attributes:
+        keys: Keys of the segments that were made for another edition.
+        drawn_frames: Frames that were drawn and encoded for this one.
+        prepared_pictures: Pictures that were decoded and scaled for this one.
+    """
+
+    keys: frozenset[str] = frozenset()
+    drawn_frames: int = 0
+    prepared_pictures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a render found out beyond the plan; all empty for a plan.
 
@@ -59,12 +74,14 @@ class Outcome:
         size_bytes: Length of the video.
         cached_keys: Keys of the segments that were there already.
         loudness: The sound as measured.
+        shares: What was made for this edition, and what for others.
     """
 
     notes: tuple[Note, ...] = ()
     size_bytes: int | None = None
     cached_keys: frozenset[str] | None = None
     loudness: LoudnessFacts | None = None
+    shares: Shares = Shares()
 
 
 def build_report(
@@ -232,5 +249,11 @@ def _video(timeline: Timeline, profile: EncodingProfile, outcome: Outcome) -> Vi
 def _cache(timeline: Timeline, outcome: Outcome) -> CacheFacts | None:
     if outcome.cached_keys is None:
         return None
-    hits = sum(segment.key in outcome.cached_keys for segment in timeline.segments)
-    return CacheFacts(segments=len(timeline.segments), hits=hits)
+    shares = outcome.shares
+    return CacheFacts(
+        segments=len(timeline.segments),
+        hits=sum(segment.key in outcome.cached_keys for segment in timeline.segments),
+        shared=sum(segment.key in shares.keys for segment in timeline.segments),
+        drawn_frames=shares.drawn_frames,
+        prepared_pictures=shares.prepared_pictures,
+    )

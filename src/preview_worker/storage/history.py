@@ -55,12 +55,12 @@ class History:
     def last(self, edition: Edition) -> Report | None:
         """The last published preview, None where there is none or its files are gone."""
         remembered = _read(self._last(edition))
-        return self.preview(edition.project_id, str(remembered["jobId"])) if "jobId" in remembered else None
+        return self._preview(edition, str(remembered["jobId"])) if "jobId" in remembered else None
 
     def approved(self, edition: Edition) -> Report | None:
         """The approved preview, None where there is none or its files are gone."""
         approval = self.approval(edition)
-        return self.preview(edition.project_id, approval.job_id) if approval is not None else None
+        return self._preview(edition, approval.job_id) if approval is not None else None
 
     def approval(self, edition: Edition) -> Approval | None:
         """What is remembered of the approval, None where nothing was approved."""
@@ -68,10 +68,6 @@ class History:
             return Approval.model_validate(_read(self._approved(edition)))
         except ValidationError:
             return None
-
-    def preview(self, project_id: str, job_id: str) -> Report | None:
-        """The report of a published preview, None where none stands."""
-        return read_preview(self._places.preview(project_id, job_id))
 
     def remember(self, report: Report) -> None:
         """Take a published preview for the last one, unless a later one is known; parts of a tutorial are none.
@@ -107,6 +103,9 @@ class History:
         write_json(self._approved(edition), approval.model_dump(mode="json", by_alias=True))
         return approval
 
+    def _preview(self, edition: Edition, job_id: str) -> Report | None:
+        return read_preview(self._places.preview(edition.project_id, job_id), edition.language)
+
     def _last(self, edition: Edition) -> Path:
         return self._places.history(edition.project_id) / f"{edition.key}.last.json"
 
@@ -114,13 +113,28 @@ class History:
         return self._places.history(edition.project_id) / f"{edition.key}.approved.json"
 
 
-def read_preview(folder: Path) -> Report | None:
-    """The report of a preview's folder, None where there is none that this build can read."""
+def read_preview(folder: Path, language: str | None = None) -> Report | None:
+    """The report of a preview's folder, None where there is none that this build can read.
+
+    Args:
+        folder: The folder.
+        language: That of the edition to look for, compared without case; where it isn't there, and with None, it is the
+            preview's own.
+    """
+    report = read_report(folder)
+    if report is None or report.kind != "preview":
+        return None
+    wanted = language.lower() if language is not None else None
+    other = next((variant for variant in report.variants if variant.language.lower() == wanted), None)
+    return report if other is None else read_report(folder / other.folder)
+
+
+def read_report(folder: Path) -> Report | None:
+    """The report in a folder, a preview's or a plan's; None where there is none that this build can read."""
     try:
-        report = Report.model_validate_json((folder / REPORT).read_bytes())
+        return Report.model_validate_json((folder / REPORT).read_bytes())
     except (OSError, ValidationError):
         return None
-    return report if report.kind == "preview" else None
 
 
 def _read(path: Path) -> dict[str, object]:

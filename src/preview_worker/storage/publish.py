@@ -23,6 +23,7 @@ from preview_worker.storage.atomic import storage_errors, sync_file, sync_folder
 
 MANIFEST = "container.json"
 _SYNCED_AT_ONCE = 4
+_READABLE = 0o755
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
 _OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
 
@@ -53,8 +54,12 @@ def sync_stage(stage: Path) -> None:
         StorageError: The disk is full or failing (transient).
     """
     with storage_errors(f"sync {stage.name}"), ThreadPoolExecutor(_SYNCED_AT_ONCE, thread_name_prefix="sync") as pool:
-        for _ in pool.map(sync_file, sorted(stage.iterdir())):
+        found = sorted(stage.rglob("*"))
+        for _ in pool.map(sync_file, (path for path in found if path.is_file())):
             pass
+        for folder in (path for path in found if path.is_dir()):
+            folder.chmod(_READABLE)
+            sync_folder(folder)
 
 
 def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
@@ -75,7 +80,7 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
     with storage_errors(f"publish {final.name}"):
         if not synced:
             sync_stage(stage)
-        stage.chmod(0o755)
+        stage.chmod(_READABLE)
         sync_folder(stage)
         final.parent.mkdir(parents=True, exist_ok=True)
         try:

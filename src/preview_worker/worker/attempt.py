@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,14 @@ from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.comparison import comparison_of
-from preview_worker.worker.finishing import finished_report
+from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, take_in, with_voices
-from preview_worker.worker.planning import Planner
+from preview_worker.worker.intake import Intake, spoken_editions, take_in
+from preview_worker.worker.planning import Planner, planned
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_report, result_of
+from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_reports, result_of
 from preview_worker.worker.rendering import Produced, RenderJob, threads_for
 from preview_worker.worker.speaking import Speaker
 from preview_worker.worker.telling import LatestTeller
@@ -115,10 +115,10 @@ class AttemptRunner:
         )
         standing = await asyncio.to_thread(shop.publisher.standing, attempt)
         if standing is not None:
-            report = await asyncio.to_thread(read_report, shop.publisher.folder(attempt))
+            reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
             await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
-            await self._remember(report)
-            result = result_of(standing, report, shop.places, dry_run=attempt.dry_run, cached=True)
+            await self._remember(reports)
+            result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
             await tracker.done()
             return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
         return await self._produce(intake, attempt, tracker, started_at_ms)
@@ -157,29 +157,33 @@ class AttemptRunner:
             produced = await self._make(intake, attempt, tracker, stage)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
-            report = finished_report(produced, intake, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s)
-            sizes = Sizes(pictures=produced.pictures, duration_ms=report.video.duration_ms, seals=produced.seals)
-            manifest = await shop.publisher.publish(attempt, stage, report, sizes)
+            reports = finished_reports(
+                produced, intake.editions, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s
+            )
+            sizes = Sizes(pictures=produced.pictures, seals=produced.seals)
+            manifest = await shop.publisher.publish(attempt, stage, reports, sizes)
         finally:
             await settled(discard, stage)
-        await self._remember(report)
+        await self._remember(reports)
         await tracker.done()
         self._count(produced, wall_s)
-        result = result_of(manifest, report, shop.places, dry_run=attempt.dry_run, cached=produced.cached)
+        result = result_of(manifest, reports[0], shop.places, dry_run=attempt.dry_run, cached=produced.cached)
         return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
 
-    async def _remember(self, report: Report) -> None:
-        """Let the next preview be compared with this one; it is published, whatever becomes of that."""
+    async def _remember(self, reports: Sequence[Report]) -> None:
+        """Let the next previews be compared with these; they are published, whatever becomes of that."""
         try:
-            await settled(self._shop.history.remember, report)
+            for report in reports:
+                await settled(self._shop.history.remember, report)
         except StorageError as error:
-            logger("worker").warning("history-not-written", job_id=report.job_id, why=error.sentence)
+            logger("worker").warning("history-not-written", job_id=reports[0].job_id, why=error.sentence)
 
     def _count(self, produced: Produced, wall_s: float) -> None:
         if produced.finished is None:
             return
-        self._shop.metrics.frames.labels("published").inc(produced.report.video.frames)
-        self._shop.metrics.speed.set(produced.report.video.duration_ms / 1000 / max(wall_s, 0.001))
+        videos = [report.video for report in produced.reports]
+        self._shop.metrics.frames.labels("published").inc(sum(video.frames for video in videos))
+        self._shop.metrics.speed.set(sum(video.duration_ms for video in videos) / 1000 / max(wall_s, 0.001))
         for stage, spent_ms in produced.finished.stages_ms.items():
             self._shop.metrics.stage_duration.labels(stage).observe(spent_ms / 1000)
 
@@ -187,14 +191,21 @@ class AttemptRunner:
         """Plan or render into the stage."""
         shop = self._shop
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
-        comparison = await asyncio.to_thread(comparison_of, intake.job, shop.places, shop.history)
-        if attempt.dry_run and (plan := await asyncio.to_thread(self._planner.plan, intake)) is not None:
-            return await asyncio.to_thread(plan.produce, intake, segments, comparison)
-        if not attempt.dry_run:
-            intake = await with_voices(intake, shop.speaker)
+        editions = intake.editions
+        comparisons = [
+            await asyncio.to_thread(comparison_of, edition.job, shop.places, shop.history) for edition in editions
+        ]
+        if attempt.dry_run:
+            plans = await asyncio.to_thread(self._planner.plans, editions)
+            if plans is not None:
+                return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
+        else:
+            editions = await spoken_editions(intake, shop.speaker)
         async with shop.pool.lend(attempt.project_id) as process:
-            inputs = await settled(link_inputs, intake.identified.assets, process, shop.library)
-            work = self._planner.work(intake, inputs.sources, known=shop.facts)
+            inputs = await settled(
+                link_inputs, [edition.identified.assets for edition in editions], process, shop.library
+            )
+            work = self._planner.work(intake, inputs)
             live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
             job = RenderJob(
                 process=process,
@@ -204,7 +215,7 @@ class AttemptRunner:
                 facts=shop.facts,
                 tracker=tracker,
                 live=live,
-                comparison=comparison,
+                comparisons=comparisons,
                 deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
             )
             if not attempt.dry_run:
@@ -219,7 +230,8 @@ class AttemptRunner:
                     await settled(live.close)
                 return produced
             await job.probe(deadline_s=shop.job_timeout_s)
-        return await asyncio.to_thread(self._planner.probed(intake).produce, intake, segments, comparison)
+        plans = [await asyncio.to_thread(self._planner.probed, edition) for edition in editions]
+        return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
 
 
 def deadline_of(estimate_ms: int, timeout_s: float) -> float:

@@ -15,9 +15,6 @@ from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import link_or_copy
 
-SHEET_FILE = "earlier-sheet.jpg"
-"""Its name below the render process's ``in/``; assets are named by their hashes."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -41,7 +38,7 @@ class Comparison:
         """
         if self.earlier is not None and self.sheet is not None:
             with storage_errors("link the earlier contact sheet"):
-                link_or_copy(self.sheet, folder / IN_FOLDER / SHEET_FILE)
+                link_or_copy(self.sheet, folder / IN_FOLDER / (self.earlier.sheet or ""))
         return self.earlier
 
     def warned(self, report: Report) -> Report:
@@ -76,10 +73,10 @@ def comparison_with(job: PreviewJob, output: Path, places: Places) -> Comparison
 
     What the job asks for stands beside that folder, or among the service's previews.
     """
-    standing = read_preview(output)
+    standing = read_preview(output, job.preview_request.language)
     remembered: list[_Candidate] = []
     if standing is not None and Edition.of(standing) == _edition(job):
-        remembered.append((Basis.LAST, standing, output))
+        remembered.append((Basis.LAST, standing, output / standing.folder))
     return _best(job, iter(remembered), [output.parent / _wanted(job), _published(job, places)])
 
 
@@ -108,10 +105,10 @@ def _published(job: PreviewJob, places: Places) -> Path:
 
 
 def _asked_for(job: PreviewJob, folder: Path) -> _Candidate | None:
-    report = read_preview(folder)
+    report = read_preview(folder, job.preview_request.language)
     if report is None or report.project_id != job.project_id:
         return None
-    return Basis.COMPARE_TO, report, folder
+    return Basis.COMPARE_TO, report, folder / report.folder
 
 
 def _edition(job: PreviewJob) -> Edition:
@@ -123,12 +120,14 @@ def _remembered(edition: Edition, places: Places, history: History) -> Iterator[
     for basis, find in ((Basis.APPROVED, history.approved), (Basis.LAST, history.last)):
         report = find(edition)
         if report is not None:
-            yield basis, report, places.preview(report.project_id, report.job_id)
+            yield basis, report, places.preview(report.project_id, report.job_id) / report.folder
 
 
 def _comparison(basis: Basis, report: Report, folder: Path, missing: str | None) -> Comparison:
     sheet = folder / CONTACT_SHEET
     is_there = sheet.is_file()
+    # Below the render process's ``in/``, where assets are named by their hashes.
+    name = f"earlier-sheet-{report.language.lower()}.jpg"
     earlier = Earlier(
         job_id=report.job_id,
         basis=basis.value,
@@ -136,6 +135,6 @@ def _comparison(basis: Basis, report: Report, folder: Path, missing: str | None)
         width_px=report.video.width_px,
         height_px=report.video.height_px,
         part=report.part,
-        sheet=SHEET_FILE if is_there else None,
+        sheet=name if is_there else None,
     )
     return Comparison(earlier=earlier, sheet=sheet if is_there else None, missing=missing)

@@ -16,7 +16,7 @@ from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.dev_ports import Rendered, TellProgress
-from preview_worker.worker.finishing import finished_report
+from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.frames import FrameTaker
 from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, identified_job, with_voices
@@ -44,6 +44,7 @@ class DevStudio:
         cache_bytes: Limit of the project's segment cache.
         deadline_s: Longest time of a render.
         threads: Encoder threads.
+        language: Which edition is made, by its language; None: that of the request's own.
     """
 
     root: Path
@@ -58,15 +59,17 @@ class DevStudio:
     cache_bytes: int
     deadline_s: float
     threads: int
+    language: str | None = None
 
     async def take_in(self, payload: dict[str, Any]) -> Intake:
-        """Find a valid payload's assets.
+        """Find a valid payload's assets, and take the edition that is made.
 
         Raises:
             InvalidPayloadError, UnsupportedVersionError, AssetError: Permanent.
             AssetUnreachableError, StorageError: Transient.
         """
-        return await asyncio.to_thread(identified_job, payload, library=self.library, root=self.root)
+        intake = await asyncio.to_thread(identified_job, payload, library=self.library, root=self.root)
+        return intake.edition(self.language)
 
     async def frame(self, intake: Intake, step_id: str) -> FramePicture:
         """The picture of a step at rest; cancelling the caller kills the process.
@@ -74,7 +77,8 @@ class DevStudio:
         Raises:
             PreviewError: There is none.
         """
-        return await self.frames.take(intake.job, intake.identified, FrameWish(step_id=step_id))
+        wish = FrameWish(step_id=step_id, language=self.language)
+        return await self.frames.take(intake.whole or intake.job, intake.identified, wish)
 
     async def render(self, intake: Intake, tell: TellProgress) -> Rendered:
         """Render the video into a new folder; cancelling the caller kills the process and removes the folder.
@@ -90,9 +94,9 @@ class DevStudio:
         except BaseException:
             await settled(discard, folder)
             raise
-        report = finished_report(
+        (report,) = finished_reports(
             produced,
-            intake,
+            [intake],
             tracker.stages_ms(),
             started_at_ms=started_at_ms,
             wall_s=time.monotonic() - started_s,
@@ -107,10 +111,10 @@ class DevStudio:
         project_id = intake.job.project_id
         intake = await with_voices(intake, self.speaker)
         async with self.pool.lend(project_id) as process:
-            inputs = await settled(link_inputs, intake.identified.assets, process, self.library)
+            inputs = await settled(link_inputs, [intake.identified.assets], process, self.library)
             job = RenderJob(
                 process=process,
-                work=self.planner.work(intake, inputs.sources, known=self.facts),
+                work=self.planner.work(intake, inputs),
                 inputs=inputs,
                 segments=SegmentCache(self.places.segments(project_id), limit_bytes=self.cache_bytes),
                 facts=self.facts,

@@ -67,11 +67,11 @@ class FrameTaker:
         """
         check_wish(job.preview_request, wish)
         refuse_absent(job.preview_request, identified)
-        intake = Intake(job=job, warnings=(), identified=identified)
+        intake = Intake(job=job, warnings=(), identified=identified).edition(wish.language)
         intake = await with_voices(intake, self._speaker, only_step=wish.step_id)
         async with self._lend(job.project_id) as process:
-            inputs = await settled(link_inputs, intake.identified.assets, process, self._library)
-            work = self._planner.work(intake, inputs.sources, known=self._facts)
+            inputs = await settled(link_inputs, [intake.identified.assets], process, self._library)
+            work = self._planner.work(intake, inputs)
             command = Frame(work=work, step_id=wish.step_id, at_ms=wish.at_ms, width_px=wish.width_px)
             listener = Listener(facts=self._facts, inputs=inputs, takes_picture=True)
             await process.run(command, listener.hear, deadline_s=self._deadline_s)

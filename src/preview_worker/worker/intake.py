@@ -10,8 +10,10 @@ from typing import Any
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract import Finding, PreviewJob, identifier_fault, validate_job
+from preview_worker.contract.editions import editions
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
+from preview_worker.render.frame import UNKNOWN_LANGUAGE
 from preview_worker.state.records import JobRecord, JobRecords
 from preview_worker.storage.places import Places
 from preview_worker.worker.speaking import Speaker
@@ -19,11 +21,59 @@ from preview_worker.worker.speaking import Speaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """A job that may run: as read, with the warnings of its validation and its assets."""
+    """A job that may run, or one edition of it.
+
+    Attributes:
+        job: The job as read.
+        warnings: What its validation warns about.
+        identified: Its assets.
+        whole: The job that this is an edition of; None: it is a job itself.
+        number: Which edition it is.
+    """
 
     job: PreviewJob
     warnings: tuple[Finding, ...]
     identified: Identified
+    whole: PreviewJob | None = None
+    number: int = 0
+
+    @property
+    def editions(self) -> tuple[Intake, ...]:
+        """The job in each of its languages, its own first; a warning goes with the edition that it is about."""
+        requests = editions(self.job.preview_request)
+        if len(requests) == 1:
+            return (self,)
+        variants = [f"/previewRequest/variants/{index}/" for index in range(len(requests) - 1)]
+        of_variant = [tuple(found for found in self.warnings if found.pointer.startswith(place)) for place in variants]
+        own = tuple(found for found in self.warnings if not found.pointer.startswith(tuple(variants)))
+        return tuple(
+            replace(
+                self,
+                job=self.job.model_copy(update={"preview_request": request}),
+                warnings=warnings,
+                whole=self.job,
+                number=number,
+            )
+            for number, (request, warnings) in enumerate(zip(requests, (own, *of_variant), strict=True))
+        )
+
+    def edition(self, language: str | None) -> Intake:
+        """The job in one of its languages, compared without case; None: its own.
+
+        Raises:
+            InvalidPayloadError: It has no variant of that language (permanent, ``unknown-language``).
+        """
+        first, *others = self.editions
+        if language is None:
+            return first
+        known = {edition.job.preview_request.language.lower(): edition for edition in (*reversed(others), first)}
+        if (found := known.get(language.lower())) is None:
+            raise InvalidPayloadError(
+                f"The tutorial isn't in {language[:40]!r}; it is in {', '.join(sorted(known))}.",
+                code=UNKNOWN_LANGUAGE,
+                hint="Name the request's language or that of a variant.",
+            )
+        return found
 
 
 def read_job(payload: dict[str, Any]) -> tuple[PreviewJob, tuple[Finding, ...]]:
@@ -54,13 +104,18 @@ def identified_job(payload: dict[str, Any], *, library: AssetLibrary, root: Path
 
 
 async def with_voices(intake: Intake, speaker: Speaker, *, only_step: str | None = None) -> Intake:
-    """The job with draft voices for its steps that have words and no recording, or for one and those spoken before.
+    """The edition with draft voices for its steps that have words and no recording, or for one and those spoken before.
 
     Raises:
         TooLongError, TransientError, StorageError: What `Speaker.with_voices` raises.
     """
     request = intake.job.preview_request
     return replace(intake, identified=await speaker.with_voices(request, intake.identified, only_step=only_step))
+
+
+async def spoken_editions(intake: Intake, speaker: Speaker) -> tuple[Intake, ...]:
+    """The job in each of its languages with their draft voices; errors are those of `with_voices`."""
+    return tuple([await with_voices(edition, speaker) for edition in intake.editions])
 
 
 async def take_in(

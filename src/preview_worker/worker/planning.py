@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.assets.library import AbsentAsset
-from preview_worker.contract import Estimate
+from preview_worker.contract import Estimate, Report
 from preview_worker.errors import TransientError
 from preview_worker.render.changes import changes_since
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
 from preview_worker.render.facts import known_facts
-from preview_worker.render.protocol import Source, Work
+from preview_worker.render.protocol import Work
 from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.segments import SegmentCache
@@ -19,6 +20,7 @@ from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.estimate import Cost, cost_of
 from preview_worker.timeline.model import AssetFacts, MissingFacts, Timeline
 from preview_worker.worker.comparison import Comparison
+from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.intake import Intake
 from preview_worker.worker.rendering import Produced
 
@@ -36,7 +38,7 @@ class Plan:
         """What rendering all of it costs."""
         return cost_of(self.timeline)
 
-    def produce(self, intake: Intake, segments: SegmentCache, comparison: Comparison) -> Produced:
+    def report(self, intake: Intake, segments: SegmentCache, comparison: Comparison) -> Report:
         """The report of a dry run: the plan, what is cached of it, what changed, what a render would cost; blocking."""
         cached = segments.known(segment.key for segment in self.timeline.segments)
         report = build_report(
@@ -56,8 +58,7 @@ class Plan:
             p90_size_bytes=cost.p90_bytes,
         )
         changes = changes_since(comparison.earlier, report) if comparison.earlier is not None else None
-        told = comparison.warned(report.model_copy(update={"estimate": estimate, "changes": changes}))
-        return Produced(report=told, pictures={}, finished=None)
+        return comparison.warned(report.model_copy(update={"estimate": estimate, "changes": changes}))
 
 
 class Planner:
@@ -75,7 +76,7 @@ class Planner:
         self._fonts_dir = fonts_dir
 
     def plan(self, intake: Intake) -> Plan | None:
-        """Plan a job, or None where an asset has to be measured first; blocking.
+        """Plan an edition, or None where an asset has to be measured first; blocking.
 
         Raises:
             TooLongError: The tutorial is longer than allowed (permanent).
@@ -89,8 +90,17 @@ class Planner:
         )
         return Plan(facts=facts, profile=profile, timeline=timeline)
 
+    def plans(self, editions: Sequence[Intake]) -> list[Plan] | None:
+        """Plan every edition of a job, or None where an asset has to be measured first; blocking.
+
+        Raises:
+            TooLongError: The tutorial is longer than allowed in one of its languages (permanent).
+        """
+        plans = [plan for edition in editions if (plan := self.plan(edition)) is not None]
+        return plans if len(plans) == len(editions) else None
+
     def probed(self, intake: Intake) -> Plan:
-        """Plan a job whose assets were measured just now; blocking.
+        """Plan an edition whose assets were measured just now; blocking.
 
         Raises:
             TransientError: The facts are gone again (retryable).
@@ -100,18 +110,21 @@ class Planner:
             raise TransientError("The measured facts of an asset are gone; the next attempt measures it again.")
         return plan
 
-    def work(self, intake: Intake, sources: dict[str, Source], *, known: FactsCache) -> Work:
-        """The job as a render process reads it."""
-        hashes = [source.sha256 for source in sources.values() if source.file is not None]
-        names = names_of(intake)
+    def work(self, intake: Intake, inputs: Inputs) -> Work:
+        """The job, or one edition of it, as a render process reads it."""
+        sources = (source for some in (inputs.sources, *inputs.voices) for source in some.values())
+        hashes = [source.sha256 for source in sources if source.file is not None]
+        names, whole = names_of(intake), intake.whole or intake.job
         return Work(
             job_id=names.job_id,
             project_id=names.project_id,
             request_id=names.request_id,
             digest=names.digest,
-            request=intake.job.preview_request.model_dump(mode="json", by_alias=True, exclude_unset=True),
-            sources=sources,
-            facts=known.known(hashes),
+            request=whole.preview_request.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            edition=intake.number if intake.whole is not None else None,
+            sources=inputs.sources,
+            voices=inputs.voices,
+            facts=self._facts.known(hashes),
             max_duration_ms=self._max_duration_ms,
             fonts_folder=str(self._fonts_dir) if self._fonts_dir is not None else None,
         )
@@ -129,6 +142,17 @@ class Planner:
             else:
                 return None
         return facts
+
+
+def planned(
+    plans: Sequence[Plan], editions: Sequence[Intake], segments: SegmentCache, comparisons: Sequence[Comparison]
+) -> Produced:
+    """What a dry run leaves of a job's editions; blocking."""
+    reports = tuple(
+        plan.report(edition, segments, comparison)
+        for plan, edition, comparison in zip(plans, editions, comparisons, strict=True)
+    )
+    return Produced(reports=reports, pictures={}, finished=None)
 
 
 def names_of(intake: Intake) -> JobNames:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, PublishedFile, Report
-from preview_worker.contract.result import RESULT_WARNINGS_MAX, JobResult
+from preview_worker.contract.result import RESULT_WARNINGS_MAX, EditionResult, JobResult
 from preview_worker.render.settling import settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.storage.atomic import write_json
@@ -58,10 +58,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Picture sizes, length and known hashes by file name, for the manifest."""
+    """Picture sizes and known hashes by file name, for the manifest."""
 
     pictures: dict[str, tuple[int, int]]
-    duration_ms: int
     seals: Mapping[str, Seal] = field(default_factory=dict)
 
 
@@ -95,8 +94,8 @@ class Publisher:
         manifest = published(self.folder(attempt))
         return manifest if manifest is not None and manifest.digest == attempt.digest else None
 
-    async def publish(self, attempt: Attempt, stage: Path, report: Report, sizes: Sizes) -> Container:
-        """Publish a stage folder with its report; on any failure nothing is visible, and the stage is the caller's.
+    async def publish(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
+        """Publish a stage folder with its reports; on any failure nothing is visible, and the stage is the caller's.
 
         A cancelled caller waits for a rename that has begun, so that it never cleans up what is being published.
 
@@ -109,7 +108,7 @@ class Publisher:
             manifest = await settled(
                 complete_stage,
                 stage,
-                report,
+                reports,
                 sizes,
                 job_id=attempt.job_id,
                 project_id=attempt.project_id,
@@ -165,57 +164,79 @@ class Publisher:
 
 
 def complete_stage(
-    stage: Path, report: Report, sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
+    stage: Path, reports: Sequence[Report], sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
 ) -> Container:
-    """Add preview.json and container.json to a stage, which makes it fit to be published; blocking."""
-    write_json(stage / REPORT, report.model_dump(mode="json", by_alias=True), synced=False)
+    """Add each edition's preview.json, and container.json, to a stage, which makes it fit to be published; blocking."""
+    for report in reports:
+        (stage / report.folder).mkdir(exist_ok=True)
+        write_json(stage / report.folder / REPORT, report.model_dump(mode="json", by_alias=True), synced=False)
     manifest = manifest_of(
         kind="plan" if dry_run else "preview",
         job_id=job_id,
         project_id=project_id,
         digest=digest,
-        build=report.build,
-        files=tuple(_listed(sorted(stage.iterdir()), sizes)),
+        build=reports[0].build,
+        files=tuple(_listed(stage, reports, sizes)),
     )
     write_manifest(stage, manifest)
     return manifest
 
 
 def result_of(manifest: Container, report: Report, places: Places, *, dry_run: bool, cached: bool) -> JobResult:
-    """BullMQ's return value for a published job."""
+    """BullMQ's return value for a published job, of which the first edition's report is given."""
     where = places.plan if dry_run else places.preview
     folder = where(manifest.project_id, manifest.job_id).relative_to(places.root).as_posix()
-    video = next((file.path for file in manifest.files if file.media_type.startswith("video/")), None)
+    videos = {
+        file.path.rpartition("/")[0]: f"{folder}/{file.path}"
+        for file in manifest.files
+        if file.media_type.startswith("video/")
+    }
     return JobResult(
         dry_run=dry_run,
         job_id=manifest.job_id,
         digest=manifest.digest,
-        artifact_path=f"{folder}/{video}" if video is not None else None,
+        artifact_path=videos.get(""),
         container_path=f"{folder}/{MANIFEST}",
         files=manifest.files,
         duration_ms=report.video.duration_ms,
         warnings=report.warnings[:RESULT_WARNINGS_MAX],
         warning_count=len(report.warnings),
+        variants=tuple(
+            EditionResult(
+                language=variant.language,
+                artifact_path=videos.get(variant.folder),
+                duration_ms=variant.duration_ms,
+                warning_count=variant.warning_count,
+            )
+            for variant in report.variants
+        ),
         cached=cached,
     )
 
 
-def read_report(folder: Path) -> Report:
-    """The report of a published folder."""
+def read_reports(folder: Path) -> tuple[Report, ...]:
+    """The reports of a published folder's editions, the first one's first."""
+    first = _read_report(folder)
+    return (first, *(_read_report(folder / variant.folder) for variant in first.variants))
+
+
+def _read_report(folder: Path) -> Report:
     return Report.model_validate_json((folder / REPORT).read_bytes())
 
 
-def _listed(files: Iterable[Path], sizes: Sizes) -> Iterable[PublishedFile]:
-    for file in files:
-        width_px, height_px = sizes.pictures.get(file.name, (None, None))
+def _listed(stage: Path, reports: Sequence[Report], sizes: Sizes) -> Iterator[PublishedFile]:
+    lengths_ms = {report.folder: report.video.duration_ms for report in reports}
+    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
+        name = file.relative_to(stage).as_posix()
+        width_px, height_px = sizes.pictures.get(name, (None, None))
         is_video = file.suffix in {".mp4", ".webm"}
-        seal = sizes.seals.get(file.name)
+        seal = sizes.seals.get(name)
         yield PublishedFile(
-            path=file.name,
+            path=name,
             media_type=MEDIA_TYPES.get(file.suffix, "application/octet-stream"),
             size_bytes=file.stat().st_size,
             sha256=seal.sha256 if seal is not None and seal.holds(file) else sha256_of(file),
             width_px=width_px,
             height_px=height_px,
-            duration_ms=sizes.duration_ms if is_video else None,
+            duration_ms=lengths_ms.get(name.rpartition("/")[0]) if is_video else None,
         )

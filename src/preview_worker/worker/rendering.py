@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from preview_worker.render.protocol import (
     REPORT_FILE,
     SEGMENTS_FOLDER,
     Cached,
+    Earlier,
     Event,
     FileReady,
     Finished,
@@ -48,6 +49,8 @@ from preview_worker.worker.seals import Seal, sealed
 
 LOG_FILE = "render.log"
 LONGEST_LOG_LINES = 2000
+_DEPTH = 2
+"""Parts of a file's name: an edition's folder, and the file."""
 EARLY_FILES = {"poster.jpg": "poster", "contact-sheet.jpg": "contactSheet", PLAYLIST_FILE: "playlist"}
 """What progress tells of, by file name."""
 
@@ -57,14 +60,14 @@ class Produced:
     """What planning or rendering left in the stage.
 
     Attributes:
-        report: The report without times and host.
+        reports: The report of each edition, without times and host.
         pictures: Width and height by file name.
         finished: What the render process used; None for a plan that needed none.
         threads: How many encoders could run at once.
         seals: What is synced and hashed already, by file name.
     """
 
-    report: Report
+    reports: tuple[Report, ...]
     pictures: dict[str, tuple[int, int]]
     finished: Finished | None
     threads: int = 1
@@ -88,7 +91,7 @@ class RenderJob:
         facts: Measured facts of media.
         tracker: Told of progress.
         live: Where early files are shown, if anywhere.
-        comparison: What the preview is compared with.
+        comparisons: What each edition is compared with.
         deadline_of: Longest time of the run in s, by the plan's estimate in ms; None where the caller's is all.
     """
 
@@ -99,7 +102,7 @@ class RenderJob:
     facts: FactsCache
     tracker: ProgressTracker
     live: LiveFolder | None = None
-    comparison: Comparison = field(default_factory=Comparison)
+    comparisons: Sequence[Comparison] = (Comparison(),)
     deadline_of: Callable[[int], float] | None = None
     _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
     _added: bool = False
@@ -120,22 +123,27 @@ class RenderJob:
             AssetError: An asset was written to meanwhile (permanent, ``asset-changed``).
         """
         work = replace(self.work, threads=threads, live=self.live is not None)
-        earlier = await settled(self.comparison.hand_over, self.process.folder)
+        earlier = await settled(self._hand_over)
         try:
             command = Render(work=work, earlier=earlier)
             finished = await self.process.run(command, self._handle, deadline_s=deadline_s)
         finally:
             await asyncio.gather(*self._sealing.values(), return_exceptions=True)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
-        report = self.comparison.warned(await settled(self._collect, stage))
+        await settled(self._collect, stage)
+        found = await settled(self._take_reports, stage)
+        reports = tuple(comparison.warned(report) for comparison, report in zip(self.comparisons, found, strict=True))
         if self._added:
             await asyncio.to_thread(self.segments.trim)
         seals = {name: task.result() for name, task in self._sealing.items()}
-        return Produced(report=report, pictures=self._pictures, finished=finished, threads=threads, seals=seals)
+        return Produced(reports=reports, pictures=self._pictures, finished=finished, threads=threads, seals=seals)
 
     async def probe(self, *, deadline_s: float) -> None:
         """Measure the assets only."""
         await self.process.run(Probe(work=self.work), self._handle, deadline_s=deadline_s)
+
+    def _hand_over(self) -> list[Earlier | None]:
+        return [comparison.hand_over(self.process.folder) for comparison in self.comparisons]
 
     async def _handle(self, event: Event) -> None:
         match event:
@@ -169,8 +177,8 @@ class RenderJob:
         if ready.width_px is not None and ready.height_px is not None:
             self._pictures[ready.name] = (ready.width_px, ready.height_px)
         if ready.media_type.startswith("video/"):
-            path = self.process.folder / OUT_FOLDER / FILES_FOLDER / Path(ready.name).name
-            self._sealing[path.name] = asyncio.create_task(settled(sealed, path), name=f"seal-{path.name}")
+            path = self.process.folder / OUT_FOLDER / FILES_FOLDER / _checked(ready.name)
+            self._sealing[ready.name] = asyncio.create_task(settled(sealed, path), name=f"seal-{ready.name}")
         await self._show(FILES_FOLDER, ready.name, ready.name)
 
     async def _show(self, folder: str, name: str, file: str) -> None:
@@ -208,19 +216,36 @@ class RenderJob:
             shown = " ".join(f"{name}={value}" for name, value in values.items())
             self._log.append(f"{round((time.monotonic() - self._started_s) * 1000):>7} ms  {event}  {shown}".rstrip())
 
-    def _collect(self, stage: Path) -> Report:
-        """Move the process's files into the stage, add the log, and take the report out."""
+    def _collect(self, stage: Path) -> None:
+        """Move the process's files into the stage, and add the log."""
         self.inputs.check()
         with storage_errors("collect the rendered files"):
             for file in (self.process.folder / OUT_FOLDER / FILES_FOLDER).iterdir():
                 shutil.move(file, stage / file.name)
             (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8")
-            return _take_report(stage)
+
+    def _take_reports(self, stage: Path) -> list[Report]:
+        """Take the reports out of the stage, the first edition's first and the others in their variants' order."""
+        variants = self.work.request.get("variants", ()) if self.work.edition is None else ()
+        folders = [stage, *(stage / _checked(variant["language"]) for variant in variants)]
+        return [_take_report(folder) for folder in folders]
 
 
 def threads_for(running: Callable[[], int], cores: int) -> int:
     """Encoder threads of one job: the cores shared among the running jobs, at least one."""
     return max(1, cores // max(1, running()))
+
+
+def _checked(name: str) -> str:
+    """A file's name below the folder of files, in at most one folder; any other leads elsewhere.
+
+    Raises:
+        RenderCrashError: It isn't one.
+    """
+    parts = name.split("/")
+    if len(parts) > _DEPTH or any(Path(part).name != part for part in parts):
+        raise RenderCrashError(f"The render process named a file {name[:80]!r}.")
+    return name
 
 
 def _take_report(stage: Path) -> Report:

@@ -40,12 +40,14 @@ WORK = Work(
     digest="d",
     request={"steps": [], "title": "line\nbreak"},
     sources={"board": Source(file="a.png", sha256="a"), "path:b.png": Source(missing="no such file")},
+    edition=1,
+    voices=[{"voice:en:s": Source(file="b", sha256="b")}, {}],
     facts={"a": {"kind": "picture", "sha256": "a", "width_px": 2, "height_px": 3, "has_alpha": False}},
     fonts_folder="/fonts",
 )
 EARLIER = Earlier(job_id="before", basis="last", steps=[{"id": "s"}], width_px=320, height_px=180, sheet="sheet.jpg")
 COMMANDS = [
-    Render(work=WORK, earlier=EARLIER),
+    Render(work=WORK, earlier=[EARLIER, None]),
     Probe(work=WORK),
     Frame(work=WORK, step_id="s", at_ms=20),
     Cached(keys=["k"]),
@@ -56,11 +58,9 @@ EVENTS = [
     Probed(facts={"a": {"kind": "missing", "reason": "r"}}),
     Planned(
         frames=3,
-        duration_ms=100,
         keys=["k", "k"],
         sound_keys=["s", "s"],
-        poster_key="p",
-        sheet_key="c",
+        still_keys=["p", "c"],
         p90_render_ms=900,
     ),
     Progress(stage="render", frames_done=1, frames_total=3, step_id="s"),

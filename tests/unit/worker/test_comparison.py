@@ -10,7 +10,7 @@ from preview_worker.storage.history import History
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.timeline.build import build_timeline
-from preview_worker.worker.comparison import SHEET_FILE, comparison_of, comparison_with
+from preview_worker.worker.comparison import comparison_of, comparison_with
 from support.media import profile_of, request_of
 from support.publications import job_file
 
@@ -111,8 +111,7 @@ def test_the_sheet_is_handed_over_when_it_is_there(places, history, tmp_path):
     history.remember(published(places, "first"))
     (tmp_path / "in").mkdir()
     earlier = comparison_of(job(), places, history).hand_over(tmp_path)
-    assert earlier.sheet == SHEET_FILE
-    assert (tmp_path / "in" / SHEET_FILE).read_bytes() == b"jpeg"
+    assert (tmp_path / "in" / earlier.sheet).read_bytes() == b"jpeg"
 
 
 def test_there_is_no_sheet_when_the_earlier_preview_has_none(places, history, tmp_path):

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from preview_worker.contract import Build, Report
+from preview_worker.contract import Build, Report, VideoFacts
 from preview_worker.errors import StorageError
 from preview_worker.worker.publication import Sizes, complete_stage
 from preview_worker.worker.seals import Seal, sealed
@@ -58,13 +58,14 @@ def test_manifest_takes_the_hash_of_a_seal_that_holds_and_of_no_other(video, rep
 
 
 def hash_in_manifest(video, report, seal):
-    sizes = Sizes(pictures={}, duration_ms=1000, seals={video.name: seal})
+    sizes = Sizes(pictures={}, seals={video.name: seal})
     names = {"job_id": "j", "project_id": "p", "digest": "d" * 64, "dry_run": False}
-    manifest = complete_stage(video.parent, report, sizes, **names)
+    manifest = complete_stage(video.parent, [report], sizes, **names)
     return next(file.sha256 for file in manifest.files if file.path == video.name)
 
 
 @pytest.fixture
 def report():
-    """A report of which the manifest wants the build alone."""
-    return Report.model_construct(build=Build(version="test"))
+    """A report of which the manifest wants the build, and the video's length."""
+    video = VideoFacts.model_construct(duration_ms=1000)
+    return Report.model_construct(build=Build(version="test"), video=video)

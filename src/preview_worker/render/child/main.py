@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -13,15 +14,16 @@ import cv2
 from preview_worker.contract import Stage
 from preview_worker.render.child.channel import Channel, standard_channel
 from preview_worker.render.child.checking import check
+from preview_worker.render.child.edition import Edition, WriteVideo
 from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import confine, give_back_memory, peak_memory_bytes, processor_s
 from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.mux import write_video
-from preview_worker.render.child.preparation import LastPlan, Prepared
-from preview_worker.render.child.production import Production, WriteVideo
-from preview_worker.render.child.sheet import Sheet
+from preview_worker.render.child.preparation import LastPlans, Prepared
+from preview_worker.render.child.production import Production
 from preview_worker.render.child.single_frame import FrameMaker
 from preview_worker.render.child.stages import Progression
+from preview_worker.render.child.stock import Stock
 from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     Cached,
@@ -39,7 +41,6 @@ from preview_worker.render.protocol import (
 )
 from preview_worker.render.report import JobNames
 from preview_worker.timeline.estimate import cost_of
-from preview_worker.timeline.time import ms_of_frames
 
 
 def main(arguments: list[str], write: WriteVideo = write_video) -> int:
@@ -69,7 +70,7 @@ def serve(channel: Channel, folder: Path, write: WriteVideo = write_video) -> in
         write: Writes finished videos.
     """
     materials = Materials()
-    kept = _Kept(materials=materials, frames=FrameMaker(materials), plans=LastPlan(), write=write)
+    kept = _Kept(materials=materials, frames=FrameMaker(materials), plans=LastPlans(), write=write)
     while True:
         try:
             command = channel.receive()
@@ -90,7 +91,7 @@ class _Kept:
 
     materials: Materials
     frames: FrameMaker
-    plans: LastPlan
+    plans: LastPlans
     write: WriteVideo
 
 
@@ -102,7 +103,7 @@ def _answer(command: Command, channel: Channel, folder: Path, kept: _Kept) -> Fi
             _, progression = _prepared(command.work, channel, folder, kept.plans)
             return _finished(progression)
         case Check():
-            prepared, progression = _prepared(command.work, channel, folder, kept.plans)
+            (prepared, *_), progression = _prepared(command.work, channel, folder, kept.plans)
             check(prepared, kept.materials.studio(prepared, command.work), progression, channel.send)
             return _finished(progression)
         case Frame():
@@ -114,38 +115,52 @@ def _answer(command: Command, channel: Channel, folder: Path, kept: _Kept) -> Fi
 
 
 def _render(command: Render, channel: Channel, folder: Path, kept: _Kept) -> Finished:
-    prepared, progression = _prepared(command.work, channel, folder, kept.plans)
-    timeline, sheet = prepared.timeline, Sheet(prepared)
-    channel.send(
-        Planned(
-            frames=timeline.frames,
-            duration_ms=ms_of_frames(timeline.frames, timeline.rate),
-            keys=[segment.key for segment in timeline.segments],
-            poster_key=prepared.poster_key,
-            sheet_key=sheet.key,
-            p90_render_ms=cost_of(timeline).p90_render_ms,
-            sound_keys=[span.key for span in prepared.spans],
-        )
-    )
+    plans, progression = _prepared(command.work, channel, folder, kept.plans)
+    stock = Stock(folder, channel.send)
+    editions = _editions(command, plans, folder, kept, stock, channel)
+    channel.send(_planned(editions))
     cached = channel.receive()
     if not isinstance(cached, Cached):
         raise ProtocolError(f"A plan is answered by Cached, not by {type(cached).__name__}.")
-    names = JobNames(
-        job_id=command.work.job_id,
-        project_id=command.work.project_id,
-        request_id=command.work.request_id,
-        digest=command.work.digest,
+    production = Production(editions, stock, folder, progression, channel.send)
+    production.make(frozenset(cached.keys), command.work.threads, live=command.work.live, write=kept.write)
+    return _finished(progression, segments=production.segments, hits=production.hits)
+
+
+def _editions(
+    command: Render, plans: Sequence[Prepared], folder: Path, kept: _Kept, stock: Stock, channel: Channel
+) -> list[Edition]:
+    work = command.work
+    names = JobNames(job_id=work.job_id, project_id=work.project_id, request_id=work.request_id, digest=work.digest)
+    return [
+        Edition(
+            prepared=prepared,
+            folder=prepared.request.language if number else "",
+            names=names,
+            own_folder=folder,
+            studio=kept.materials.studio(prepared, work),
+            stock=stock,
+            earlier=command.earlier[number] if command.earlier else None,
+            tell=channel.send,
+        )
+        for number, prepared in enumerate(plans)
+    ]
+
+
+def _planned(editions: Sequence[Edition]) -> Planned:
+    plans = [edition.prepared for edition in editions]
+    known: frozenset[str] = frozenset()
+    p90_render_ms = 0
+    for plan in plans:
+        p90_render_ms += cost_of(plan.timeline, cached=known).p90_render_ms
+        known |= {segment.key for segment in plan.timeline.segments}
+    return Planned(
+        frames=sum(plan.timeline.frames for plan in plans),
+        keys=[segment.key for plan in plans for segment in plan.timeline.segments],
+        sound_keys=[span.key for plan in plans for span in plan.spans],
+        still_keys=[key for edition in editions for key in (edition.prepared.poster_key, edition.sheet.key)],
+        p90_render_ms=p90_render_ms,
     )
-    studio = kept.materials.studio(prepared, command.work)
-    production = Production(prepared, sheet, names, folder, studio, progression, channel.send)
-    produced = production.make(
-        frozenset(cached.keys),
-        command.work.threads,
-        live=command.work.live,
-        earlier=command.earlier,
-        write=kept.write,
-    )
-    return _finished(progression, segments=produced.segments, hits=produced.hits)
 
 
 def _frame(command: Frame, channel: Channel, folder: Path, frames: FrameMaker) -> Finished:
@@ -154,7 +169,7 @@ def _frame(command: Frame, channel: Channel, folder: Path, frames: FrameMaker) -
     return _finished(progression)
 
 
-def _prepared(work: Work, channel: Channel, folder: Path, plans: LastPlan) -> tuple[Prepared, Progression]:
+def _prepared(work: Work, channel: Channel, folder: Path, plans: LastPlans) -> tuple[tuple[Prepared, ...], Progression]:
     progression = Progression(channel.send)
     with progression.stage(Stage.PLAN):
         return plans.prepare(work, folder, channel.send), progression

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import segment_file_name, write_segment
-from preview_worker.render.child.segment_renderer import SegmentRenderer, Studio
+from preview_worker.render.child.segment_renderer import SegmentRenderer
 from preview_worker.render.child.sound import encode_span
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.timeline.model import Segment
@@ -28,6 +29,7 @@ class Maker:
     def __init__(self, prepared: Prepared, studio: Studio, mixer: Mixer, folder: Path) -> None:
         self._profile = prepared.profile
         self._renderer = SegmentRenderer(prepared.timeline, prepared.profile, studio, folder)
+        self._plates = studio.plates
         self._mixer = mixer
         self._folder = folder
 
@@ -44,8 +46,10 @@ class Maker:
             StorageError: It can't be written (retryable).
         """
         if isinstance(piece, Segment):
+            before = self._plates.prepared
             verdict = self._renderer.render(piece, advance)
-            return Made(key=piece.key, frames=len(piece.frames), verdict=verdict)
+            pictures = self._plates.prepared - before
+            return Made(key=piece.key, frames=len(piece.frames), verdict=verdict, pictures=pictures)
         return self._span(piece, advance)
 
     def _span(self, span: SoundSpan, advance: Callable[[int], None]) -> Made:

@@ -21,11 +21,19 @@ _TAIL_PIECES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A piece that stands on the disk: its key, its frames of the picture, and what looking at it has shown."""
+    """A piece that stands on the disk.
+
+    Attributes:
+        key: Its key.
+        frames: Its frames of the picture.
+        verdict: What looking at it has shown.
+        pictures: How many pictures were decoded and scaled for it.
+    """
 
     key: str
     frames: int
     verdict: Verdict
+    pictures: int = 0
 
 
 class WorkList:

@@ -78,10 +78,10 @@ class FrameMaker:
             tell(write_frame(planes, folder, width_px=command.width_px))
 
     def _desk_for(self, work: Work, folder: Path, tell: Callable[[Event], None]) -> _Desk:
-        asked = (work.request, work.sources, work.max_duration_ms, work.fonts_folder)
+        asked = (work.request, work.edition, work.sources, work.voices, work.max_duration_ms, work.fonts_folder)
         if self._desk is None or self._desk.asked != asked:
             self._desk = None
-            prepared = prepare(work, folder, tell)
+            prepared = prepare(work, folder, tell)[0]
             self._desk = _Desk(asked=asked, prepared=prepared, studio=self._materials.studio(prepared, work))
         return self._desk
 

@@ -29,3 +29,18 @@ def interleaved(
         while waiting and waiting[0].start_sample < end_sample:
             order.append(waiting.popleft())
     return (*order, *waiting)
+
+
+def side_by_side(editions: Sequence[Sequence[Segment | SoundSpan]]) -> list[Segment | SoundSpan]:
+    """The pieces of several editions, those of the same step after each other: they show the same pictures.
+
+    Args:
+        editions: Of each edition its pieces in order; a span goes with the segment before it.
+    """
+    placed: list[tuple[int, int, Segment | SoundSpan]] = []
+    for number, pieces in enumerate(editions):
+        clip = 0
+        for piece in pieces:
+            clip = piece.clip_index if isinstance(piece, Segment) else clip
+            placed.append((clip, number, piece))
+    return [piece for _, _, piece in sorted(placed, key=lambda entry: entry[:2])]

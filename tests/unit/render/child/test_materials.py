@@ -38,7 +38,7 @@ def test_fonts_are_opened_once_until_a_file_of_theirs_changes(own_font):
 
     def fonts():
         work = work_of(folder)
-        return materials.studio(prepare(work, folder, print), work).fonts
+        return materials.studio(*prepare(work, folder, print), work).fonts
 
     first = fonts()
     assert fonts() is first
@@ -56,12 +56,12 @@ def test_what_is_no_file_in_the_fonts_folder_is_left_alone(own_font):
     (own_font.parent / "dangling.ttf").symlink_to("nowhere")
     (own_font.parent / "folder.ttf").mkdir()
     work = work_of(own_font.parent)
-    assert Materials().studio(prepare(work, own_font.parent, print), work).fonts.paths[-1] == own_font
+    assert Materials().studio(*prepare(work, own_font.parent, print), work).fonts.paths[-1] == own_font
 
 
 def test_pictures_are_shared_by_the_studios_of_one_process(tmp_path):
     materials, work = Materials(), work_of("nowhere")
-    prepared = prepare(work, tmp_path, print)
+    (prepared,) = prepare(work, tmp_path, print)
     first, second = (materials.studio(prepared, work) for _ in range(2))
     assert first is not second
     assert first.plates is second.plates

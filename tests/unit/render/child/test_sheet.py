@@ -21,7 +21,7 @@ def sheet_of(folder, steps=STEPS, **request):
     options = request.pop("options", {})
     dumped = request_of(steps=steps, **options).model_dump(mode="json", by_alias=True) | request
     work = Work(job_id="a", project_id="p", request_id="r", digest="d", request=dumped, sources={})
-    prepared = prepare(work, folder, print)
+    (prepared,) = prepare(work, folder, print)
     return Sheet(prepared), prepared
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from preview_worker.render.child.sound_order import interleaved
+from preview_worker.render.child.sound_order import interleaved, side_by_side
 from preview_worker.timeline.model import Segment
 from preview_worker.timeline.sound_spans import sound_spans
 from preview_worker.timeline.time import FrameRange
@@ -13,9 +13,9 @@ from support.media import profile_of, track_of
 SPANS = sound_spans(track_of(13), {}, profile_of().sound.rules, "encoding")
 
 
-def segment(start, end):
+def segment(start, end, clip_index=0):
     frames = FrameRange(start=start, end=end)
-    return Segment(key=f"{start}", clip_index=0, frames=frames, local=frames, mixes=False)
+    return Segment(key=f"{start}", clip_index=clip_index, frames=frames, local=frames, mixes=False)
 
 
 def names(order):
@@ -36,3 +36,15 @@ def test_all_that_a_late_segment_needs_follows_it_when_it_is_made_first():
 
 def test_spans_are_made_alone_when_no_segment_is():
     assert interleaved([], SPANS, Fraction(30)) == SPANS
+
+
+def test_pieces_of_the_same_step_follow_each_other_when_there_are_several_editions():
+    first = [segment(0, 60), SPANS[0], segment(60, 90), segment(90, 150, clip_index=1), SPANS[1]]
+    second = [segment(0, 31), SPANS[2], segment(31, 77, clip_index=1)]
+    order = names(side_by_side([first, second]))
+    assert order == [60, "span 0", 90, 31, "span 2", 150, "span 1", 77]
+
+
+def test_an_edition_alone_keeps_its_order():
+    pieces = interleaved([segment(0, 65), segment(65, 200, clip_index=1)], SPANS, Fraction(30))
+    assert side_by_side([pieces]) == list(pieces)

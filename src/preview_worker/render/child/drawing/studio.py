@@ -14,13 +14,14 @@ from preview_worker.render.child.drawing.painter import Painter
 from preview_worker.render.child.drawing.plates import Plate, plate_of
 from preview_worker.render.child.drawing.workspace import Workspace
 from preview_worker.timeline.camera import Camera
-from preview_worker.timeline.geometry import Box
+from preview_worker.timeline.geometry import Box, Region
 from preview_worker.timeline.scene import Scene, Source
 
 DEFAULT_CACHE_BYTES = 24 * 1024 * 1024
 DEFAULT_RATE = Fraction(30)
 
-_PlateKey = tuple[str, Camera, int, int]
+_PlateKey = tuple[str, Region, Region, bool, int, int]
+"""The picture's hash, where its camera begins and ends, whether it holds; width and height of the box."""
 
 
 class PlateCache:
@@ -31,6 +32,8 @@ class PlateCache:
     """
 
     def __init__(self, limit_bytes: int = DEFAULT_CACHE_BYTES) -> None:
+        self.prepared = 0
+        """How many pictures were decoded and scaled so far."""
         self._limit_bytes = limit_bytes
         self._plates: OrderedDict[_PlateKey, Plate] = OrderedDict()
 
@@ -40,10 +43,12 @@ class PlateCache:
         Raises:
             AssetError: The file can't be decoded; permanent, ``asset-undecodable``.
         """
-        key = (sha256, camera, box.width, box.height)
+        # How long the camera moves decides nothing here: a step that lasts longer shows the same plate.
+        key = (sha256, camera.start, camera.end, camera.holds, box.width, box.height)
         plate = self._plates.get(key)
         if plate is None:
             plate = self._plates[key] = plate_of(path, name, camera, box)
+            self.prepared += 1
             while sum(kept.size_bytes for kept in self._plates.values()) > self._limit_bytes:
                 self._plates.popitem(last=False)
         else:
