@@ -36,7 +36,7 @@ async def started(tmp_path_factory):
 @pytest.fixture
 async def process(started):
     """One that has no inputs, and that is idle."""
-    link_inputs({}, started)
+    link_inputs([{}], started)
     await started.clear()
     assert [path.name for path in (started.folder / "in").iterdir()] == ["segments"]
     return started

@@ -35,7 +35,7 @@ def board(tmp_path):
 def inputs(board):
     status = board.stat()
     asset = FoundAsset(path=board, sha256=SHA256, size_bytes=status.st_size, modified_ns=status.st_mtime_ns)
-    return Inputs(sources={}, files={"board": (board, asset)})
+    return Inputs(sources={}, voices=[], files=[(board, "board", asset)])
 
 
 async def test_facts_and_warnings_are_kept_in_their_order(facts, inputs):
