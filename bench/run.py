@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from languages import language_rows
 from limit import CORES, limit_fps
 from material import write_material
 from peers import peer_rows
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> None:
             "together": bench.together,
             "memory": bench.memory,
             "frames": bench.single_frames,
+            "languages": lambda: language_rows(bench),
             "sound": lambda: sound_rows(root / "material"),
             "long": bench.long_tutorial,
             "peers": lambda: peer_rows(root / "material", root),

@@ -18,6 +18,9 @@ _MODELS = (
     "PreviewRequest",
     "Step",
     "Transition",
+    "Variant",
+    "StepWords",
+    "CalloutWords",
     "Visual",
     "Motion",
     "Rect",
@@ -37,6 +40,7 @@ _LIMITS = (
     ("maximum", "≤ {}"),
     ("maxLength", "≤ {} characters"),
     ("maxItems", "≤ {} entries"),
+    ("maxProperties", "≤ {} entries"),
     ("pattern", "form `{}`"),
 )
 # Rules too long for a table cell are told in the introduction.
@@ -102,16 +106,19 @@ def _kind(part: dict[str, Any], definitions: dict[str, Any]) -> str:
         name = part["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     match part.get("type"):
+        case "object" if isinstance(part.get("additionalProperties"), dict):
+            kind = f"object of {_kind(part['additionalProperties'], definitions)} by id"
         case "array":
             items = part["items"]
             kinds = [_kind(item, definitions) for item in items.get("anyOf", [items])]
-            return f"array of {' or '.join(kinds)}"
+            kind = f"array of {' or '.join(kinds)}"
         case list() | None:
-            return "any JSON"
+            kind = "any JSON"
         case "string" if part.get("format"):
-            return str(part["format"])
-        case kind:
-            return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(str(kind), str(kind))
+            kind = str(part["format"])
+        case word:
+            kind = {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(str(word), str(word))
+    return kind
 
 
 def _limits(part: dict[str, Any], definitions: dict[str, Any]) -> Iterator[str]:
