@@ -47,10 +47,11 @@ worker: $(RUN) ## Start a worker on REDIS_URL (the seed's worker:preview)
 test-payloads: $(RUN) ## Check the corpus of good and bad payloads (the seed's test:preview-payloads)
 	@$(BIN)/preview-worker test-payloads
 
-# Files are taken in their order: the long ones, of whole services, first, so that both processes end together. Bytecode
-# is kept, or each of the hundreds of processes that tests start would compile the product anew.
+# Files are taken in their order: the long ones, of whole services, first, so that all processes end together. Three for
+# two cores: much of the time a test waits for a lock to run out or a service to start. Bytecode is kept, or each of the
+# hundreds of processes that tests start would compile the product anew.
 test: $(DEV) ## Run the tests (chaos and benchmarks apart)
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder tests
 
 # Half of the time went into plugins that unit tests don't use and into compiling the tests anew at every run.
 test-unit: $(DEV) ## Run the unit tests only
