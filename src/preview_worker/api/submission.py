@@ -19,7 +19,7 @@ from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AbsentAsset
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
-from preview_worker.render.report import warnings_of
+from preview_worker.render.noted import warnings_of
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.estimate import Cost, cost_of
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts

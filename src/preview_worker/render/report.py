@@ -12,20 +12,17 @@ from preview_worker.contract import (
     Build,
     CacheFacts,
     LoudnessFacts,
-    NarrationMode,
     PreviewRequest,
-    PreviewWarning,
     Report,
     Step,
     StepKind,
     StepTiming,
     VideoFacts,
-    WarningCode,
-    severity_of,
     spoken,
 )
 from preview_worker.contract import Chapter as ReportedChapter
 from preview_worker.render.encoding import EncodingProfile, library_versions, version_of
+from preview_worker.render.noted import not_rendered, warnings_of
 from preview_worker.timeline.checks import placed_notes
 from preview_worker.timeline.fingerprints import fingerprints, title_card_fingerprints
 from preview_worker.timeline.model import AssetFacts, Clip, MediaFacts, Note, SoundFacts, Timeline
@@ -33,11 +30,6 @@ from preview_worker.timeline.time import SAMPLE_RATE_HZ, ms_of_frames
 from preview_worker.timeline.voices import draft_voice_name
 
 DISTRIBUTION = "mobius-preview-worker"
-_VOICE_HINT = (
-    'Install the extra "voice", leave PREVIEW_VOICE at auto, and name a language or an audio.voice that eSpeak NG has; '
-    "or record the narration and name it in narrationAssetId."
-)
-_NAME_HINT = "Name a language that eSpeak NG has, such as fr, fr-be or en-us, or leave audio.voice out."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +88,6 @@ def build_report(
     """The report of a preview or plan, without timings and host."""
     found = (*timeline.notes, *outcome.notes, *not_rendered(request, facts))
     notes = placed_notes(found, timeline.clips, timeline.rate)
-    counts = Counter(note.step_id for note in notes)
-    by_id = {step.id: step for step in request.steps}
-    prints, card = fingerprints(request, facts), title_card_fingerprints(request, facts)
-    steps = tuple(
-        _step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts).model_copy(
-            update={"fingerprints": prints.get(clip.step_id, card)}
-        )
-        for clip in timeline.clips
-    )
     return Report(
         kind=kind,
         job_id=names.job_id,
@@ -116,15 +99,8 @@ def build_report(
         language=request.language,
         build=build_facts(),
         video=_video(timeline, profile, outcome),
-        steps=steps,
-        chapters=tuple(
-            ReportedChapter(
-                title=chapter.title,
-                start_ms=ms_of_frames(chapter.frames.start, timeline.rate),
-                end_ms=ms_of_frames(chapter.frames.end, timeline.rate),
-            )
-            for chapter in timeline.chapters
-        ),
+        steps=_steps(request, facts, timeline, outcome, notes),
+        chapters=_chapters(timeline),
         part=request.options.range is not None,
         warnings=warnings_of(notes),
         loudness=outcome.loudness,
@@ -135,44 +111,34 @@ def build_report(
     )
 
 
-def build_facts() -> Build:
-    """Version of the product and of every library that decides bytes."""
-    return Build(version=version_of(DISTRIBUTION), libraries=library_versions())
-
-
-def warnings_of(notes: Iterable[Note]) -> tuple[PreviewWarning, ...]:
-    """Notes as the contract's warnings, each once, in the order of the video."""
-    unique = dict.fromkeys(notes)
+def _steps(
+    request: PreviewRequest, facts: MediaFacts, timeline: Timeline, outcome: Outcome, notes: Iterable[Note]
+) -> tuple[StepTiming, ...]:
+    counts = Counter(note.step_id for note in notes)
+    by_id = {step.id: step for step in request.steps}
+    prints, card = fingerprints(request, facts), title_card_fingerprints(request, facts)
     return tuple(
-        PreviewWarning(
-            code=(code := WarningCode(note.code)),
-            severity=severity_of(code),
-            step_id=note.step_id,
-            at_ms=note.at_ms,
-            message=note.message,
-            value=note.value,
-            limit=note.limit,
-            hint=note.hint,
+        _step(clip, by_id.get(clip.step_id), facts, timeline, outcome, counts).model_copy(
+            update={"fingerprints": prints.get(clip.step_id, card)}
         )
-        for note in unique
+        for clip in timeline.clips
     )
 
 
-def not_rendered(request: PreviewRequest, facts: MediaFacts) -> tuple[Note, ...]:
-    """Notes on a draft voice that is asked for and doesn't speak; a default left alone is no ask."""
-    audio, speaker = request.audio, draft_voice_name(facts)
-    if speaker is None and audio.narration is NarrationMode.TTS and any(spoken(step) for step in request.steps):
-        # Which of the three it is the worker knows and the render process doesn't.
-        causes = "draft voices are off, not installed, or none speaks this language"
-        sentence = f"A draft voice is to speak, and the steps are silent: {causes}."
-        return (_unmet(sentence, request.language, _VOICE_HINT),)
-    if speaker is not None and audio.voice is not None and audio.voice.lower() != speaker:
-        return (_unmet(f"There is no draft voice {audio.voice}; {speaker} speaks.", audio.voice, _NAME_HINT),)
-    return ()
+def _chapters(timeline: Timeline) -> tuple[ReportedChapter, ...]:
+    return tuple(
+        ReportedChapter(
+            title=chapter.title,
+            start_ms=ms_of_frames(chapter.frames.start, timeline.rate),
+            end_ms=ms_of_frames(chapter.frames.end, timeline.rate),
+        )
+        for chapter in timeline.chapters
+    )
 
 
-def _unmet(message: str, value: str, hint: str) -> Note:
-    return Note(code=WarningCode.NOT_RENDERED.value, step_id=None, at_ms=None, message=message, value=value, hint=hint)
+def build_facts() -> Build:
+    """Version of the product and of every library that decides bytes."""
+    return Build(version=version_of(DISTRIBUTION), libraries=library_versions())
 
 
 def _step(

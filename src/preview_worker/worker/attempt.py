@@ -15,6 +15,8 @@ from preview_worker.errors import PreviewError, StorageError
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import Probe
 from preview_worker.render.settling import settled
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import JobRecords
@@ -25,12 +27,13 @@ from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
-from preview_worker.worker.comparison import comparison_of
+from preview_worker.worker.comparison import comparisons_of
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.heartbeat import Bench
-from preview_worker.worker.inputs import link_inputs
+from preview_worker.worker.inputs import Inputs, link_inputs
 from preview_worker.worker.intake import Intake, spoken_editions, take_in
-from preview_worker.worker.planning import Planner, planned
+from preview_worker.worker.listening import Listener
+from preview_worker.worker.planning import Plan, Planner, planned
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_reports, result_of
@@ -189,27 +192,21 @@ class AttemptRunner:
 
     async def _make(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, stage: Path) -> Produced:
         """Plan or render into the stage."""
-        shop = self._shop
+        shop, editions = self._shop, intake.editions
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
-        editions = intake.editions
-        comparisons = [
-            await asyncio.to_thread(comparison_of, edition.job, shop.places, shop.history) for edition in editions
-        ]
+        comparisons = await asyncio.to_thread(
+            comparisons_of, [edition.job for edition in editions], shop.places, shop.history
+        )
         if attempt.dry_run:
-            plans = await asyncio.to_thread(self._planner.plans, editions)
-            if plans is not None:
-                return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
-        else:
-            editions = await spoken_editions(intake, shop.speaker)
+            plans = await self._plans(intake)
+            return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
+        editions = await spoken_editions(intake, shop.speaker)
+        live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
         async with shop.pool.lend(attempt.project_id) as process:
-            inputs = await settled(
-                link_inputs, [edition.identified.assets for edition in editions], process, shop.library
-            )
-            work = self._planner.work(intake, inputs)
-            live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
+            inputs = await self._given(editions, process)
             job = RenderJob(
                 process=process,
-                work=work,
+                work=self._planner.work(intake, inputs),
                 inputs=inputs,
                 segments=segments,
                 facts=shop.facts,
@@ -218,20 +215,37 @@ class AttemptRunner:
                 comparisons=comparisons,
                 deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
             )
-            if not attempt.dry_run:
-                threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-                await asyncio.to_thread(live.open)
-                try:
-                    produced = await job.render(stage, threads=threads, deadline_s=shop.job_timeout_s)
-                except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
-                    await settled(live.remove)
-                    raise
-                finally:
-                    await settled(live.close)
-                return produced
-            await job.probe(deadline_s=shop.job_timeout_s)
-        plans = [await asyncio.to_thread(self._planner.probed, edition) for edition in editions]
-        return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
+            return await self._rendered(job, live, stage)
+
+    async def _rendered(self, job: RenderJob, live: LiveFolder, stage: Path) -> Produced:
+        shop = self._shop
+        threads = threads_for(lambda: len(shop.bench.running), shop.cores)
+        await asyncio.to_thread(live.open)
+        try:
+            return await job.render(stage, threads=threads, deadline_s=shop.job_timeout_s)
+        except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
+            await settled(live.remove)
+            raise
+        finally:
+            await settled(live.close)
+
+    async def _plans(self, intake: Intake) -> list[Plan]:
+        """The plan of every edition; a render process measures what nobody has measured yet."""
+        shop, editions = self._shop, intake.editions
+        plans = await asyncio.to_thread(self._planner.plans, editions)
+        if plans is not None:
+            return plans
+        async with shop.pool.lend(intake.job.project_id) as process:
+            inputs = await self._given(editions, process)
+            listener = Listener(facts=shop.facts, inputs=inputs)
+            command = Probe(work=self._planner.work(intake, inputs))
+            await process.run(command, listener.hear, deadline_s=shop.job_timeout_s)
+        return [await asyncio.to_thread(self._planner.probed, edition) for edition in editions]
+
+    async def _given(self, editions: Sequence[Intake], process: RenderProcess) -> Inputs:
+        """The assets, linked into a process's folder."""
+        assets = [edition.identified.assets for edition in editions]
+        return await settled(link_inputs, assets, process, self._shop.library)
 
 
 def deadline_of(estimate_ms: int, timeout_s: float) -> float:

@@ -68,6 +68,11 @@ def comparison_of(job: PreviewJob, places: Places, history: History) -> Comparis
     return _best(job, _remembered(_edition(job), places, history), [_published(job, places)])
 
 
+def comparisons_of(jobs: Iterable[PreviewJob], places: Places, history: History) -> list[Comparison]:
+    """What each of some jobs is compared with; blocking."""
+    return [comparison_of(job, places, history) for job in jobs]
+
+
 def comparison_with(job: PreviewJob, output: Path, places: Places) -> Comparison:
     """What a preview is compared with that takes the place of another in a folder of the user's own; blocking.
 

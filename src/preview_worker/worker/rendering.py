@@ -30,7 +30,6 @@ from preview_worker.render.protocol import (
     LiveReady,
     LogLine,
     Planned,
-    Probe,
     Probed,
     Progress,
     Render,
@@ -137,10 +136,6 @@ class RenderJob:
             await asyncio.to_thread(self.segments.trim)
         seals = {name: task.result() for name, task in self._sealing.items()}
         return Produced(reports=reports, pictures=self._pictures, finished=finished, threads=threads, seals=seals)
-
-    async def probe(self, *, deadline_s: float) -> None:
-        """Measure the assets only."""
-        await self.process.run(Probe(work=self.work), self._handle, deadline_s=deadline_s)
 
     def _hand_over(self) -> list[Earlier | None]:
         return [comparison.hand_over(self.process.folder) for comparison in self.comparisons]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from preview_worker.contract import Report
-from preview_worker.render.report import JobNames, Outcome, build_report, not_rendered, warnings_of
+from preview_worker.render.noted import not_rendered, warnings_of
+from preview_worker.render.report import JobNames, Outcome, build_report
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.model import Note
 from support.media import profile_of, request_of

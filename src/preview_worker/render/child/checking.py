@@ -10,8 +10,8 @@ from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_renderer import Studio
 from preview_worker.render.child.sound_findings import file_notes
 from preview_worker.render.child.stages import Progression
+from preview_worker.render.noted import not_rendered, warnings_of
 from preview_worker.render.protocol import Event, Noticed
-from preview_worker.render.report import not_rendered, warnings_of
 from preview_worker.timeline.checks import placed_notes
 from preview_worker.timeline.model import Note
 

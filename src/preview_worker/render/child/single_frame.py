@@ -20,8 +20,8 @@ from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stills_files import write_frame
 from preview_worker.render.child.transitions import held_picture, mixed
 from preview_worker.render.frame import BEHIND_STEP, UNKNOWN_STEP
+from preview_worker.render.noted import warnings_of
 from preview_worker.render.protocol import Event, Frame, Noticed, Refused, Work
-from preview_worker.render.report import warnings_of
 from preview_worker.timeline.checks import placed_notes
 from preview_worker.timeline.model import Clip
 from preview_worker.timeline.scene import Scene
