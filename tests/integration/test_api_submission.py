@@ -181,6 +181,37 @@ async def test_a_job_is_refused_when_this_service_can_not_render_it(client, chan
     refused(await client.post(JOB, json=job), 422, code)
 
 
+def in_french(narration):
+    """A job of one short step, and of that many words in French."""
+    steps = [{"id": "board", "title": "Board", "text": "Place the board."}]
+    words = {"board": {"title": "Plateau", "text": "Posez le plateau.", "narration": narration}}
+    return payload("moon-fr", steps=steps, variants=[{"language": "fr", "steps": words}])
+
+
+async def test_the_estimate_is_of_all_languages_when_a_job_has_variants(client):
+    alone = (await client.post(JOB, json=in_french("Posez le plateau.") | {"jobId": "both"})).json()["estimate"]
+    longer = (await client.post(JOB, json=in_french("Posez le plateau. " * 80))).json()["estimate"]
+    assert longer["videoMs"] == alone["videoMs"]
+    assert longer["renderMs"] > 2 * alone["renderMs"]
+    assert longer["bytes"] > 2 * alone["bytes"]
+
+
+async def test_warnings_of_a_variants_own_words_come_with_the_answer(client):
+    job = in_french("Posez le plateau.")
+    job["previewRequest"]["steps"][0]["narration"] = ""
+    warnings = (await client.post(JOB, json=job)).json()["warnings"]
+    assert [(warning["code"], warning["stepId"]) for warning in warnings] == [("narration-missing", "board")]
+
+
+async def test_a_job_is_refused_when_one_of_its_languages_is_too_long(client):
+    steps = [{"id": f"s{number}", "title": "Board"} for number in range(8)]
+    words = {step["id"]: {"narration": "Posez le plateau au milieu. " * 250} for step in steps}
+    job = payload(steps=steps, variants=[{"language": "fr", "steps": words}])
+    problem = refused(await client.post(JOB, json=job), 422, "too-long")
+    assert "In fr, the tutorial would last" in problem["detail"]
+    assert [error["pointer"] for error in problem["errors"]] == ["/previewRequest/variants/0"]
+
+
 async def test_a_wrong_hash_is_refused_when_the_file_is_another(client, service):
     folder = service.places.assets("board-games")
     folder.mkdir(parents=True)

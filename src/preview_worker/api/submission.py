@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,8 @@ from preview_worker.assets.library import AbsentAsset
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
 from preview_worker.render.noted import warnings_of
-from preview_worker.timeline.build import build_timeline
-from preview_worker.timeline.estimate import Cost, cost_of
+from preview_worker.timeline.editions import build_timelines
+from preview_worker.timeline.estimate import Cost, cost_of_all
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
 from preview_worker.timeline.time import ms_of_frames
 
@@ -34,7 +35,7 @@ class _Prepared:
 
     payload: ReadPayload
     identified: Identified
-    timeline: Timeline
+    timelines: Sequence[Timeline]
     cost: Cost
 
 
@@ -64,12 +65,14 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
         else UnprobedFacts(sha256=found.sha256)
         for asset_id, found in identified.assets.items()
     }
-    timeline = build_timeline(job.preview_request, facts, encoding="estimate", max_duration_ms=service.max_duration_ms)
+    timelines = build_timelines(
+        job.preview_request, facts, encoding="estimate", max_duration_ms=service.max_duration_ms
+    )
     return _Prepared(
         payload=payload,
         identified=identified,
-        timeline=timeline,
-        cost=cost_of(timeline),
+        timelines=timelines,
+        cost=cost_of_all(timelines),
     )
 
 
@@ -129,7 +132,8 @@ async def _replayed(service: Service, prepared: _Prepared, job_id: str) -> JSONR
 
 def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None) -> dict[str, Any]:
     """What the answer to a post says of the job, now or when it was first admitted."""
-    cost, timeline = prepared.cost, prepared.timeline
+    cost, (own, *_) = prepared.cost, prepared.timelines
+    notes = (note for timeline in prepared.timelines for note in timeline.notes)
     return {
         "jobId": job_id,
         "status": state,
@@ -138,13 +142,13 @@ def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None)
             "startMs": max(0, (position or 1) - 1) * cost.p50_render_ms,
             "renderMs": cost.p50_render_ms,
             "p90RenderMs": cost.p90_render_ms,
-            "videoMs": ms_of_frames(timeline.frames, timeline.rate),
+            "videoMs": ms_of_frames(own.frames, own.rate),
             "bytes": cost.p50_bytes,
         },
         "digest": prepared.identified.digest,
         "warnings": [
             *(finding.as_json() for finding in prepared.payload.warnings),
-            *(warning.model_dump(mode="json", by_alias=True) for warning in warnings_of(timeline.notes)),
+            *(warning.model_dump(mode="json", by_alias=True) for warning in warnings_of(notes)),
         ],
         "supersededJobs": [],
         "links": links(job_id),

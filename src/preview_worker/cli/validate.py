@@ -17,7 +17,7 @@ from preview_worker.contract.finding import Code, Finding
 from preview_worker.contract.job import PreviewJob
 from preview_worker.contract.validation import validate_job, without_request_prefix
 from preview_worker.errors import TooLongError
-from preview_worker.timeline.build import build_timeline
+from preview_worker.timeline.editions import build_timelines
 from preview_worker.timeline.model import UnprobedFacts
 
 
@@ -62,7 +62,7 @@ def _too_long(job: PreviewJob | None) -> tuple[Finding, ...]:
     keys = [asset.id for asset in job.preview_request.assets]
     facts = {key: UnprobedFacts(sha256="") for key in keys}
     try:
-        build_timeline(job.preview_request, facts, encoding="", max_duration_ms=read_settings().max_duration_s * 1000)
+        build_timelines(job.preview_request, facts, encoding="", max_duration_ms=read_settings().max_duration_s * 1000)
     except TooLongError as error:
         return (Finding(pointer=error.pointer or "", code=Code.TOO_LONG, message=error.sentence, hint=error.hint),)
     return ()

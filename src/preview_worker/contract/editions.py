@@ -7,11 +7,14 @@ where only the text is translated, a recording and its timings where other words
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from preview_worker.contract.callout_phrases import said_by
+from preview_worker.contract.finding import pointer
 from preview_worker.contract.request import PreviewRequest
+from preview_worker.errors import TooLongError
 
 _STEP_WORDS = ("title", "text", "narration", "narrationAssetId", "narrationTimings", "chapter", "reference")
 _CALLOUT_WORDS = {"text": None, "at": "startMs", "until": "endMs"}
@@ -37,6 +40,27 @@ def editions(request: PreviewRequest) -> tuple[PreviewRequest, ...]:
         for edition, ids in zip(others, used[1:], strict=True)
     )
     return (first, *rest)
+
+
+@contextmanager
+def length_errors_of(number: int, language: str) -> Iterator[None]:
+    """Let errors about an edition's length tell which variant is too long.
+
+    Args:
+        number: Which edition it is; 0: the request's own, about which nothing is added.
+        language: Its language.
+
+    Raises:
+        TooLongError: What the block raised, at the variant.
+    """
+    try:
+        yield
+    except TooLongError as error:
+        if not number:
+            raise
+        sentence = f"In {language}, {error.sentence[0].lower()}{error.sentence[1:]}"
+        place = pointer("previewRequest", "variants", number - 1)
+        raise TooLongError(sentence, pointer=place, step_id=error.step_id, hint=error.hint) from error
 
 
 def in_language(request: Mapping[str, Any], variant: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ The rates were measured with `make bench` on two cores (docs/performance.md); a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from preview_worker.timeline.model import Timeline
@@ -26,6 +27,25 @@ class Cost:
     p90_render_ms: int
     p50_bytes: int
     p90_bytes: int
+
+    def __add__(self, other: Cost) -> Cost:
+        """The cost of both."""
+        return Cost(
+            p50_render_ms=self.p50_render_ms + other.p50_render_ms,
+            p90_render_ms=self.p90_render_ms + other.p90_render_ms,
+            p50_bytes=self.p50_bytes + other.p50_bytes,
+            p90_bytes=self.p90_bytes + other.p90_bytes,
+        )
+
+
+def cost_of_all(timelines: Iterable[Timeline]) -> Cost:
+    """Cost of rendering the editions of a job, of which each takes the segments that those before it have made."""
+    made: frozenset[str] = frozenset()
+    total = Cost(p50_render_ms=0, p90_render_ms=0, p50_bytes=0, p90_bytes=0)
+    for timeline in timelines:
+        total += cost_of(timeline, cached=made)
+        made |= {segment.key for segment in timeline.segments}
+    return total
 
 
 def cost_of(timeline: Timeline, *, cached: frozenset[str] = frozenset()) -> Cost:

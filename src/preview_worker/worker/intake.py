@@ -10,7 +10,7 @@ from typing import Any
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract import Finding, PreviewJob, identifier_fault, validate_job
-from preview_worker.contract.editions import editions
+from preview_worker.contract.editions import editions, length_errors_of
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
 from preview_worker.render.frame import UNKNOWN_LANGUAGE
@@ -110,7 +110,8 @@ async def with_voices(intake: Intake, speaker: Speaker, *, only_step: str | None
         TooLongError, TransientError, StorageError: What `Speaker.with_voices` raises.
     """
     request = intake.job.preview_request
-    return replace(intake, identified=await speaker.with_voices(request, intake.identified, only_step=only_step))
+    with length_errors_of(intake.number, request.language):
+        return replace(intake, identified=await speaker.with_voices(request, intake.identified, only_step=only_step))
 
 
 async def spoken_editions(intake: Intake, speaker: Speaker) -> tuple[Intake, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from preview_worker.assets.library import AbsentAsset
 from preview_worker.contract import Estimate, Report
+from preview_worker.contract.editions import length_errors_of
 from preview_worker.errors import TransientError
 from preview_worker.render.changes import changes_since
 from preview_worker.render.encoding import EncodingProfile, encoding_profile, font_hashes
@@ -85,9 +86,9 @@ class Planner:
         if facts is None:
             return None
         profile = encoding_profile(intake.job.preview_request, font_hashes(self._fonts_dir))
-        timeline = build_timeline(
-            intake.job.preview_request, facts, encoding=profile.identity, max_duration_ms=self._max_duration_ms
-        )
+        request = intake.job.preview_request
+        with length_errors_of(intake.number, request.language):
+            timeline = build_timeline(request, facts, encoding=profile.identity, max_duration_ms=self._max_duration_ms)
         return Plan(facts=facts, profile=profile, timeline=timeline)
 
     def plans(self, editions: Sequence[Intake]) -> list[Plan] | None:

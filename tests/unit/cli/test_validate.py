@@ -110,6 +110,17 @@ def test_validate_says_so_when_there_is_nothing_to_explain(run):
     assert json.loads(run(GOOD, "--explain", "--json").stdout)["filledIn"] == {}
 
 
+def test_validate_points_at_the_variant_that_is_too_long(run):
+    steps = [{"id": f"s{number}", "title": "Board"} for number in range(8)]
+    words = {step["id"]: {"narration": "Posez le plateau au milieu. " * 250} for step in steps}
+    request = {**GOOD["previewRequest"], "steps": steps, "variants": [{"language": "fr", "steps": words}]}
+    result = run({**GOOD, "previewRequest": request}, "--json")
+    (error,) = json.loads(result.stdout)["errors"]
+    assert (result.exit_code, error["code"]) == (2, "too-long")
+    assert error["pointer"] == "/previewRequest/variants/0"
+    assert error["message"].startswith("In fr, the tutorial would last")
+
+
 def test_validate_refuses_what_the_service_would_when_the_tutorial_is_too_long(run, monkeypatch):
     monkeypatch.setenv("PREVIEW_MAX_DURATION_S", "5")
     steps = [{"durationMs": 3000}, {"durationMs": 3000}]

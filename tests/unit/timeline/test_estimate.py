@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from preview_worker.timeline.estimate import cost_of
+from preview_worker.timeline.estimate import cost_of, cost_of_all
 from support.tutorials import plan, tutorial
 
 
@@ -29,3 +29,10 @@ def test_equal_segments_are_rendered_once_when_there_are_several():
         for kind in ("hold", "pan")
     )
     assert held.p50_render_ms < moved.p50_render_ms / 2
+
+
+def test_editions_cost_what_is_made_for_each_when_they_share_segments():
+    timeline = plan(tutorial([{"title": name, "durationMs": 9000} for name in "AB"]))
+    again = cost_of(timeline, cached=frozenset(segment.key for segment in timeline.segments))
+    assert cost_of_all([timeline]) == cost_of(timeline)
+    assert cost_of_all([timeline, timeline]) == cost_of(timeline) + again

@@ -40,7 +40,7 @@ from preview_worker.render.protocol import (
     Work,
 )
 from preview_worker.render.report import JobNames
-from preview_worker.timeline.estimate import cost_of
+from preview_worker.timeline.estimate import cost_of_all
 
 
 def main(arguments: list[str], write: WriteVideo = write_video) -> int:
@@ -149,17 +149,12 @@ def _editions(
 
 def _planned(editions: Sequence[Edition]) -> Planned:
     plans = [edition.prepared for edition in editions]
-    known: frozenset[str] = frozenset()
-    p90_render_ms = 0
-    for plan in plans:
-        p90_render_ms += cost_of(plan.timeline, cached=known).p90_render_ms
-        known |= {segment.key for segment in plan.timeline.segments}
     return Planned(
         frames=sum(plan.timeline.frames for plan in plans),
         keys=[segment.key for plan in plans for segment in plan.timeline.segments],
         sound_keys=[span.key for plan in plans for span in plan.spans],
         still_keys=[key for edition in editions for key in (edition.prepared.poster_key, edition.sheet.key)],
-        p90_render_ms=p90_render_ms,
+        p90_render_ms=cost_of_all(plan.timeline for plan in plans).p90_render_ms,
     )
 
 

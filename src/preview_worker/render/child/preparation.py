@@ -10,7 +10,7 @@ from typing import Literal
 
 from preview_worker.contract import AssetType, OnMissingAsset, PreviewRequest, Step
 from preview_worker.contract.asset_places import asset_errors_at, asset_places
-from preview_worker.contract.editions import editions
+from preview_worker.contract.editions import editions, length_errors_of
 from preview_worker.contract.variants import StepWords
 from preview_worker.errors import AssetError
 from preview_worker.render.child.media import Kind
@@ -123,12 +123,16 @@ def prepare(
     """
     whole = PreviewRequest.model_validate(work.request)
     measured = measure(work, folder, whole, tell)
-    requests = editions(whole)
-    requests = requests if work.edition is None else requests[work.edition : work.edition + 1]
-    if len(work.voices) != len(requests):
-        raise ProtocolError(f"There are {len(requests)} editions, and voices for {len(work.voices)}.")
+    numbered = list(enumerate(editions(whole)))
+    numbered = numbered if work.edition is None else numbered[work.edition : work.edition + 1]
+    if len(work.voices) != len(numbered):
+        raise ProtocolError(f"There are {len(numbered)} editions, and voices for {len(work.voices)}.")
     planner = _Planner(work=work, whole=whole, folder=folder, measured=measured, before=before)
-    return tuple(planner.planned(*edition) for edition in zip(requests, work.voices, strict=True))
+    plans: list[Prepared] = []
+    for (number, request), voices in zip(numbered, work.voices, strict=True):
+        with length_errors_of(number, request.language):
+            plans.append(planner.planned(request, voices))
+    return tuple(plans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
