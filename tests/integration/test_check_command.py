@@ -116,3 +116,27 @@ def test_a_path_that_would_fail_the_job_is_placed_at_its_visual(call):
     broken = request(shown("a"), shown("b", visuals=["no/where.png"]), options={"onMissingAsset": "fail"})
     error = json.loads(call(broken, "--json")[1])["errors"][0]
     assert (error["code"], error["pointer"]) == ("asset-missing", "/steps/1/visuals/0")
+
+
+FRENCH_SHORT = {"language": "fr", "steps": {"a": {"narration": "Bien."}}}
+
+
+def upscaled(*variants):
+    """A job of two steps that are spoken, of which the second shows a small picture large."""
+    first = told("a", "Place the board in the middle of the table.", narration="Place it in the middle of the table.")
+    second = shown("b", "icon", layout="full", narration="Take this.")
+    return request(first, second, options={"resolution": "320x180"}, variants=list(variants))
+
+
+def test_what_is_true_in_every_language_is_told_once_wherever_it_is_in_the_video(call):
+    _, out, _ = call(upscaled(FRENCH_SHORT), "--json")
+    found = json.loads(out)
+    assert found["plan"]["variants"][0]["durationMs"] != found["plan"]["durationMs"]
+    languages = [entry.get("language") for entry in found["warnings"] if entry["code"] == "picture-upscaled"]
+    assert languages == [None]
+
+
+def test_words_left_behind_are_told_with_the_variants_language(call):
+    _, out, _ = call(upscaled(FRENCH_SHORT), "--json")
+    (entry,) = (entry for entry in json.loads(out)["warnings"] if entry["code"] == "untranslated")
+    assert (entry["language"], entry["stepId"]) == ("fr", "b")

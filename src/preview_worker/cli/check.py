@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from preview_worker.cli.check_report import CheckReport, Entry
+from preview_worker.cli.edition_warnings import beyond
 from preview_worker.cli.exits import INVALID, JOB_FAILED, OK, UNREADABLE, exit_code_of
 from preview_worker.cli.payloads import Unreadable, opened_document, readable_document
 from preview_worker.cli.sarif import sarif_log
 from preview_worker.cli.settings import read_settings
-from preview_worker.cli.warning_places import place_of, step_ids_of
+from preview_worker.cli.warning_places import language_at, place_of, step_ids_of
 from preview_worker.contract.completion import Completion, complete_request
 from preview_worker.contract.document import Document
 from preview_worker.contract.finding import Finding
@@ -110,7 +111,7 @@ class _Examined:
         found = [self._found(warning) for warning in own.warnings]
         for index, edition in enumerate(others):
             # What is true in every language is told once.
-            news = (warning for warning in edition.warnings if warning not in own.warnings)
+            news = beyond(edition.warnings, own.warnings)
             found += [self._found(warning, variant=(index, edition.language)) for warning in news]
         plan: dict[str, Any] = {"steps": own.steps, "frames": own.frames, "durationMs": own.duration_ms}
         if others:
@@ -129,7 +130,8 @@ class _Examined:
     def _at(self, warning: PreviewWarning, finding: Finding) -> Entry:
         """A warning of the validation; its sentence names the place itself."""
         told = warning.model_copy(update={"message": self._shown(finding).message})
-        return Entry.of_warning(told, self._place(finding.pointer))
+        entry = Entry.of_warning(told, self._place(finding.pointer))
+        return replace(entry, language=language_at(finding.pointer, self._completion.payload))
 
     def _fault(self, finding: Finding) -> Entry:
         step_id = step_at(finding.pointer, self.step_ids)

@@ -13,9 +13,12 @@ from typing import Any
 
 import click
 
+from preview_worker.cli.edition_warnings import beyond
 from preview_worker.cli.follow import progress_bar
 from preview_worker.cli.payloads import read_payload
 from preview_worker.cli.settings import read_settings
+from preview_worker.contract import PreviewWarning, Report
+from preview_worker.contract.changes import StepChange
 
 
 @click.command()
@@ -38,27 +41,43 @@ def render(payload: str, output: Path | None, assets: Path | None, as_json: bool
         raise click.BadParameter(f"{target} holds something that is no preview; name a new folder.", param_hint="-o")
     with _progress() as tell:
         done = asyncio.run(render_here(job, read_settings(), assets=root, output=target, report=tell))
-    report = done.report.model_dump(mode="json", by_alias=True)
     if as_json:
-        click.echo(json.dumps(report, indent=2))
+        click.echo(json.dumps(done.report.model_dump(mode="json", by_alias=True), indent=2))
         return
-    for warning in report["warnings"]:
-        click.echo(f"warning: {warning['message']} [{warning['code']}]", err=True)
-    if report["changes"] is not None:
-        click.echo(f"since {report['changes']['against']}: {changes_line(report['changes']['steps'])}", err=True)
-    timings, video = report["timings"], report["video"]
-    click.echo(
-        f"{video['durationMs'] / 1000:.1f} s of video in {timings['totalMs'] / 1000:.2f} s "
-        f"({timings['speedRatio']} × real time)",
-        err=True,
-    )
-    click.echo(done.folder / f"preview.{video['format']}")
+    for line in told_of(done.reports):
+        click.echo(line, err=True)
+    for report in done.reports:
+        click.echo(done.folder / report.folder / f"preview.{report.video.format}")
 
 
-def changes_line(steps: Sequence[Mapping[str, Any]]) -> str:
+def told_of(reports: Sequence[Report]) -> Iterator[str]:
+    """What an author is told of a job's editions, in lines: warnings, what changed, lengths and time.
+
+    What is true in every language is told once.
+    """
+    own, *others = reports
+    yield from _found(own, own.warnings, "")
+    for report in others:
+        yield from _found(report, beyond(report.warnings, own.warnings), f" ({report.language})")
+    total_ms = sum(report.video.duration_ms for report in reports)
+    spent_ms = own.timings.total_ms if own.timings is not None else 0
+    speed = f" ({total_ms / spent_ms:.2f} × real time)" if spent_ms else ""
+    lengths = ", ".join(f"{report.video.duration_ms / 1000:.1f} s in {report.language}" for report in reports)
+    each = f"{lengths}: " if others else ""
+    yield f"{each}{total_ms / 1000:.1f} s of video in {spent_ms / 1000:.2f} s{speed}"
+
+
+def changes_line(steps: Sequence[StepChange]) -> str:
     """What changed, in a line: so many steps of each kind, as the report names them."""
-    counts = Counter(str(step["change"]) for step in steps)
+    counts = Counter(str(step.change) for step in steps)
     return ", ".join(f"{count} {change}" for change, count in sorted(counts.items())) or "nothing changed"
+
+
+def _found(report: Report, warnings: Sequence[PreviewWarning], language: str) -> Iterator[str]:
+    for warning in warnings:
+        yield f"warning{language}: {warning.message} [{warning.code.value}]"
+    if report.changes is not None:
+        yield f"since {report.changes.against}{language}: {changes_line(report.changes.steps)}"
 
 
 @contextmanager

@@ -70,6 +70,16 @@ def step_ids_of(payload: Any) -> list[str]:
     ]
 
 
+def language_at(place: str, payload: Any) -> str | None:
+    """Language of the variant that a pointer into a raw job leads into; None where it leads elsewhere."""
+    match place.split("/")[1:]:
+        case ["previewRequest", "variants", index, *_] if index.isdecimal():
+            language = payload["previewRequest"]["variants"][int(index)].get("language")
+            return language if isinstance(language, str) else None
+        case _:
+            return None
+
+
 def _in_variant(warning: PreviewWarning, request: dict[str, Any], index: int) -> str | None:
     """Where a variant says something of a warning's step; the variant itself for what is about the whole."""
     if warning.step_id is None:
