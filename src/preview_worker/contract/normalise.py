@@ -32,12 +32,23 @@ def asset_ids(request: dict[str, Any]) -> frozenset[str]:
 
 
 def normalised_request(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy in which every step has an id and `text`, and every visual is an object."""
-    steps = request.get("steps")
-    if not isinstance(steps, list | tuple):
-        return request
-    known = asset_ids(request)
-    return {**request, "steps": [_step(step, index, known) for index, step in enumerate(steps)]}
+    """Return a copy in which steps have an id and, as words of variants, `text`, and every visual is an object."""
+    changed = dict(request)
+    steps, variants = request.get("steps"), request.get("variants")
+    if isinstance(steps, list | tuple):
+        known = asset_ids(request)
+        changed["steps"] = [_step(step, index, known) for index, step in enumerate(steps)]
+    if isinstance(variants, list | tuple):
+        changed["variants"] = [_variant(variant) for variant in variants]
+    return changed
+
+
+def with_text(holder: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a step, or of a variant's words for one, in which `body` is called `text`."""
+    changed = dict(holder)
+    if "body" in changed and "text" not in changed:
+        changed["text"] = changed.pop("body")
+    return changed
 
 
 def default_step_id(index: int) -> str:
@@ -54,14 +65,20 @@ def visual_from_text(text: str, known: frozenset[str]) -> dict[str, Any]:
 def _step(step: Any, index: int, known: frozenset[str]) -> Any:
     if not isinstance(step, dict):
         return step
-    changed = dict(step)
+    changed = with_text(step)
     if "id" not in changed:
         changed["id"] = default_step_id(index)
-    if "body" in changed and "text" not in changed:
-        changed["text"] = changed.pop("body")
     visuals = changed.get("visuals")
     if isinstance(visuals, list | tuple):
         changed["visuals"] = [
             visual_from_text(visual, known) if isinstance(visual, str) else visual for visual in visuals
         ]
     return changed
+
+
+def _variant(variant: Any) -> Any:
+    steps = variant.get("steps") if isinstance(variant, dict) else None
+    if not isinstance(steps, dict):
+        return variant
+    worded = {step_id: with_text(words) if isinstance(words, dict) else words for step_id, words in steps.items()}
+    return {**variant, "steps": worded}

@@ -34,3 +34,9 @@ def entries(holder: dict[str, Any], key: str, place: Location) -> Iterator[tuple
     for index, entry in enumerate(array if isinstance(array, list) else ()):
         if isinstance(entry, dict):
             yield entry, (*place, key, index)
+
+
+def body_findings(holder: dict[str, Any], place: Location) -> Iterator[Finding]:
+    """Yield a finding when `body`, the other name of `text`, says something else than it."""
+    if "body" in holder and "text" in holder and holder["body"] != holder["text"]:
+        yield Finding.at((*place, "body"), Code.CONFLICT, "is another name of text; send one of them")

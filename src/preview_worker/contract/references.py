@@ -11,7 +11,7 @@ from preview_worker.contract.callouts import callout_findings
 from preview_worker.contract.finding import Code, Finding, Location, Severity, named, visible
 from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.normalise import asset_ids, default_step_id, source_of, visual_from_text
-from preview_worker.contract.reading import Assets, entries
+from preview_worker.contract.reading import Assets, body_findings, entries
 from preview_worker.contract.uri import RefusedUriError, parse_uri
 from preview_worker.contract.variant_references import variant_findings
 
@@ -56,8 +56,7 @@ def _steps(request: dict[str, Any], place: Location, assets: Assets) -> Iterator
     seen: dict[str, Location] = {}
     for step, here in entries(request, "steps", place):
         yield from _unique(step.get("id", default_step_id(int(here[-1]))), (*here, "id"), seen)
-        if "body" in step and "text" in step and step["body"] != step["text"]:
-            yield Finding.at((*here, "body"), Code.CONFLICT, "is another name of text; send one of them")
+        yield from body_findings(step, here)
         yield from assets.reference(step, "narrationAssetId", here)
         yield from assets.reference(step, "narrationTimings", here)
         yield from _visuals(step, here, assets)

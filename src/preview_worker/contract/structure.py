@@ -18,6 +18,7 @@ from preview_worker.contract.options import Options
 from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.step import Step
 from preview_worker.contract.text import removed_characters
+from preview_worker.contract.variants import StepWords
 
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
@@ -29,7 +30,9 @@ RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
 
 WARNINGS_MAX = 500
 
-ALIASES: Mapping[type[BaseModel], Mapping[str, str]] = MappingProxyType({Step: MappingProxyType({"body": "text"})})
+ALIASES: Mapping[type[BaseModel], Mapping[str, str]] = MappingProxyType(
+    {model: MappingProxyType({"body": "text"}) for model in (Step, StepWords)}
+)
 """Other names of fields."""
 
 

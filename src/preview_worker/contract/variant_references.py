@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from preview_worker.contract.callout_phrases import Said, phrase_findings, said_by
 from preview_worker.contract.editions import step_in_language
 from preview_worker.contract.finding import Code, Finding, Location, Severity, visible
-from preview_worker.contract.normalise import default_step_id
-from preview_worker.contract.reading import Assets, entries
+from preview_worker.contract.normalise import default_step_id, with_text
+from preview_worker.contract.reading import Assets, body_findings, entries
 
 _DEFAULT_LANGUAGE = "en"
-_SHOWN = ("title", "text")
+_SHOWN = ("title", "text", "chapter", "reference")
 
 
 def variant_findings(request: dict[str, Any], place: Location, assets: Assets) -> Iterator[Finding]:
@@ -25,7 +26,7 @@ def variant_findings(request: dict[str, Any], place: Location, assets: Assets) -
         assets: Its assets.
     """
     steps = {
-        unicodedata.normalize("NFC", step_id): step
+        unicodedata.normalize("NFC", step_id): with_text(step)
         for step, here in entries(request, "steps", place)
         if isinstance(step_id := step.get("id", default_step_id(int(here[-1]))), str)
     }
@@ -54,10 +55,11 @@ def _words(
             hint = assets.guesses.closest(str(key), steps)
             yield Finding.at(here, Code.UNKNOWN_STEP, "names no step", value=visible(str(key)[:80]), hint=hint)
         elif isinstance(words, dict):
-            given[step_id] = words
+            given[step_id] = with_text(words)
+            yield from body_findings(words, here)
             yield from assets.reference(words, "narrationAssetId", here)
             yield from assets.reference(words, "narrationTimings", here)
-            yield from _callouts(steps[step_id], words, here, assets)
+            yield from _callouts(steps[step_id], given[step_id], here, assets)
     yield from _untranslated(steps, given, place)
 
 
@@ -79,10 +81,14 @@ def _untranslated(
 ) -> Iterator[Finding]:
     """Steps that still speak the first language, or show it where others of the variant don't."""
     shown = [key for key in _SHOWN if any(words.get(key) is not None for words in given.values())]
+    has_labels = any(text is not None for words in given.values() for text in _labels(words))
     for step_id, step in steps.items():
         words = given.get(step_id, {})
         left = [key for key in shown if step.get(key) and words.get(key) is None]
-        if said_by(step) and not any(words.get(key) is not None for key in ("narration", "text", "narrationAssetId")):
+        labels = zip_longest(_labels(step), _labels(words))
+        if has_labels and any(own and said is None for own, said in labels):
+            left.append("callouts")
+        if said_by(step) and all(words.get(key) is None for key in ("narration", "text")):
             left.append("narration")
         if left:
             yield Finding.at(
@@ -93,3 +99,10 @@ def _untranslated(
                 hint="give these words in the variant; repeat those that are the same in both languages",
                 severity=Severity.WARNING,
             )
+
+
+def _labels(holder: dict[str, Any]) -> list[Any]:
+    """The text of each callout, of a raw step or of a variant's words for one; None where it has none."""
+    callouts = holder.get("callouts")
+    listed = callouts if isinstance(callouts, list) else ()
+    return [callout.get("text") if isinstance(callout, dict) else None for callout in listed]

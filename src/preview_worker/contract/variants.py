@@ -21,7 +21,7 @@ class StepWords(Wire):
     """A step's words in another language; what is absent stays as it is."""
 
     title: LineText | None = Field(default=None, description="Heading.")
-    text: BodyText | None = Field(default=None, description="Words on the screen.")
+    text: BodyText | None = Field(default=None, description="Words on the screen; `body` is the same.")
     narration: BodyText | None = Field(
         default=None,
         description="Words spoken and captioned; absent, with `text`: spoken by the rules of a step without narration.",

@@ -120,7 +120,8 @@ def test_body_of_a_step_gives_way_to_a_translated_text():
     ("words", "members", "expected"),
     [
         ({"narration": "Posez."}, {}, set()),
-        ({"narrationAssetId": "voix"}, {}, set()),
+        ({"narrationAssetId": "voix"}, {}, {("untranslated", "/previewRequest/variants/0/steps/start")}),
+        ({"narrationAssetId": "voix", "narration": STEP["narration"]}, {}, set()),
         ({"title": "Début"}, {}, {("untranslated", "/previewRequest/variants/0/steps/start")}),
         ({"title": "Début", "text": "Posez."}, {}, set()),
         ({"narration": "Posez."}, {"language": "FR"}, {("duplicate-id", "/previewRequest/variants/0/language")}),
@@ -143,6 +144,43 @@ def test_words_are_missed_only_where_other_steps_of_the_variant_have_them():
         variants=[{"language": "fr", "steps": {"start": {"title": "A", "narration": "B"}, "turn": {"narration": "C"}}}],
     )
     assert left == {("untranslated", "/previewRequest/variants/0/steps/turn")}
+
+
+NOTE = STEP["callouts"][0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "given", "left"),
+    [
+        ({"chapter": "One"}, {"chapter": "Un"}, "chapter"),
+        ({"reference": "p. 3"}, {"reference": "page 3"}, "reference"),
+        ({"callouts": [NOTE, NOTE]}, {"callouts": [{"text": "Ici"}, {"text": "Là"}]}, "callouts"),
+    ],
+)
+def test_what_else_is_shown_is_missed_where_other_steps_of_the_variant_have_it(fields, given, left):
+    spoken = {"narration": "Posez."}
+    steps = [STEP | fields, STEP | fields | {"id": "turn"}]
+    variants = [{"language": "fr", "steps": {"start": spoken | given, "turn": spoken}}]
+    (warning,) = validate_job(job({}, steps=steps, variants=variants)).warnings
+    assert (warning.pointer, warning.value) == ("/previewRequest/variants/0/steps/turn", left)
+    variants[0]["steps"]["start"] = spoken
+    assert validate_job(job({}, steps=steps, variants=variants)).warnings == ()
+
+
+def test_a_callout_without_words_of_its_own_is_missed_beside_one_that_has_some():
+    step = STEP | {"callouts": [NOTE, {"kind": "box", "target": {"x": 0, "y": 0}, "frame": True}, NOTE]}
+    words = {"narration": "Posez.", "callouts": [{"text": "Ici"}]}
+    assert findings(words, step=step) == {("untranslated", "/previewRequest/variants/0/steps/start")}
+
+
+def test_body_is_the_same_as_text_in_a_variant():
+    (step,) = in_french({"body": "Posez."}).steps
+    assert (step.text, step.narration) == ("Posez.", None)
+    assert findings({"body": "Posez."}) == set()
+    assert findings({"body": "Posez.", "text": "Placez."}) == {
+        ("conflict", "/previewRequest/variants/0/steps/start/body")
+    }
+    assert findings({"body": 5}) == {("wrong-type", "/previewRequest/variants/0/steps/start/body")}
 
 
 def test_an_unknown_key_below_a_steps_words_is_told_at_its_place():
