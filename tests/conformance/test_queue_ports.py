@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from preview_worker.errors import AssetError, RenderCrashError
+from preview_worker.queue.bullmq_connections import connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
+from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
 from preview_worker.queue.fairness import Band
@@ -31,6 +33,7 @@ def soon(_failures):
 class Rig:
     producer: Any
     consumer: Any
+    letters: Any
 
 
 @pytest.fixture(params=["memory", "bullmq"])
@@ -40,15 +43,17 @@ async def rig(request):
         yield Rig(
             producer=queue,
             consumer=lambda concurrency=1: MemoryConsumer(queue, concurrency=concurrency, hand_back_grace_s=0.1),
+            letters=queue.letters,
         )
         return
     address = request.getfixturevalue("queue_address")
-    async with BullmqProducer(address) as producer:
+    async with BullmqProducer(address) as producer, connect(address.url, socket_timeout_s=2.0) as client:
         yield Rig(
             producer=producer,
             consumer=lambda concurrency=1: BullmqConsumer(
                 address, concurrency=concurrency, timing=TIMING, backoff=soon
             ),
+            letters=BullmqDeadLetters(client, address),
         )
 
 
@@ -393,3 +398,70 @@ async def test_nothing_is_taken_when_the_concurrency_is_zero(rig):
 
 async def test_an_unknown_job_is_none_when_asked_for(rig):
     assert await rig.producer.job("nobody") is None
+
+
+def failing(code="asset-missing", *, retryable=False, logged=()):
+    async def handler(delivery):
+        for line in logged:
+            await delivery.log(line)
+        return Failed(
+            code=code,
+            sentence="Board is missing.",
+            retryable=retryable,
+            pointer="/previewRequest/assets/0",
+            step_id="s",
+        )
+
+    return handler
+
+
+async def test_a_job_that_fails_for_good_leaves_a_dead_letter_with_all_that_is_known(rig):
+    payload = {"jobId": "Dead", "projectId": "moon", "text": "Lodz \u0141\u00f3d\u017a"}
+    await rig.producer.admit(new_job("Dead", payload=payload), ROOMY)
+    async with consuming(rig.consumer(), failing(logged=[f"line {number}" for number in range(30)])):
+        await until(in_state(rig.producer, "Dead", JobState.FAILED))
+    (letter,) = await rig.letters.page(0, 10)
+    assert (letter.letter_id, letter.job_id, letter.generation, letter.project_id) == ("Dead.g1", "Dead", 1, "moon")
+    assert (letter.code, letter.sentence) == ("asset-missing", "Board is missing.")
+    assert (letter.pointer, letter.step_id) == ("/previewRequest/assets/0", "s")
+    assert (letter.attempts, letter.stalls, letter.payload) == (1, 0, payload)
+    assert letter.failed_at_ms > 1_600_000_000_000
+    assert letter.log_tail == tuple(f"line {number}" for number in range(10, 30))
+    assert await rig.letters.get("Dead.g1") == letter
+
+
+async def test_a_dead_letter_comes_with_the_last_attempt_alone(rig):
+    await rig.producer.admit(new_job("job", attempts=3), ROOMY)
+    seen = []
+
+    async def handler(delivery):
+        seen.append(await rig.letters.count())
+        return await failing("storage", retryable=True)(delivery)
+
+    async with consuming(rig.consumer(), handler):
+        await until(in_state(rig.producer, "job", JobState.FAILED))
+    assert seen == [0, 0, 0]
+    (letter,) = await rig.letters.page(0, 10)
+    assert (letter.attempts, letter.code) == (3, "storage")
+
+
+async def test_a_cancelled_or_completed_job_leaves_no_dead_letter(rig):
+    await rig.producer.admit(new_job("cancelled"), ROOMY)
+    async with consuming(rig.consumer(), failing("cancelled")):
+        await until(in_state(rig.producer, "cancelled", JobState.FAILED))
+    await rig.producer.admit(new_job("done"), ROOMY)
+    async with consuming(rig.consumer(), completing):
+        await until(in_state(rig.producer, "done", JobState.COMPLETED))
+    assert await rig.letters.count() == 0
+
+
+async def test_dead_letters_are_paged_newest_first_and_removed_for_good(rig):
+    for number in range(5):
+        await rig.producer.admit(new_job(f"job-{number}"), ROOMY)
+    async with consuming(rig.consumer(), failing()):
+        await until(in_state(rig.producer, "job-4", JobState.FAILED))
+    assert [letter.job_id for letter in await rig.letters.page(1, 2)] == ["job-3", "job-2"]
+    assert await rig.letters.remove(["job-3.g1", "job-1.g1", "nobody.g1"]) == 2
+    assert [letter.job_id for letter in await rig.letters.page(0, 9)] == ["job-4", "job-2", "job-0"]
+    assert await rig.letters.count() == 3
+    assert await rig.letters.get("job-3.g1") is None

@@ -19,7 +19,7 @@ from preview_worker.observability.metrics import Metrics
 from preview_worker.posix import usable_cores
 from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.bullmq_connections import QueueAddress
-from preview_worker.queue.bullmq_consumer import BullmqConsumer
+from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
@@ -96,7 +96,10 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
         async with BullmqProducer(address) as producer:
             service = WorkerService(
                 consumer=BullmqConsumer(
-                    address, concurrency=settings.concurrency, worker_name=worker_id, observe=_observe
+                    address,
+                    concurrency=settings.concurrency,
+                    worker=WorkerName(name=worker_id, version=product_version()),
+                    observe=_observe,
                 ),
                 handler=JobHandler(
                     runner=AttemptRunner(workshop),

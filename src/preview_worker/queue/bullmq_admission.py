@@ -33,11 +33,10 @@ from preview_worker.queue.port import (
     Replayed,
 )
 
-_GATE_BEFORE: Final = "local function add_to_bullmq()\n"
+_ADD_BEFORE: Final = "local function add_to_bullmq()\n"
 
-# KEYS after BullMQ's nine: wait, paused, record, fairness, job hash.
-# ARGV after BullMQ's three: see BullmqAdmission.admit.
-_GATE_AFTER: Final = """
+# KEYS after BullMQ's nine: wait, paused, record, fairness, job hash. ARGV after BullMQ's three: see `arguments_of`.
+_NAMES: Final = """
 end
 local wait_key, paused_key, record_key, fair_key, job_key = KEYS[10], KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local prioritized_key, delayed_key, active_key = KEYS[4], KEYS[5], KEYS[7]
@@ -45,6 +44,8 @@ local key_prefix, job_id, digest, project, request_id = ARGV[4], ARGV[5], ARGV[6
 local queue_max, record_ttl_s = tonumber(ARGV[9]), tonumber(ARGV[10])
 local band, band_base, maximum_tag, shift = ARGV[11], tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
 
+"""
+_IDENTITY: Final = """
 -- Identity: a job id names one digest for good.
 local known = redis.call('HMGET', record_key,
   'jobId', 'digest', 'projectId', 'requestId', 'generation', 'state', 'admittedAtMs')
@@ -55,6 +56,8 @@ if redis.call('EXISTS', job_key) == 1 then
   return {'conflicting', job_id, false, false, false, false, false, false}
 end
 
+"""
+_LIMIT: Final = """
 -- Limit: everything that no worker has started, foreign jobs too.
 local before = redis.call('LLEN', wait_key) + redis.call('LLEN', paused_key)
 local backlog = before + redis.call('ZCARD', prioritized_key) + redis.call('ZCARD', delayed_key)
@@ -62,6 +65,8 @@ if backlog >= queue_max then
   return {'refused', backlog}
 end
 
+"""
+_ORDER: Final = """
 -- Order: see fairness.py. `now` is the largest tag started: remembered, seen running, or implied by what waits.
 if backlog == 0 then redis.call('DEL', fair_key) end
 local now = tonumber(redis.call('HGET', fair_key, 'started:' .. band) or 0)
@@ -97,17 +102,32 @@ if redis.call('HLEN', fair_key) > 512 then
 end
 
 local clock = redis.call('TIME')
-local admitted_at_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
+local position = before + redis.call('ZRANK', prioritized_key, job_id) + 1
+"""
+_NEW_RECORD: Final = """
 redis.call('HSET', record_key, 'jobId', job_id, 'digest', digest, 'projectId', project, 'requestId', request_id,
-  'generation', 1, 'fence', 0, 'state', 'queued', 'admittedAtMs', admitted_at_ms)
+  'generation', 1, 'fence', 0, 'state', 'queued', 'admittedAtMs', now_ms)
 redis.call('EXPIRE', record_key, record_ttl_s)
-return {'admitted', before + redis.call('ZRANK', prioritized_key, job_id) + 1, priority, admitted_at_ms}
+return {'admitted', position, priority, now_ms}
 """
 
 
 def admission_script() -> str:
     """Return the whole Lua text: BullMQ's add script wrapped by ours."""
-    return f"{_GATE_BEFORE}{loadScript(SCRIPT_DEFINITIONS['addPrioritizedJob'])}{_GATE_AFTER}"
+    return adding_script(before=_IDENTITY, after=_NEW_RECORD)
+
+
+def adding_script(*, before: str, after: str, room: str = "") -> str:
+    """Return BullMQ's add script behind our limit and order, as one Lua text.
+
+    Args:
+        before: Lua that decides whether to add; it returns where not.
+        after: Lua that writes what belongs to the job and returns the answer.
+        room: Lua that runs when the limit has let the job in, before it is added.
+    """
+    add = loadScript(SCRIPT_DEFINITIONS["addPrioritizedJob"])
+    return f"{_ADD_BEFORE}{add}{_NAMES}{before}{_LIMIT}{room}{_ORDER}{after}"
 
 
 class BullmqAdmission:
@@ -121,6 +141,11 @@ class BullmqAdmission:
 
     async def admit(self, job: NewJob, gate: AdmissionGate) -> Admission:
         """Run the admission step once; Redis' own exceptions leave untranslated."""
+        keys, arguments = self.arguments_of(job, gate)
+        return _admission(await self._script(keys=keys, args=arguments), job, gate)
+
+    def arguments_of(self, job: NewJob, gate: AdmissionGate) -> tuple[list[str], list[Any]]:
+        """KEYS and ARGV of every script that adds a job."""
         address = self._address
         keys = [address.key(suffix) for suffix in (*ADD_KEYS, "wait", "paused")]
         keys += [address.record_key(job.job_id), address.fairness_key, address.key(job.job_id)]
@@ -138,7 +163,7 @@ class BullmqAdmission:
             MAXIMUM_TAG,
             PRIORITY_SCORE_SHIFT,
         ]
-        return _admission(await self._script(keys=keys, args=arguments), job, gate)
+        return keys, arguments
 
     def _add_arguments(self, job: NewJob) -> list[Any]:
         """Let BullMQ pack its own three arguments; the priority in them is replaced inside the script."""

@@ -57,6 +57,11 @@ class QueueAddress:
         return self.key("pvw:paused")
 
     @property
+    def audit_key(self) -> str:
+        """The key of the stream that remembers what operators did."""
+        return self.key("pvw:audit")
+
+    @property
     def fairness_key(self) -> str:
         """The key of the hash of fairness tags."""
         return self.key("pvw:fair")

@@ -33,6 +33,7 @@ class ConsumerTiming:
         lock_duration_s: Life of a lock without renewal.
         renew_every_s: Between renewals, on the monotonic clock: a step of the wall clock must not lose a lock.
         sweep_every_s: Between looks for jobs of dead workers.
+        reconcile_every_s: Between looks for failed jobs without a dead letter; the first look comes at the start.
         wait_s: Longest blocking wait for a job; also how long a lost wake-up may go unnoticed.
         socket_timeout_s: Must exceed `wait_s` by far: equal ones make a worker deaf for up to 20 s.
         pause_poll_s: Between looks at the pause flag while it is set.
@@ -43,11 +44,25 @@ class ConsumerTiming:
     lock_duration_s: float = 15.0
     renew_every_s: float = 4.0
     sweep_every_s: float = 5.0
+    reconcile_every_s: float = 60.0
     wait_s: float = 2.0
     socket_timeout_s: float = 10.0
     pause_poll_s: float = 0.5
     retry_s: float = 0.5
     hand_back_grace_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerName:
+    """How a worker is called in what others read.
+
+    Attributes:
+        name: Shown in the server's client list.
+        version: Stands in the dead letters that it writes.
+    """
+
+    name: str = "preview-worker"
+    version: str = ""
 
 
 class BullmqConsumer:
@@ -56,12 +71,12 @@ class BullmqConsumer:
     Args:
         address: The queue.
         concurrency: Jobs at once; 0 takes none.
-        worker_name: Shown in the server's client list.
+        worker: How it is called.
         timing: Intervals.
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry.
         observe: Hears events: redis-unreachable, lock-lost, stalled-recovered, outcome-dropped, handler-raised,
-            handed-back, report-dropped.
+            handed-back, report-dropped, letters-reconciled.
     """
 
     def __init__(
@@ -69,14 +84,14 @@ class BullmqConsumer:
         address: QueueAddress,
         *,
         concurrency: int,
-        worker_name: str = "",
+        worker: WorkerName = WorkerName(),
         timing: ConsumerTiming | None = None,
         retention: RetentionRules | None = None,
         backoff: Backoff = full_jitter,
         observe: Observer = ignore_event,
     ) -> None:
         self._address = address
-        self._worker_name = worker_name
+        self._worker = worker
         self._timing = timing or ConsumerTiming()
         self._retention = retention or RetentionRules()
         self._backoff = backoff
@@ -104,6 +119,7 @@ class BullmqConsumer:
             side_loops = [
                 group.create_task(self._renew_for_ever(moves), name="queue-renew-locks"),
                 group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
+                group.create_task(self._reconcile_for_ever(moves), name="queue-dead-letters"),
             ]
             await self._take_until_stopped(moves, blocking, handler, group)
             await self._running.settled()
@@ -186,8 +202,19 @@ class BullmqConsumer:
                     self._observe("stalled-recovered", {"job_id": job_id})
             await asyncio.sleep(self._timing.sweep_every_s)
 
+    async def _reconcile_for_ever(self, moves: BullmqMoves) -> None:
+        while True:
+            try:
+                written = await moves.reconcile_letters()
+            except QueueUnavailableError as error:
+                self._observe("redis-unreachable", {"during": "reconcile", "reason": str(error.__cause__)})
+            else:
+                if written:
+                    self._observe("letters-reconciled", {"count": written})
+            await asyncio.sleep(self._timing.reconcile_every_s)
+
     async def _client(self, stack: AsyncExitStack, role: str) -> Redis:
-        name = f"{self._address.key('w')}:{self._worker_name or 'preview-worker'}:{role}"
+        name = f"{self._address.key('w')}:{self._worker.name}:{role}"
         client = connect(self._address.url, socket_timeout_s=self._timing.socket_timeout_s, client_name=name)
         stack.push_async_callback(client.aclose)
         return client
@@ -199,4 +226,5 @@ class BullmqConsumer:
             lock_duration_ms=round(self._timing.lock_duration_s * 1000),
             retention=self._retention,
             backoff=self._backoff,
+            version=self._worker.version,
         )

@@ -33,6 +33,7 @@ KEYS: Final = (
 
 SCRIPTS: Final[dict[str, int]] = {
     "addPrioritizedJob": 9,
+    "addStandardJob": 9,
     "moveToActive": 11,
     "moveToDelayed": 11,
     "moveToFinished": 14,
@@ -48,6 +49,9 @@ ADD_KEYS: Final = ("marker", "meta", "id", "prioritized", "delayed", "completed"
 
 ADD_ARGUMENTS: Final = 3
 """addPrioritizedJob's arguments: packed head, data as JSON, packed options (where we set the priority)."""
+
+LETTER_KEYS: Final = ("wait", "paused", "meta", "id", "completed", "delayed", "active", "events", "marker")
+"""KEYS of addStandardJob in order; dead letters are added with it."""
 
 JOB_FIELDS: Final = (
     "data",

@@ -19,9 +19,11 @@ from redis.asyncio import Redis
 
 from preview_worker.queue.backoff import Backoff
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors, translated_moves
+from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import allowed_attempts, coded_reason, json_object, storable, whole_number
 from preview_worker.queue.bullmq_retention import RetentionRules
-from preview_worker.queue.delivery import Completed, Failed, HandBack, Outcome
+from preview_worker.queue.dead_letters import DeadLetter
+from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
 from preview_worker.queue.flight import TakenJob
 
 MAXIMUM_STALLED_COUNT: Final = 1_000
@@ -47,6 +49,7 @@ class BullmqMoves:
         lock_duration_ms: Life of a lock without renewal.
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry; overrides every job's own, foreign and unknown types too.
+        version: Of the worker, for the dead letters that it writes.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class BullmqMoves:
         lock_duration_ms: int,
         retention: RetentionRules,
         backoff: Backoff,
+        version: str = "",
     ) -> None:
         self._client = client
         self._address = address
         self._lock_duration_ms = lock_duration_ms
         self._retention = retention
         self._backoff = backoff
+        self._letters = BullmqDeadLetters(client, address, version=version)
         self._backend = bullmq_backend(client, address)
         # bullmq's Job reads these three of its queue; no limiter and no metrics, on purpose.
         self.backend = self._backend
@@ -98,6 +103,10 @@ class BullmqMoves:
         async with translated_errors():
             stalled = await self._backend.moveStalledJobsToWait(MAXIMUM_STALLED_COUNT, interval_ms)
         return [str(job_id) for job_id in stalled or []]
+
+    async def reconcile_letters(self) -> int:
+        """Write the dead letters that failed jobs lack; returns how many."""
+        return await self._letters.reconcile()
 
     async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
         """Store progress and publish BullMQ's progress event."""
@@ -136,9 +145,32 @@ class BullmqMoves:
             return
         keep = self._retention.for_failed(job.options)
         async with translated_moves(job.job_id):
-            await self._backend.moveToFailed(
-                job.raw, reason, keep, job.token, fetch_next=False, fields_to_update=changed
-            )
+            if failure.code == CANCELLED:
+                await self._backend.moveToFailed(
+                    job.raw, reason, keep, job.token, fetch_next=False, fields_to_update=changed
+                )
+                return
+            scripts = self._backend.scripts
+            finish = scripts.moveToFailedArgs(job.raw, reason, keep, job.token, False, changed)
+            answer = await self._letters.fail(await self._letter_of(job, failure), finish)
+            if isinstance(answer, int) and answer < 0:
+                refusal = {"code": answer, "jobId": job.job_id, "command": "moveToFinished", "state": "active"}
+                raise scripts.finishedErrors(refusal)
+
+    async def _letter_of(self, job: TakenJob, failure: Failed) -> DeadLetter:
+        return DeadLetter(
+            job_id=job.job_id,
+            payload=job.payload or {},
+            code=failure.code,
+            sentence=failure.sentence,
+            pointer=failure.pointer,
+            step_id=failure.step_id,
+            attempts=job.attempts_made + 1,
+            stalls=job.stalls,
+            failed_at_ms=round(time.time() * 1000),
+            log_tail=await self._letters.log_tail(job.job_id),
+            version=self._letters.version,
+        )
 
     async def _delay(self, job: TakenJob, delay_ms: int, options: dict[str, Any]) -> None:
         now_ms = round(time.time() * 1000)

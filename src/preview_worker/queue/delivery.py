@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+CANCELLED = "cancelled"
+"""Code of a job that somebody called off."""
+
 
 class StopReason(StrEnum):
     """Why a running job should end before it is done."""
@@ -62,12 +65,22 @@ class Completed:
 class Failed:
     """This run failed.
 
-    A retryable failure uses one attempt and waits for its backoff while attempts are left; any other is final.
+    A retryable failure uses one attempt and waits for its backoff while attempts are left; any other is final. A final
+    one leaves a dead letter, unless its code is `CANCELLED`: that is nobody's fault.
+
+    Attributes:
+        code: Stable code.
+        sentence: What went wrong.
+        retryable: Whether another run may succeed.
+        pointer: JSON pointer into the payload, where the failure has a place.
+        step_id: The step at fault.
     """
 
     code: str
     sentence: str
     retryable: bool
+    pointer: str | None = None
+    step_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,13 @@ class Flight:
 
     def _failure(self, error: BaseException) -> Failed:
         if isinstance(error, PreviewError):
-            return Failed(code=error.code, sentence=error.sentence, retryable=error.retryable)
+            return Failed(
+                code=error.code,
+                sentence=error.sentence,
+                retryable=error.retryable,
+                pointer=error.pointer,
+                step_id=error.step_id,
+            )
         self._observe("handler-raised", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
         sentence = f"The run ended with an unexpected {type(error).__name__}; the worker's log has the details."
         return Failed(code="internal", sentence=sentence, retryable=True)

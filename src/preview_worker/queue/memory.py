@@ -15,9 +15,11 @@ from uuid import uuid4
 
 from preview_worker.errors import LockLostError
 from preview_worker.queue.backoff import Backoff, full_jitter
-from preview_worker.queue.delivery import Completed, Failed, HandBack, Outcome
+from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
+from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
 from preview_worker.queue.fairness import Band, band_of, priority_of, start_tag
 from preview_worker.queue.flight import TakenJob
+from preview_worker.queue.memory_letters import MemoryDeadLetters
 from preview_worker.queue.port import (
     Admission,
     AdmissionGate,
@@ -75,6 +77,7 @@ class MemoryQueue:
     ) -> None:
         self.changed = asyncio.Condition()
         self.paused = False
+        self.letters = MemoryDeadLetters()
         self._backoff = backoff
         self._clock_ms = clock_ms
         self._jobs: dict[str, MemoryJob] = {}
@@ -210,9 +213,29 @@ class MemoryQueue:
                     self._delay(held, self._backoff(held.attempts_made))
                 else:
                     self._finish(held, JobState.FAILED)
+                    self._write_letter(held, job, outcome)
             case HandBack():
                 self._delay(held, 0)
         await self.wake()
+
+    def _write_letter(self, held: MemoryJob, job: TakenJob, failure: Failed) -> None:
+        if failure.code == CANCELLED:
+            return
+        self.letters.write(
+            DeadLetter(
+                job_id=held.job.job_id,
+                payload=held.job.payload,
+                code=failure.code,
+                sentence=failure.sentence,
+                pointer=failure.pointer,
+                step_id=failure.step_id,
+                attempts=held.attempts_made,
+                stalls=job.stalls,
+                failed_at_ms=held.finished_on_ms or 0,
+                log_tail=tuple(held.log[-LOG_TAIL_LINES:]),
+                version="",
+            )
+        )
 
     async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
         """See `Settler.report`."""

@@ -81,11 +81,14 @@ class JobRecord:
 
 
 _CREATE: Final = """
-if redis.call('HEXISTS', KEYS[1], 'jobId') == 0 then
+local known, digest = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'digest'))
+if known and not digest then
+  redis.call('HSET', KEYS[1], 'digest', ARGV[2])
+elseif not known then
   local clock = redis.call('TIME')
   local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
   redis.call('HSET', KEYS[1], 'jobId', ARGV[1], 'digest', ARGV[2], 'projectId', ARGV[3], 'requestId', ARGV[4],
-    'generation', 1, 'fence', 0, 'state', 'queued', 'admittedAtMs', now_ms)
+    'generation', redis.call('HGET', KEYS[1], 'generation') or 1, 'fence', 0, 'state', 'queued', 'admittedAtMs', now_ms)
   redis.call('EXPIRE', KEYS[1], ARGV[5])
 end
 return redis.call('HGETALL', KEYS[1])
@@ -137,6 +140,8 @@ class JobRecords:
 
     async def create(self, *, job_id: str, digest: str, project_id: str, request_id: str, ttl_s: int) -> JobRecord:
         """Make the record of a job that came without one, or return what stands there already.
+
+        A record of a replayed job has no digest until then; it takes this one.
 
         The caller compares the digest: another one means that the id belongs to another job.
         """

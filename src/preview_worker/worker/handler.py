@@ -16,7 +16,7 @@ import structlog
 from preview_worker.errors import InvalidPayloadError, LockLostError, PreviewError, QueueUnavailableError
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
-from preview_worker.queue.delivery import Completed, Delivery, Failed, HandBack, Outcome, StopReason
+from preview_worker.queue.delivery import CANCELLED, Completed, Delivery, Failed, HandBack, Outcome, StopReason
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
 from preview_worker.worker.heartbeat import Bench
@@ -117,7 +117,7 @@ class JobHandler:
                 return Failed(code=LockLostError.default_code, sentence=sentence, retryable=True), "retried"
             case StopReason.CANCELLED:
                 await self._finish(delivery, RecordState.CANCELLED)
-                return Failed(code="cancelled", sentence="The job was cancelled.", retryable=False), "cancelled"
+                return Failed(code=CANCELLED, sentence="The job was cancelled.", retryable=False), "cancelled"
 
     async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
         final = not error.retryable or delivery.attempt >= delivery.attempts
@@ -125,7 +125,13 @@ class JobHandler:
         if final and await self._finish(delivery, RecordState.FAILED, error):
             await self._runner.remember_failure(delivery, error)
         place = f" (step {error.step_id})" if error.step_id else ""
-        outcome = Failed(code=error.code, sentence=f"{error.sentence}{place}", retryable=error.retryable)
+        outcome = Failed(
+            code=error.code,
+            sentence=f"{error.sentence}{place}",
+            retryable=error.retryable,
+            pointer=error.pointer,
+            step_id=error.step_id,
+        )
         if not final:
             return outcome, "retried"
         return outcome, "invalid" if isinstance(error, InvalidPayloadError) else "failed"

@@ -1,0 +1,233 @@
+"""Dead letters as a BullMQ queue without a worker, ``<queue>-dlq``, which every dashboard shows.
+
+A letter is added in the same Lua step as the move to failed, so that a worker that dies leaves both or neither. A mark
+on the failed job says that it had its letter: what failed without one (a foreign worker's job, or a server that ran out
+of memory within the step) gets it from `reconcile`, and one that an operator removed doesn't come back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from bullmq.job import Job
+from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
+from redis.asyncio import Redis
+
+from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
+from preview_worker.queue.bullmq_contract import LETTER_KEYS
+from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable, whole_number
+from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
+from preview_worker.queue.delivery import CANCELLED
+
+LETTER_NAME: Final = "dead-letter"
+MARK: Final = "pvwLetter"
+"""Field of a failed job's hash: it had its letter."""
+_DEADLINE_S: Final = 2.0
+_FINISH_KEYS: Final = 14
+
+# A letter's data come without their last brace: the generation is the record's, and known inside the step alone.
+_ADD: Final = """
+local function add_letter(KEYS, ARGV)
+{add}
+end
+local function write_letter(keys, head, data, options, job_key, record_key)
+  local generation = redis.call('HGET', record_key, 'generation') or '1'
+  local arguments = cmsgpack.unpack(head)
+  arguments[2] = arguments[2] .. '.g' .. generation
+  add_letter(keys, {{cmsgpack.pack(arguments), data .. ',"generation":' .. generation .. '}}', options}})
+  if redis.call('EXISTS', job_key) == 1 then redis.call('HSET', job_key, '{mark}', arguments[2]) end
+end
+"""
+# KEYS: moveToFinished's, a letter's, job hash, record. ARGV: a letter's three, then moveToFinished's.
+_FAIL: Final = """
+local function finish(KEYS, ARGV)
+{finish}
+end
+local finish_keys, letter_keys = {{unpack(KEYS, 1, {f})}}, {{unpack(KEYS, {f} + 1, {f} + {l})}}
+local result = finish(finish_keys, {{unpack(ARGV, 4)}})
+if type(result) == 'number' and result < 0 then return result end
+write_letter(letter_keys, ARGV[1], ARGV[2], ARGV[3], KEYS[{f} + {l} + 1], KEYS[{f} + {l} + 2])
+return result
+"""
+# KEYS: a letter's, job hash, record, failed jobs. ARGV: a letter's three, job id.
+_RECONCILE: Final = """
+if not redis.call('ZSCORE', KEYS[{l} + 3], ARGV[4]) then return 0 end
+if redis.call('HEXISTS', KEYS[{l} + 1], '{mark}') == 1 then return 0 end
+write_letter({{unpack(KEYS, 1, {l})}}, ARGV[1], ARGV[2], ARGV[3], KEYS[{l} + 1], KEYS[{l} + 2])
+return 1
+"""
+_REMOVE: Final = """
+local removed = 0
+for _, id in ipairs(ARGV) do
+  removed = removed + redis.call('LREM', KEYS[1], 0, id)
+  redis.call('DEL', KEYS[2] .. id, KEYS[2] .. id .. ':logs')
+end
+return removed
+"""
+
+
+def failing_script() -> str:
+    """BullMQ's move to failed and its add, as one step."""
+    return _with_add(_FAIL, finish=loadScript(SCRIPT_DEFINITIONS["moveToFinished"]))
+
+
+def _with_add(text: str, **parts: str) -> str:
+    add = _ADD.format(add=loadScript(SCRIPT_DEFINITIONS["addStandardJob"]), mark=MARK)
+    return add + text.format(f=_FINISH_KEYS, l=len(LETTER_KEYS), mark=MARK, **parts)
+
+
+class BullmqDeadLetters:
+    """`DeadLetters` on BullMQ, and the writing of them.
+
+    Args:
+        client: A client that no blocking command shares.
+        address: The queue whose failures are kept.
+        version: Of the worker, for the letters that it writes.
+    """
+
+    def __init__(self, client: Redis, address: QueueAddress, *, version: str = "") -> None:
+        self._client = client
+        self._address = address
+        self.version = version
+        self._letters = QueueAddress(url=address.url, queue_name=f"{address.queue_name}-dlq", prefix=address.prefix)
+        self._backend = bullmq_backend(client, self._letters)
+        self.backend = self._backend
+        self.qualifiedName = self._backend.qualifiedName
+        self.opts: dict[str, Any] = {}
+        self._fail = client.register_script(failing_script())
+        self._reconcile = client.register_script(_with_add(_RECONCILE))
+        self._remove = client.register_script(_REMOVE)
+
+    async def fail(self, letter: DeadLetter, finish: tuple[Sequence[str], Sequence[Any]]) -> Any:
+        """Move a job to failed and write its letter, in one step that checks the lock.
+
+        Args:
+            letter: The letter; its own id and generation come from the job's record.
+            finish: KEYS and ARGV of BullMQ's moveToFinished.
+
+        Returns:
+            What moveToFinished answers: a negative number where the job isn't ours any more.
+        """
+        keys, arguments = finish
+        return await self._fail(
+            keys=[*keys, *self._letter_keys(), *self._job_keys(letter.job_id)],
+            args=[*self._letter_arguments(letter), *arguments],
+        )
+
+    async def reconcile(self) -> int:
+        """Write the letters that failed jobs lack; returns how many."""
+        async with translated_errors(_DEADLINE_S):
+            written = 0
+            for job_id in await self._client.zrange(self._address.key("failed"), 0, -1):
+                letter = await self._missing(str(job_id))
+                if letter is not None:
+                    keys = [*self._letter_keys(), *self._job_keys(letter.job_id), self._address.key("failed")]
+                    arguments = [*self._letter_arguments(letter), letter.job_id]
+                    written += int(await self._reconcile(keys=keys, args=arguments))
+        return written
+
+    async def _missing(self, job_id: str) -> DeadLetter | None:
+        """The letter of a failed job that has had none."""
+        fields = await self._hash(self._address.key(job_id))
+        code, sentence = split_reason(fields.get("failedReason"))
+        if not fields or MARK in fields or code == CANCELLED:
+            return None
+        return DeadLetter(
+            job_id=job_id,
+            payload=json_object(fields.get("data")) or {},
+            code=code or "failed",
+            sentence=sentence or "The job failed; nobody said why.",
+            attempts=whole_number(fields.get("atm")),
+            stalls=whole_number(fields.get("stc")),
+            failed_at_ms=whole_number(fields.get("finishedOn")),
+            log_tail=await self.log_tail(job_id),
+            version=self.version,
+        )
+
+    async def log_tail(self, job_id: str) -> tuple[str, ...]:
+        """The last lines of a job's log."""
+        lines = await self._client.lrange(self._address.key(f"{job_id}:logs"), -LOG_TAIL_LINES, -1)
+        return tuple(str(line) for line in lines)
+
+    async def count(self) -> int:
+        """See `DeadLetters.count`."""
+        async with translated_errors(_DEADLINE_S):
+            return int(await self._client.llen(self._letters.key("wait")))
+
+    async def page(self, first: int, count: int) -> Sequence[DeadLetter]:
+        """See `DeadLetters.page`."""
+        async with translated_errors(_DEADLINE_S):
+            ids = await self._client.lrange(self._letters.key("wait"), first, first + count - 1)
+            found = [(str(key), await self._hash(self._letters.key(str(key)))) for key in ids]
+        return [_letter(letter_id, fields) for letter_id, fields in found if fields]
+
+    async def get(self, letter_id: str) -> DeadLetter | None:
+        """See `DeadLetters.get`."""
+        async with translated_errors(_DEADLINE_S):
+            fields = await self._hash(self._letters.key(letter_id))
+        return _letter(letter_id, fields) if fields.get("name") == LETTER_NAME else None
+
+    async def remove(self, letter_ids: Collection[str]) -> int:
+        """See `DeadLetters.remove`."""
+        if not letter_ids:
+            return 0
+        async with translated_errors(_DEADLINE_S):
+            keys = [self._letters.key("wait"), self._letters.key("")]
+            return int(await self._remove(keys=keys, args=list(letter_ids)))
+
+    def _letter_keys(self) -> list[str]:
+        return [self._letters.key(suffix) for suffix in LETTER_KEYS]
+
+    def _job_keys(self, job_id: str) -> list[str]:
+        return [self._address.key(job_id), self._address.record_key(job_id)]
+
+    def _letter_arguments(self, letter: DeadLetter) -> list[Any]:
+        owner: Any = self  # bullmq reads three attributes of what it takes for its Queue
+        options: Any = {"jobId": letter.job_id, "timestamp": round(time.time() * 1000)}
+        head, data, packed = self._backend.scripts.addJobArgs(Job(owner, LETTER_NAME, _members(letter), options))
+        return [head, str(data).removesuffix("}"), packed]
+
+    async def _hash(self, key: str) -> dict[str, str]:
+        fields = await self._client.hgetall(key)
+        return {str(name): str(value) for name, value in fields.items()}
+
+
+def _members(letter: DeadLetter) -> dict[str, Any]:
+    """A letter as it is stored, but for its generation."""
+    return {
+        "schemaVersion": 1,
+        "jobId": letter.job_id,
+        "payload": letter.payload,
+        "code": letter.code,
+        "sentence": storable(letter.sentence, len(letter.sentence)),
+        "pointer": letter.pointer,
+        "stepId": letter.step_id,
+        "attempts": letter.attempts,
+        "stalls": letter.stalls,
+        "failedAtMs": letter.failed_at_ms,
+        "logTail": list(letter.log_tail),
+        "version": letter.version,
+    }
+
+
+def _letter(letter_id: str, fields: Mapping[str, str]) -> DeadLetter:
+    data = json_object(fields.get("data")) or {}
+    payload, lines = data.get("payload"), data.get("logTail")
+    pointer, step_id = data.get("pointer"), data.get("stepId")
+    return DeadLetter(
+        letter_id=letter_id,
+        job_id=str(data.get("jobId") or letter_id),
+        generation=whole_number(data.get("generation")),
+        payload=payload if isinstance(payload, dict) else {},
+        code=str(data.get("code") or ""),
+        sentence=str(data.get("sentence") or ""),
+        pointer=pointer if isinstance(pointer, str) else None,
+        step_id=step_id if isinstance(step_id, str) else None,
+        attempts=whole_number(data.get("attempts")),
+        stalls=whole_number(data.get("stalls")),
+        failed_at_ms=whole_number(data.get("failedAtMs")),
+        log_tail=tuple(str(line) for line in lines) if isinstance(lines, list) else (),
+        version=str(data.get("version") or ""),
+    )

@@ -1,0 +1,196 @@
+"""Dead letters on a real server: none is missing, none comes back, and a replay is one run more."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from bullmq import Queue
+from redis.asyncio import Redis
+
+from preview_worker.queue.bullmq_connections import connect
+from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming, WorkerName
+from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
+from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.bullmq_replay import BullmqReplays, NotReplayed
+from preview_worker.queue.delivery import Completed, Failed
+from preview_worker.queue.port import AdmissionGate, Admitted, JobState, Refused
+from preview_worker.state.keys import StateKeys
+from preview_worker.state.records import JobRecords, RecordState
+from support.queues import ROOMY, consuming, in_state, new_job, until
+
+pytestmark = pytest.mark.anyio
+
+FAST = ConsumerTiming(wait_s=0.1, retry_s=0.02, socket_timeout_s=2.0, reconcile_every_s=0.05)
+
+
+@pytest.fixture
+async def producer(queue_address):
+    async with BullmqProducer(queue_address) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(queue_address):
+    async with connect(queue_address.url, socket_timeout_s=2.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+def letters(client, queue_address):
+    return BullmqDeadLetters(client, queue_address)
+
+
+@pytest.fixture
+def records(client, queue_address):
+    return JobRecords(client, StateKeys(queue_name=queue_address.queue_name, prefix=queue_address.prefix))
+
+
+@pytest.fixture
+async def foreign(queue_address):
+    async with Redis.from_url(queue_address.url, decode_responses=True) as opened:
+        yield Queue(queue_address.queue_name, {"connection": opened, "prefix": queue_address.prefix})
+
+
+def replays_of(client, address, *, queue_max=1000):
+    gate = AdmissionGate(queue_max=queue_max, record_ttl_s=3600)
+    return BullmqReplays(client, address, gate=gate, attempts=2)
+
+
+def consumer_of(address):
+    name = WorkerName(version="1.2.3")
+    return BullmqConsumer(address, concurrency=1, timing=FAST, worker=name, backoff=lambda _failures: 5)
+
+
+async def failing(_delivery):
+    return Failed(code="asset-missing", sentence="Board is missing.", retryable=False)
+
+
+async def dead(producer, address, letters, job_id="job"):
+    """A job that failed for good; its letter."""
+    await producer.admit(new_job(job_id, payload={"jobId": job_id, "projectId": "moon", "priority": "high"}), ROOMY)
+    async with consuming(consumer_of(address), failing):
+        await until(in_state(producer, job_id, JobState.FAILED))
+    (letter,) = [found for found in await letters.page(0, 10) if found.job_id == job_id]
+    return letter
+
+
+async def test_a_failure_that_a_foreign_worker_left_gets_its_letter(foreign, client, letters, queue_address):
+    await foreign.add("render-preview", {"jobId": "job", "projectId": "moon"}, {"jobId": "job"})
+    await client.lrem(queue_address.key("wait"), 0, "job")
+    failure = {"failedReason": "Error: out of memory", "finishedOn": 1_700_000_000_000, "atm": 3}
+    await client.hset(queue_address.key("job"), mapping=failure)
+    await client.zadd(queue_address.key("failed"), {"job": 1_700_000_000_000})
+
+    async def found():
+        return await letters.page(0, 10)
+
+    async with consuming(consumer_of(queue_address), failing):
+        (letter,) = await until(found)
+    assert (letter.letter_id, letter.code, letter.sentence) == ("job.g1", "failed", "Error: out of memory")
+    assert (letter.attempts, letter.failed_at_ms, letter.version) == (3, 1_700_000_000_000, "1.2.3")
+    assert letter.payload == {"jobId": "job", "projectId": "moon"}
+
+
+async def test_a_letter_that_was_removed_does_not_come_back(producer, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    assert letter.version == "1.2.3"
+    assert await letters.remove([letter.letter_id]) == 1
+    assert await letters.reconcile() == 0
+    assert await letters.count() == 0
+
+
+async def test_letters_are_written_once_when_several_workers_reconcile(foreign, client, letters, queue_address):
+    for number in range(20):
+        job_id = f"job-{number}"
+        await foreign.add("render-preview", {"jobId": job_id}, {"jobId": job_id})
+        await client.hset(queue_address.key(job_id), "failedReason", "storage: The disk is full.")
+        await client.zadd(queue_address.key("failed"), {job_id: number})
+    assert sum(await asyncio.gather(*(letters.reconcile() for _ in range(4)))) == 20
+    assert await letters.count() == 20
+
+
+async def test_a_cancelled_job_gets_no_letter_later_either(producer, letters, queue_address):
+    async def cancelled(_delivery):
+        return Failed(code="cancelled", sentence="The job was cancelled.", retryable=False)
+
+    await producer.admit(new_job("job"), ROOMY)
+    async with consuming(consumer_of(queue_address), cancelled):
+        await until(in_state(producer, "job", JobState.FAILED))
+    assert await letters.reconcile() == 0
+
+
+async def test_a_job_whose_producer_keeps_no_failures_leaves_its_letter(producer, foreign, letters, queue_address):
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job", "removeOnFail": True})
+    async with consuming(consumer_of(queue_address), failing):
+
+        async def written():
+            return await letters.count()
+
+        assert await until(written) == 1
+    assert await producer.job("job") is None
+
+
+async def test_a_replay_is_a_new_generation_that_may_complete(producer, client, letters, records, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await records.finish("job", RecordState.FAILED, ttl_s=60, failed_code="asset-missing", failed_reason="Missing.")
+    answer = await replays_of(client, queue_address).replay(letter, by="ada")
+    assert isinstance(answer, Admitted)
+    assert await letters.count() == 0
+    record = await records.get("job")
+    assert (record.generation, record.state, record.digest, record.failed_code) == (2, RecordState.QUEUED, "", "")
+    seen = []
+
+    async def completing(delivery):
+        seen.append((delivery.attempt, delivery.attempts, delivery.payload["jobId"]))
+        taken = await records.create(job_id="job", digest="new", project_id="moon", request_id="r", ttl_s=60)
+        assert (taken.generation, taken.digest) == (2, "new")
+        return Completed(result={})
+
+    async with consuming(consumer_of(queue_address), completing):
+        await until(in_state(producer, "job", JobState.COMPLETED))
+    assert seen == [(1, 2, "job")]
+    (entry,) = await replays_of(client, queue_address).audit(10)
+    assert (entry.action, entry.letter_id, entry.by) == ("replay", "job.g1", "ada")
+    assert entry.at_ms > 1_600_000_000_000
+
+
+async def test_a_replay_that_fails_leaves_the_letter_of_its_generation(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await replays_of(client, queue_address).replay(letter, by="ada")
+    async with consuming(consumer_of(queue_address), failing):
+        await until(in_state(producer, "job", JobState.FAILED))
+    (again,) = await letters.page(0, 10)
+    assert (again.letter_id, again.generation) == ("job.g2", 2)
+
+
+async def test_a_letter_is_replayed_once_when_several_try(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    replays = replays_of(client, queue_address)
+    answers = await asyncio.gather(*(replays.replay(letter, by=f"operator-{number}") for number in range(5)))
+    assert sum(isinstance(answer, Admitted) for answer in answers) == 1
+    assert answers.count(NotReplayed.GONE) == 4
+
+
+async def test_nothing_is_lost_when_the_queue_is_full(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await producer.admit(new_job("other"), ROOMY)
+    answer = await replays_of(client, queue_address, queue_max=1).replay(letter, by="ada")
+    assert answer == Refused(backlog=1, queue_max=1)
+    assert await letters.get(letter.letter_id) == letter
+    assert (await producer.job("job")).state is JobState.FAILED
+
+
+async def test_an_old_letter_is_not_replayed_when_its_job_has_run_since(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await client.hset(queue_address.record_key("job"), "generation", 3)
+    assert await replays_of(client, queue_address).replay(letter, by="ada") is NotReplayed.NEWER
+
+
+async def test_a_letter_is_not_replayed_when_a_job_of_its_id_waits(producer, foreign, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await client.zrem(queue_address.key("failed"), "job")
+    await client.delete(queue_address.key("job"))
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job"})
+    assert await replays_of(client, queue_address).replay(letter, by="ada") is NotReplayed.BUSY
+    assert await letters.count() == 1
