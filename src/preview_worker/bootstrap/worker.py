@@ -18,8 +18,9 @@ from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.posix import usable_cores
 from preview_worker.probes.server import ProbeServer
-from preview_worker.queue.bullmq_connections import QueueAddress
+from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
+from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.lifecycle import ProcessLimits
@@ -36,6 +37,7 @@ from preview_worker.storage.places import Places
 from preview_worker.worker.attempt import AttemptRunner, Workshop
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
+from preview_worker.worker.letter_archive import LetterArchive
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
 from preview_worker.worker.service import WorkerService
@@ -93,7 +95,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
         )
         worker_id = f"{socket.gethostname()}-{os.getpid()}"
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
-        async with BullmqProducer(address) as producer:
+        async with BullmqProducer(address) as producer, connect(address.url, socket_timeout_s=2.0) as client:
             service = WorkerService(
                 consumer=BullmqConsumer(
                     address,
@@ -118,6 +120,11 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 ),
                 probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
                 live_root=places.live_root,
+                archive=LetterArchive(
+                    letters=BullmqDeadLetters(client, address),
+                    folder=places.dead_letters,
+                    most=settings.dead_letters_max,
+                ),
                 drain_s=settings.drain_s,
             )
             await service.run()

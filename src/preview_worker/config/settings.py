@@ -24,6 +24,7 @@ class Settings:
     queue_prefix: str
     concurrency: int
     queue_max: int
+    dead_letters_max: int
     data_dir: Path
     host: str
     port: int
@@ -161,6 +162,14 @@ TABLE: tuple[Setting, ...] = (
         default="20",
         unit="jobs",
         meaning="Most jobs that may wait (waiting, prioritised and delayed); more are refused with 429.",
+        read=_whole(1, 100_000),
+    ),
+    Setting(
+        name="PREVIEW_DLQ_MAX",
+        field="dead_letters_max",
+        default="1000",
+        unit="letters",
+        meaning="Most dead letters in Redis, and 64 MiB of them; older ones become files of DATA_DIR/dead-letters.",
         read=_whole(1, 100_000),
     ),
     Setting(

@@ -177,6 +177,22 @@ class BullmqDeadLetters:
             keys = [self._letters.key("wait"), self._letters.key("")]
             return int(await self._remove(keys=keys, args=list(letter_ids)))
 
+    async def beyond(self, most: int, largest_bytes: int) -> list[str]:
+        """Ids of the oldest letters, without which no more than so many and so large ones are left; oldest first."""
+        async with translated_errors(_DEADLINE_S):
+            ids = [str(found) for found in await self._client.lrange(self._letters.key("wait"), 0, -1)]
+            pipeline = self._client.pipeline(transaction=False)
+            for letter_id in ids:
+                pipeline.hstrlen(self._letters.key(letter_id), "data")
+            sizes = await pipeline.execute() if ids else []
+        kept, total = 0, 0
+        for size in sizes[:most]:
+            total += int(size)
+            if total > largest_bytes:
+                break
+            kept += 1
+        return ids[kept:][::-1]
+
     def _letter_keys(self) -> list[str]:
         return [self._letters.key(suffix) for suffix in LETTER_KEYS]
 

@@ -51,6 +51,32 @@ class DeadLetter:
         return project_id if isinstance(project_id, str) else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterWish:
+    """Which letters are meant; what is absent doesn't narrow it.
+
+    Attributes:
+        ids: Letters by id, or by job; empty for any.
+        code: Code of the failure.
+        project_id: The project.
+        before_ms: Failed before, in ms since the epoch.
+    """
+
+    ids: frozenset[str] = frozenset()
+    code: str | None = None
+    project_id: str | None = None
+    before_ms: int | None = None
+
+    def matches(self, letter: DeadLetter) -> bool:
+        """Whether a letter is meant."""
+        return (
+            (not self.ids or letter.letter_id in self.ids or letter.job_id in self.ids)
+            and self.code in (None, letter.code)
+            and self.project_id in (None, letter.project_id)
+            and (self.before_ms is None or letter.failed_at_ms < self.before_ms)
+        )
+
+
 class DeadLetters(Protocol):
     """The dead letters of one queue; every method answers or raises `QueueUnavailableError` within 2 s."""
 

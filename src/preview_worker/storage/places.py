@@ -53,6 +53,11 @@ class Places:
         return self.root / "jobs"
 
     @property
+    def dead_letters(self) -> Path:
+        """Dead letters that Redis has no room for any more."""
+        return self.root / "dead-letters"
+
+    @property
     def inline(self) -> Path:
         """Bytes of assets that came inside a payload or over https, by hash."""
         return self.root / "cache" / "inline"

@@ -13,6 +13,7 @@ from preview_worker.queue.delivery import Handler
 from preview_worker.queue.port import Consumer
 from preview_worker.worker.heartbeat import Pulse
 from preview_worker.worker.housekeeping import keep_house
+from preview_worker.worker.letter_archive import LetterArchive
 from preview_worker.worker.pool import RenderPool
 
 
@@ -27,6 +28,7 @@ class WorkerService:
         pulse: Tells the fleet that we live.
         probes: Live, ready, metrics.
         live_root: Folder of early files, which the worker tidies up.
+        archive: Keeps the dead letters within their bound.
         drain_s: How long running jobs may take after SIGTERM.
     """
 
@@ -36,6 +38,7 @@ class WorkerService:
     pulse: Pulse
     probes: ProbeServer
     live_root: Path
+    archive: LetterArchive
     drain_s: float
 
     async def run(self) -> None:
@@ -65,6 +68,7 @@ class WorkerService:
                 group.create_task(self.pulse.beat_for_ever(), name="heartbeat"),
                 group.create_task(self.probes.serve(), name="probes"),
                 group.create_task(keep_house(self.live_root), name="housekeeping"),
+                group.create_task(self.archive.keep(), name="dead-letters"),
             ]
             take = group.create_task(self.consumer.run(self.handler), name="consumer")
             stop = group.create_task(stopping.wait(), name="stop")
