@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "follow": ("jobs", "follow", "Follow a job to its end"),
     "artifact": ("jobs", "artifact", "List or download a job's files"),
     "approve": ("jobs", "approve", "Approve a preview; later ones are compared with it"),
-    "dead-letters": ("dead_letters", "dead_letters", "List, show, replay, export or purge jobs that failed for good"),
+    "dead-letters": ("dead_letters", "dead_letters", "See, replay or purge jobs that failed for good"),
     "validate": ("validate", "validate", "Check a payload against the contract"),
     "check": ("check", "check", "Tell all a render would warn about, without rendering"),
     "import-storyboard": ("import_storyboard", "import_storyboard", "Turn a storyboard of Mobius into a payload"),
