@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from preview_worker.contract import Stage
 from preview_worker.render.child.findings import drawing_note
+from preview_worker.render.child.painter_shelf import Studio
 from preview_worker.render.child.preparation import Prepared
-from preview_worker.render.child.segment_renderer import Studio
 from preview_worker.render.child.sound_findings import file_notes
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.noted import not_rendered, warnings_of

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from preview_worker.render.child.drawing.studio import Studio
+from preview_worker.render.child.painter_shelf import PainterShelf
 from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import segment_file_name, write_segment
@@ -24,11 +25,12 @@ class Maker:
         studio: Prepares painters.
         mixer: Mixes the sound.
         folder: Where finished pieces go, under their keys.
+        shelf: Keeps painters.
     """
 
-    def __init__(self, prepared: Prepared, studio: Studio, mixer: Mixer, folder: Path) -> None:
+    def __init__(self, prepared: Prepared, studio: Studio, mixer: Mixer, folder: Path, shelf: PainterShelf) -> None:
         self._profile = prepared.profile
-        self._renderer = SegmentRenderer(prepared.timeline, prepared.profile, studio, folder)
+        self._renderer = SegmentRenderer(prepared.timeline, prepared.profile, studio, folder, shelf)
         self._plates = studio.plates
         self._mixer = mixer
         self._folder = folder

@@ -20,6 +20,7 @@ from preview_worker.render.child.edition import Edition, WriteVideo
 from preview_worker.render.child.live import LivePlaylist
 from preview_worker.render.child.maker import Maker
 from preview_worker.render.child.mux import write_video
+from preview_worker.render.child.painter_shelf import PainterShelf
 from preview_worker.render.child.pieces import Made, Piece
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_order import interleaved, side_by_side
@@ -127,6 +128,8 @@ class Production:
         """Make what isn't there yet, each key once: spans of the sound among the segments that they are heard with."""
         pieces = side_by_side([self._missing(number) for number in range(len(self._editions))])
         report = Report(advanced=self._advanced, made=self._made)
+        timeline = self._editions[0].prepared.timeline
+        shelf = PainterShelf.of(len(self._editions), width_px=timeline.width_px, height_px=timeline.height_px)
         with ExitStack() as mixers:
             makers = [
                 Maker(
@@ -134,6 +137,7 @@ class Production:
                     edition.studio,
                     mixers.enter_context(Mixer(edition.prepared.files)),
                     self._stock.folder,
+                    shelf,
                 )
                 for edition in self._editions
             ]

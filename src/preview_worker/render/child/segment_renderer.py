@@ -2,83 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from preview_worker.render.child.drawing.notes import DrawNote
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.encoder import Paint, encode_segment
+from preview_worker.render.child.painter_shelf import PainterShelf, ScenePainter, Studio
 from preview_worker.render.child.segment_file import Verdict, segment_file_name, write_segment
 from preview_worker.render.child.stills_files import small_still, with_still
 from preview_worker.render.child.transitions import held_picture, mixed
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.timeline.model import Clip, Segment, Timeline
-from preview_worker.timeline.scene import Scene
 from preview_worker.timeline.time import FrameRange
 
 _REPORT_FRAMES = 15
 """How often a segment under work tells of its progress: twice a second of video."""
-KEPT_PAINTERS = 2
-"""A transition needs two scenes; a run of segments needs one after the other."""
-
-
-class ScenePainter(Protocol):
-    """Paints frames of one scene."""
-
-    def paint(self, frame: int, canvas: Planes) -> Planes:
-        """Paint one frame of the scene over the canvas or elsewhere; what is returned is valid until the next call."""
-        ...
-
-    def is_still(self, frames: FrameRange) -> bool:
-        """Whether no pixel changes within the range."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[DrawNote]:
-        """What the drawing noticed that the user should know."""
-        ...
-
-
-class Studio(Protocol):
-    """Prepares painters."""
-
-    def painter(self, scene: Scene) -> ScenePainter:
-        """Decode, scale and rasterise all a scene needs.
-
-        Raises:
-            AssetError: A picture can't be decoded (permanent).
-        """
-        ...
-
-
-class PainterShelf:
-    """Keeps the painters of the scenes in work.
-
-    Args:
-        studio: Prepares painters.
-    """
-
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
-        self._painters: OrderedDict[int, tuple[Scene, ScenePainter]] = OrderedDict()
-
-    def painter(self, scene: Scene) -> ScenePainter:
-        """The scene's painter, prepared at the first call.
-
-        Raises:
-            AssetError: A picture can't be decoded (permanent).
-        """
-        if (found := self._painters.get(id(scene))) is not None:
-            self._painters.move_to_end(id(scene))
-            return found[1]
-        painter = self._studio.painter(scene)
-        self._painters[id(scene)] = (scene, painter)
-        while len(self._painters) > KEPT_PAINTERS:
-            self._painters.popitem(last=False)
-        return painter
 
 
 class SegmentRenderer:
@@ -89,13 +28,17 @@ class SegmentRenderer:
         profile: How it is encoded.
         studio: Prepares painters.
         folder: Where segment files go.
+        shelf: Keeps painters.
     """
 
-    def __init__(self, timeline: Timeline, profile: EncodingProfile, studio: Studio, folder: Path) -> None:
+    def __init__(
+        self, timeline: Timeline, profile: EncodingProfile, studio: Studio, folder: Path, shelf: PainterShelf
+    ) -> None:
         self._timeline = timeline
         self._profile = profile
         self._folder = folder
-        self._shelf = PainterShelf(studio)
+        self._studio = studio
+        self._shelf = shelf
 
     def render(self, segment: Segment, advance: Callable[[int], None]) -> Verdict:
         """Paint, encode, check and write one segment.
@@ -113,7 +56,9 @@ class SegmentRenderer:
             StorageError: It can't be written (retryable).
         """
         clip = self._timeline.clips[segment.clip_index]
-        painter = self._shelf.painter(clip.scene)
+        painter = self._shelf.painter(clip.scene, self._studio)
+        if clip.before is not None and not segment.mixes:
+            self._shelf.put_behind(clip.before)
         length = len(segment.local)
         moving = length if segment.mixes else _moving_frames(painter, segment.local)
         paint = self._mixed(clip, segment, painter) if segment.mixes else _shifted(painter, segment.local.start)
@@ -133,7 +78,9 @@ class SegmentRenderer:
 
     def _mixed(self, clip: Clip, segment: Segment, painter: ScenePainter) -> Paint:
         """A transition: the held last frame of the scene before, painted once, mixed with the new scene."""
-        before = held_picture(clip, lambda scene, frame, canvas: self._shelf.painter(scene).paint(frame, canvas))
+        before = held_picture(
+            clip, lambda scene, frame, canvas: self._shelf.painter(scene, self._studio).paint(frame, canvas)
+        )
         after = Planes.allocate(self._profile.width_px, self._profile.height_px)
 
         def paint(index: int, canvas: Planes) -> Planes:

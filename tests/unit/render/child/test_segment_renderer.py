@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from preview_worker.render.child.drawing.planes import Planes
+from preview_worker.render.child.painter_shelf import PainterShelf
 from preview_worker.render.child.segment_file import read_segment
-from preview_worker.render.child.segment_renderer import KEPT_PAINTERS, PainterShelf, SegmentRenderer
+from preview_worker.render.child.segment_renderer import SegmentRenderer
 from preview_worker.render.child.stills_files import small_planes
 from preview_worker.timeline.build import build_timeline
 from support.media import moving_paint, profile_of, request_of
@@ -51,7 +52,7 @@ def timeline_of(*transitions, length_ms=1000):
 
 
 def rendered(folder, timeline, studio=None):
-    renderer = SegmentRenderer(timeline, profile_of(), studio or FakeStudio(), folder)
+    renderer = SegmentRenderer(timeline, profile_of(), studio or FakeStudio(), folder, PainterShelf())
     frames = []
     for segment in timeline.segments:
         renderer.render(segment, frames.append)
@@ -97,7 +98,7 @@ def test_first_step_comes_from_black_when_it_fades(tmp_path):
         def painter(self, _scene):
             return FakePainter(200, 0)
 
-    renderer = SegmentRenderer(timeline, profile_of(), Studio(), tmp_path)
+    renderer = SegmentRenderer(timeline, profile_of(), Studio(), tmp_path, PainterShelf())
     paint = renderer._mixed(timeline.clips[0], timeline.segments[0], FakePainter(200, 0))
     planes = patterned_planes()
     for index in range(len(timeline.segments[0].frames)):
@@ -109,28 +110,9 @@ def test_first_step_comes_from_black_when_it_fades(tmp_path):
     assert ordered[-1] > 16 + 184 * 3 / 4
 
 
-def test_painter_is_prepared_once_while_it_is_kept():
-    timeline = timeline_of("cut", "cut", "cut")
-    first, *others = [clip.scene for clip in timeline.clips]
-    made = []
-
-    class Studio:
-        def painter(self, scene):
-            made.append(scene)
-            return FakePainter(0, 0)
-
-    shelf = PainterShelf(Studio())
-    kept = shelf.painter(first)
-    assert shelf.painter(first) is kept
-    for scene in others[:KEPT_PAINTERS]:
-        shelf.painter(scene)
-    shelf.painter(first)
-    assert made == [first, *others[:KEPT_PAINTERS], first]
-
-
 def test_moving_segment_is_checked_against_what_was_to_stand_still(tmp_path):
     timeline = timeline_of("cut", length_ms=2000)
-    renderer = SegmentRenderer(timeline, profile_of(), FakeStudio(until=12), tmp_path)
+    renderer = SegmentRenderer(timeline, profile_of(), FakeStudio(until=12), tmp_path, PainterShelf())
     verdict = renderer.render(timeline.segments[0], lambda _: None)
     assert verdict.expected_still_frames == len(timeline.segments[0].frames) - 12
     assert 1 <= verdict.longest_still_frames <= verdict.expected_still_frames + 1
