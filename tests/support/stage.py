@@ -45,7 +45,6 @@ EMPTY = Scene(
     height_px=HEIGHT,
     unit_px=HEIGHT / 720,
     font_scale=1.0,
-    language="en",
     frames=FRAMES,
     palette=PALETTE,
     background=Background(colour="#151A21"),

@@ -181,7 +181,6 @@ class Scene:
     height_px: int
     unit_px: float
     font_scale: float
-    language: str
     frames: int
     palette: Palette
     background: Background
