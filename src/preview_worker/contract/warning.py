@@ -127,7 +127,7 @@ def warning_of(finding: Finding, step_ids: Sequence[str]) -> PreviewWarning:
         code=code,
         severity=severity_of(code),
         step_id=step_at(finding.pointer, step_ids),
-        message=f"{finding.pointer}: {finding.message}",
+        message=finding.message,
         value=value,
         limit=finding.limit,
         hint=finding.hint or hint,

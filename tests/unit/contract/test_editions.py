@@ -6,6 +6,7 @@ import pytest
 
 from preview_worker.contract import validate_job
 from preview_worker.contract.editions import editions
+from preview_worker.contract.warning import warning_of
 
 STEP = {
     "id": "start",
@@ -193,3 +194,9 @@ def test_characters_that_cannot_be_shown_are_told_below_a_steps_words():
     assert findings({"narration": "Posez\u0007."}) == {
         ("text-cleaned", "/previewRequest/variants/0/steps/start/narration")
     }
+
+
+def test_a_warning_of_words_left_behind_names_their_place_once():
+    (found,) = validate_job(job({"title": "Début"})).warnings
+    place = "previewRequest.variants[0].steps.start"
+    assert warning_of(found, ["start"]).message == f"{place} leaves narration in the request's own language"
