@@ -10,7 +10,7 @@ import numpy as np
 from preview_worker.contract import Changes, Report, StepChange, StepTiming
 from preview_worker.errors import AssetError
 from preview_worker.render.child.drawing.changes_page import PAIRS_MAX, Pair, Side, changes_page
-from preview_worker.render.child.drawing.decoding import opened
+from preview_worker.render.child.drawing.decoding import opened, upright
 from preview_worker.render.child.drawing.fonts import FontSet
 from preview_worker.render.child.drawing.planes import Planes, planes_of_rgb
 from preview_worker.render.child.drawing.stills import sheet_layout
@@ -106,13 +106,14 @@ def _earlier_frames(earlier: Earlier, folder: Path, wanted: set[str]) -> dict[st
         return {}
     layout = sheet_layout(small_size(earlier.width_px, earlier.height_px), len(earlier.steps))
     try:
-        with opened(folder / IN_FOLDER / Path(earlier.sheet).name, "contact sheet", ("JPEG",)) as image:
-            if image.size != (layout.width_px, layout.height_px):
+        with opened(folder / IN_FOLDER / Path(earlier.sheet).name, "contact sheet") as picture:
+            if picture.size_px != (layout.width_px, layout.height_px):
                 return {}
-            return {
-                step["id"]: planes_of_rgb(np.asarray(image.crop((box.x, box.y, box.right, box.bottom)).convert("RGB")))
-                for step, box in zip(earlier.steps, layout.boxes, strict=True)
-                if step["id"] in wanted
-            }
+            image = upright(picture)
     except AssetError:
         return {}
+    return {
+        step["id"]: planes_of_rgb(np.asarray(image.crop((box.x, box.y, box.right, box.bottom)).convert("RGB")))
+        for step, box in zip(earlier.steps, layout.boxes, strict=True)
+        if step["id"] in wanted
+    }

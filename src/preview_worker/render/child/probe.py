@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-import threading
-import warnings
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image
 
 from preview_worker.errors import AssetError
+from preview_worker.render.child.drawing.decoding import opened
 from preview_worker.render.child.levels import LevelMeter
 from preview_worker.render.child.media import (
     SNIFFED_BYTES,
     Kind,
-    decoding,
     is_picture,
     sniffed_demuxer,
     undecodable,
@@ -31,16 +28,9 @@ from preview_worker.timeline.voices import file_in_words, is_draft_voice
 Measured = PictureFacts | SoundFacts | TimingFacts
 """What a file may turn out to be."""
 
-PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
-LARGEST_PICTURE_PIXELS = 25_000_000
-SMALLER_HINT = "Save it smaller; 3840 pixels on the long side are plenty."
 LONGEST_SOUND_S = 3600
 HIGHEST_SAMPLE = 1e4
 """Samples in floating point may pass full scale; nothing that was ever heard passes it by 80 dB."""
-_FILTERING = threading.Lock()
-"""Filters of warnings are the whole process's: one thread at a time may change them."""
-_ORIENTATION_TAG = 0x0112
-_TURNED_ORIENTATIONS = frozenset({5, 6, 7, 8})
 
 
 def probe(path: Path, *, asset_id: str, sha256: str, expected: Kind | Literal["timings"] = "picture") -> Measured:
@@ -84,33 +74,15 @@ def _probe_timings(path: Path, asset_id: str, sha256: str) -> TimingFacts:
 
 
 def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:
-    with decoding(asset_id, "picture"), _opened_picture(path, asset_id) as image:
-        width, height = image.size
-        if width * height > LARGEST_PICTURE_PIXELS:
-            raise _too_large(asset_id)
-        if image.getexif().get(_ORIENTATION_TAG) in _TURNED_ORIENTATIONS:
-            width, height = height, width
+    with opened(path, asset_id) as picture:
+        width, height = picture.size_px
+        image = picture.stored
         has_alpha = image.has_transparency_data
         # Damage is found now, where it costs one decode, rather than in the middle of a render. All of a JPEG is read
         # at an eighth of its size, too.
         image.draft(None, (width // 8, height // 8))
         image.load()
         return PictureFacts(sha256=sha256, width_px=width, height_px=height, has_alpha=has_alpha)
-
-
-def _opened_picture(path: Path, asset_id: str) -> Image.Image:
-    """Open a picture; how large is too large is ours to say, so that Pillow's own warning is none to us."""
-    try:
-        with _FILTERING, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(path, formats=PICTURE_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise _too_large(asset_id) from error
-
-
-def _too_large(asset_id: str) -> AssetError:
-    limit = LARGEST_PICTURE_PIXELS // 1_000_000
-    return undecodable(asset_id, "picture", f"it has too many pixels (limit {limit} million)", hint=SMALLER_HINT)
 
 
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:

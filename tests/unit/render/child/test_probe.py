@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from preview_worker.errors import AssetError
-from preview_worker.render.child.probe import LARGEST_PICTURE_PIXELS, probe
+from preview_worker.render.child.drawing.decoding import MAX_PIXELS
+from preview_worker.render.child.probe import probe
 from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
 
@@ -161,7 +162,7 @@ def test_refusal_speaks_of_the_kind_of_file_when_it_cannot_be_read(tmp_path, con
 
 
 def test_picture_is_refused_before_decoding_when_it_has_too_many_pixels(tmp_path):
-    side = int(LARGEST_PICTURE_PIXELS**0.5) + 2
+    side = int(MAX_PIXELS**0.5) + 2
     path = tmp_path / "huge.png"
     Image.new("1", (side, side)).save(path)
     with pytest.raises(AssetError, match=r"it has too many pixels \(limit 25 million\)\.$"):

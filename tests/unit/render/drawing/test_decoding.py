@@ -38,7 +38,7 @@ def test_format_is_refused_when_it_is_not_on_the_list(tmp_path: Path) -> None:
 def test_picture_is_refused_before_decoding_when_it_has_too_many_pixels(tmp_path: Path) -> None:
     path = tmp_path / "huge.png"
     Image.new("1", (8000, 4000)).save(path)
-    with pytest.raises(AssetError, match="8000 × 4000"), opened(path, "huge"):
+    with pytest.raises(AssetError, match="too many pixels"), opened(path, "huge"):
         pass
 
 

@@ -147,9 +147,9 @@ def plate_of(path: Path, name: str, camera: Camera, box: Box) -> Plate:
         AssetError: The file can't be decoded; permanent, ``asset-undecodable``.
     """
     part = _seen(camera)
-    with opened(path, name) as image:
-        size = (box.width, box.height) if camera.holds else _plate_size(box, part, camera)
-        picture = upright(image, (math.ceil(size[0] / part.width), math.ceil(size[1] / part.height)))
+    size = (box.width, box.height) if camera.holds else _plate_size(box, part, camera)
+    with opened(path, name) as stored:
+        picture = upright(stored, (math.ceil(size[0] / part.width), math.ceil(size[1] / part.height)))
     corners = (
         part.x * picture.width,
         part.y * picture.height,
