@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from preview_worker.errors import AssetError, PreviewError
+from preview_worker.render.child.drawing.decoding import FORMATS as PICTURE_FORMATS
+from preview_worker.render.child.drawing.picture_parts import UnreadablePartsError
+from preview_worker.render.child.sound_parts import SoundParts, sound_parts
 from preview_worker.timeline.voices import file_in_words, is_draft_voice
 
 Kind = Literal["picture", "sound"]
@@ -25,9 +28,10 @@ DECODERS = frozenset({"mp3", "mp3float", "flac", "vorbis", "libvorbis", "opus", 
 """Decoders a sound may use, besides those of PCM."""
 WAV_PACKET_BYTES = 1 << 16
 """Samples without a codec come in packets of this size: FFmpeg's own, a sixteenth of it, take three times as long."""
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4000, 768_000
+MOST_CHANNELS = 8
 WAV_PROBE_BYTES = 32 * 1024
 """FFmpeg searches PCM for hidden DTS frames, in 5 MB if it is let: 25 ms per opened file against 3 ms so."""
-PICTURE_FORMATS = "PNG, JPEG or WEBP"
 SOUND_FORMATS = "WAV, MP3, M4A, OGG or FLAC"
 SPOKEN_ANEW_HINT = "Remove the folder cache/voices below DATA_DIR: all in it is spoken anew."
 _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
@@ -92,19 +96,37 @@ def opened_sound(path: Path, asset_id: str) -> Iterator[tuple[InputContainer, Au
         demuxer = sniffed_demuxer(file.read(SNIFFED_BYTES))
         if demuxer is None:
             raise undecodable(asset_id, "sound", "it is not a sound we read")
-        file.seek(0)
+        parts = _parts(file, demuxer, asset_id)
         options = {"protocol_whitelist": "", "format_whitelist": demuxer}
         if demuxer == "wav":
             options |= {"probesize": str(WAV_PROBE_BYTES), "max_size": str(WAV_PACKET_BYTES)}
-        with av.open(file, "r", format=demuxer, options=options, metadata_errors="replace") as container:
+        with av.open(parts, "r", format=demuxer, options=options, metadata_errors="replace") as container:
             if not container.streams.audio:
                 raise undecodable(asset_id, "sound", "there is no sound in it")
             stream = container.streams.audio[0]
             name = stream.codec_context.name
             if name not in DECODERS and not name.startswith("pcm_"):
                 raise undecodable(asset_id, "sound", f"sound coded as {name} is not taken")
+            _check_form(stream, asset_id)
             stream.codec_context.thread_count = 1
             yield container, stream
+
+
+def _parts(file: BinaryIO, demuxer: str, asset_id: str) -> SoundParts:
+    try:
+        return sound_parts(file, demuxer)
+    except UnreadablePartsError as error:
+        raise undecodable(asset_id, "sound", str(error)) from error
+
+
+def _check_form(stream: AudioStream, asset_id: str) -> None:
+    """Refuse rates at which a packet would last for hours, and channels that nobody has."""
+    rate_hz, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        allowed = f"{LOWEST_RATE_HZ:,} to {HIGHEST_RATE_HZ:,} can be"
+        raise undecodable(asset_id, "sound", f"it has {rate_hz:,} samples a second; {allowed}")
+    if channels > MOST_CHANNELS:
+        raise undecodable(asset_id, "sound", f"it has {channels} channels; {MOST_CHANNELS} are the most")
 
 
 def _is_mp3_frame(head: bytes) -> bool:
