@@ -11,6 +11,9 @@ from typing import Any
 from preview_worker.timeline.timing_units import MS, Clocked, clocked, in_ms
 
 DEEPEST = 32
+MOST_WORDS = 20_000
+MOST_PARTS = 50_000
+"""Objects and lists: services put a word into three at most, and an hour has 9,000 words."""
 LONGEST_KEY = 40
 LONGEST_NUMBER = 40
 """Letters of a whole number, far more than any time has."""
@@ -24,6 +27,8 @@ _RIVALS = frozenset({"alternatives", "nbest"})
 
 Entry = tuple[str, int, int | None]
 """A word with the ms of its beginning and, where told, of its end."""
+
+_Time = tuple[str, Any, float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,8 @@ def marked_words(text: str) -> list[Entry]:
         if mark is None:
             raise ValueError(f"line {number} is no JSON object")
         found.extend(_of_mark(mark, f"line {number}"))
+        if len(found) > MOST_WORDS:
+            break
     return _with_ends(found)
 
 
@@ -70,7 +77,10 @@ def words_in_json(text: str) -> list[Entry]:
         ValueError: It is no JSON, has no such list, or an entry of it is broken: half a sentence that names it.
     """
     try:
-        found = _found(json.loads(text, parse_int=_whole), "")
+        document = json.loads(text, parse_int=_whole)
+        if text.count("{") + text.count("[") > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS:,} objects and lists")
+        found = _found(document, "")
     except RecursionError as error:
         raise ValueError("its JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -83,21 +93,28 @@ def words_in_json(text: str) -> list[Entry]:
 def _found(node: Any, place: str, depth: int = 0) -> list[_Raw]:
     if depth > DEEPEST:
         return []
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         if parallel := _parallel(node, place):
             return parallel
-        parts = ((_found(value, f"{place}/{key}", depth + 1)) for key, value in node.items())
+        parts = ((_found(value, f"{place}/{key}", depth + 1)) for key, value in node.items() if _has_parts(value))
         return next((part for part in parts if part), [])
-    if not isinstance(node, list):
-        return []
+    return _found_in_list(node, place, depth) if isinstance(node, list) else []
+
+
+def _found_in_list(node: Sequence[Any], place: str, depth: int) -> list[_Raw]:
     if marks := [mark for mark in node if isinstance(mark, Mapping) and _is_mark(mark)]:
         return [raw for index, mark in enumerate(marks) for raw in _of_mark(mark, f"{place}/{index}")]
     inner: list[_Raw] = []
     for index, value in enumerate(node):
-        inner.extend(_found(value, f"{place}/{index}", depth + 1))
+        if _has_parts(value):
+            inner.extend(_found(value, f"{place}/{index}", depth + 1))
         if inner and place.rpartition("/")[2].lower() in _RIVALS:
             break
     return inner or _listed(node, place)
+
+
+def _has_parts(node: Any) -> bool:
+    return isinstance(node, (dict, list)) and bool(node)
 
 
 def _listed(entries: Sequence[Any], place: str) -> list[_Raw]:
@@ -105,12 +122,15 @@ def _listed(entries: Sequence[Any], place: str) -> list[_Raw]:
     for index, entry in enumerate(entries):
         here = f"{place}/{index}"
         text = _text(entry)
-        start = _time(entry, _START_KEYS, here) if text is not None else None
+        times = _times(entry) if text is not None else {}
+        start = _time(times, _START_KEYS, here)
         if text is None or start is None:
             continue
-        end = _time(entry, _END_KEYS, here)
-        length = None if end is not None else _time(entry, _LENGTH_KEYS, here)
+        end = _time(times, _END_KEYS, here)
+        length = None if end is not None else _time(times, _LENGTH_KEYS, here)
         found.append(_Raw(text=text, start=start, end=end, length=length, place=here))
+        if len(found) > MOST_WORDS:
+            break
     return found
 
 
@@ -118,7 +138,7 @@ def _text(entry: Any) -> str | None:
     """The word of an entry; some services put it into a list of guesses."""
     if not isinstance(entry, Mapping):
         return None
-    names = {_plain(key): value for key, value in entry.items()}
+    names = {_plain(key): value for key, value in entry.items() if len(key) <= LONGEST_KEY}
     for key in _WORD_KEYS:
         if isinstance(names.get(key), str):
             return str(names[key])
@@ -126,14 +146,19 @@ def _text(entry: Any) -> str | None:
     return _text(rivals[0]) if isinstance(rivals, list) and rivals else None
 
 
-def _time(entry: Mapping[str, Any], keys: Sequence[str], place: str) -> Clocked | None:
-    """The first of some times that an entry has; None for an absent one, and for null."""
-    times: dict[str, tuple[str, Any, float | None]] = {}
+def _times(entry: Mapping[str, Any]) -> dict[str, _Time]:
+    """Whatever an entry may call a time, by its plain name: key, value, and the unit in ms that the key tells."""
+    times: dict[str, _Time] = {}
     for key, value in entry.items():
         if len(key) > LONGEST_KEY:
             continue
         name, unit = _clocked_name(key)
         times.setdefault(name, (key, value, unit))
+    return times
+
+
+def _time(times: Mapping[str, _Time], keys: Sequence[str], place: str) -> Clocked | None:
+    """The first of some times that an entry has; None for an absent one, and for null."""
     for name in keys:
         key, value, unit = times.get(name, ("", None, None))
         if value is not None:
@@ -254,5 +279,6 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
+@lru_cache(maxsize=256)
 def _plain(key: str) -> str:
     return key.lower().replace("_", "").replace("-", "")

@@ -9,10 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preview_worker.timeline.timing_json import marked_words, words_in_json
+from preview_worker.timeline.timing_json import MOST_WORDS, marked_words, words_in_json
 
 LONGEST_FILE_BYTES = 2 * 1024 * 1024
-MOST_WORDS = 20_000
 LONGEST_MS = 24 * 3_600_000
 
 _CUE = re.compile(r"^(?P<start>[\d:.,]+)[ \t]*-->[ \t]*(?P<end>[\d:.,]+)", re.MULTILINE)
@@ -60,7 +59,7 @@ def parse_timings(content: bytes) -> Timings:
     if not found:
         raise TimingsError("no word in it has a time")
     if len(found) > MOST_WORDS:
-        raise TimingsError(f"it times {len(found)} words; at most {MOST_WORDS} are read")
+        raise TimingsError(f"it times more than {MOST_WORDS:,} words")
     return _ordered(found)
 
 

@@ -158,7 +158,7 @@ def test_text_is_read_when_it_is_utf_16():
         ("WEBVTT\n\n00:01 --> 00:02\nHello\n", "line 3: 00:01 is no time"),
         ("1\n00:00:05,000 --> 00:00:04,000\nHello\n", "line 2: the cue ends before it starts"),
         ("WEBVTT\n\n", "no word in it has a time"),
-        ([{"word": "a", "start_ms": n, "end_ms": n} for n in range(20_001)], "it times 20001 words"),
+        ([{"word": "a", "start_ms": n, "end_ms": n} for n in range(20_001)], "it times more than 20,000 words"),
     ],
 )
 def test_fault_is_told_with_its_place_when_a_file_cannot_be_read(content, fault):
