@@ -1,0 +1,31 @@
+"""Files that unfold: each is refused, or what unfolds is never looked at, within a second and 200 MB."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.hostile.bombs_pictures import picture_bombs
+from support.hostile.bombs_sounds import sound_bombs
+from support.hostile.bombs_timings import timing_bombs
+from support.hostile.examiner import fault_of
+
+pytestmark = pytest.mark.anyio
+
+MOST_PROCESSOR_S, MOST_BYTES = 1.0, 200_000_000
+BOMBS = {
+    **{name: ("picture", content) for name, content in picture_bombs().items()},
+    **{name: ("sound", content) for name, content in sound_bombs().items()},
+    **{name: ("timings", content) for name, content in timing_bombs().items()},
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_bomb_costs_neither_time_nor_memory_when_it_is_measured(examiner, tally, name):
+    use, content = BOMBS[name]
+    verdict = await examiner.examine(name, content, use)
+    assert fault_of(verdict) is None
+    assert verdict.processor_s <= MOST_PROCESSOR_S
+    assert verdict.growth_bytes <= MOST_BYTES
+    end = verdict.refusal.sentence.partition("can't be ")[2] if verdict.refusal else "accepted: nothing of it unfolds"
+    cost = f"{verdict.processor_s:.2f} s, {verdict.growth_bytes // 1_000_000} MB"
+    tally.add("Bombs", **{name: f"{len(content):,} bytes: {cost}; {end}"})
