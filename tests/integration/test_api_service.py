@@ -72,6 +72,18 @@ async def test_health_has_no_complaint_but_the_disk_when_redis_is_durable_and_a_
     assert (worker["id"], worker["slots"], worker["jobs"]) == ("w-1", 2, [{"jobId": "moon", "stage": "render"}])
 
 
+@pytest.mark.parametrize(("level", "is_told"), [("full", False), ("partial", True), ("", True), ("of-tomorrow", True)])
+async def test_health_names_the_worker_whose_sandbox_is_less_than_wanted(queue_address, tmp_path, level, is_told):
+    settings = {"PREVIEW_QUEUE_NAME": queue_address.queue_name, "PREVIEW_SANDBOX": "full"}
+    async with serving(queue_address.url, tmp_path, **settings) as (service, client):
+        await service.workers.beat(heartbeat(sandbox=level))
+        body = (await client.get(f"{PREFIX}/worker/health")).json()
+    complaints = [reason for reason in body["reasons"] if "worker w-1" in reason]
+    assert len(complaints) == is_told
+    assert all("PREVIEW_SANDBOX asks for full" in complaint for complaint in complaints)
+    assert body["workers"][0]["sandbox"] == level
+
+
 async def test_probes_and_metrics_answer_when_all_is_well(client):
     await client.post(f"{PREFIX}/job", json=payload())
     for probe in ("/livez", "/readyz"):

@@ -16,7 +16,7 @@ from preview_worker.config.settings import load_settings
 from preview_worker.errors import InvalidPayloadError, TransientError
 from preview_worker.render.child.probe import probe
 from preview_worker.render.frame import FrameWish
-from preview_worker.speech.espeak import ADDRESS_SPACE_BYTES, CPU_S
+from preview_worker.speech.espeak import LIMITS
 from preview_worker.speech.recording import length_ms
 from preview_worker.speech.synthesis import synthesised
 from preview_worker.speech.voices import Utterance, utterance_of
@@ -110,11 +110,12 @@ async def test_picture_is_of_the_language_that_is_wished(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
 async def test_process_is_bounded_when_it_speaks():
     program = (
-        "import resource, sys; from preview_worker.speech.espeak import limit_resources; limit_resources(); "
+        "import resource, sys; from preview_worker.speech.espeak import shut_in; shut_in('auto'); "
         "print([resource.getrlimit(getattr(resource, 'RLIMIT_' + kind))[1] for kind in sys.stdin.read().split()])"
     )
     done = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", program], input=b"AS CPU FSIZE CORE", capture_output=True, check=True
     )
     address_space, cpu_s, *files = json.loads(done.stdout)
-    assert (0 < address_space <= ADDRESS_SPACE_BYTES, 0 < cpu_s <= CPU_S, files) == (True, True, [0, 0])
+    assert (0 < address_space <= LIMITS["RLIMIT_AS"], 0 < cpu_s <= LIMITS["RLIMIT_CPU"]) == (True, True)
+    assert files == [0, 0]

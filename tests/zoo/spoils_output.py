@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 
@@ -64,7 +63,8 @@ def silent(frame):
 
 def write_cut(path, programme, profile):
     write_video(path, programme, profile)
-    os.truncate(path, path.stat().st_size - CUT_BYTES)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - CUT_BYTES)
 
 
 def write_short(path, programme, profile):

@@ -37,6 +37,7 @@ _STATUS: tuple[tuple[type[errors.PreviewError], int], ...] = (
     (errors.QueueFullError, 429),
     (errors.QueueUnavailableError, 503),
     (errors.StorageError, 503),
+    (errors.ConfigurationError, 503),
     (errors.PermanentError, 422),
     (errors.TransientError, 503),
 )

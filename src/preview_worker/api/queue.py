@@ -49,6 +49,7 @@ def routes(service: Service) -> APIRouter:
             data_dir=service.places.root,
             queue_name=service.queue_name,
             version=service.version,
+            sandbox=service.sandbox,
             now_ms=round(time.time() * 1000),
         )
         status = 503 if report["status"] == "unhealthy" else 200

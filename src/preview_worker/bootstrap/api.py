@@ -55,6 +55,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 metrics=Metrics(version=version),
                 version=version,
                 queue_name=settings.queue_name,
+                sandbox=settings.sandbox,
                 max_duration_ms=settings.max_duration_s * 1000,
                 default_attempts=DEFAULT_ATTEMPTS,
                 frames=frames,

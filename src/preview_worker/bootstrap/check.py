@@ -9,11 +9,11 @@ from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import PreviewWarning
 from preview_worker.render.facts import FACTS_REVISION
-from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Check
 from preview_worker.render.settling import settled
@@ -65,10 +65,9 @@ async def check_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
     await asyncio.to_thread(sweep, places)
     facts = FactsCache(places.facts, FACTS_REVISION)
     planner = Planner(facts=facts, max_duration_ms=settings.max_duration_s * 1000, fonts_dir=settings.fonts_dir)
-    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
     with Tenancy(places) as tenancy:
         editions = await spoken_editions(intake, speaker_of(settings, library))
-        async with RenderProcess(tenancy.work / "check", limits=limits) as process:
+        async with render_processes(settings)(tenancy.work / "check") as process:
             return tuple([await _checked(edition, process, planner, facts, settings) for edition in editions])
 
 

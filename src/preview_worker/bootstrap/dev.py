@@ -15,14 +15,13 @@ from preview_worker.api.server import listening, serve_on
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.frame import open_frames
+from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract.dev import DevState, DevVideo
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.facts import FACTS_REVISION
-from preview_worker.render.lifecycle import ProcessLimits
-from preview_worker.render.process import RenderProcess
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
@@ -118,13 +117,9 @@ def _listener(stack: AsyncExitStack, port: int) -> socket.socket:
 async def _open_studio(settings: Settings, root: Path, language: str | None) -> AsyncIterator[DevStudio]:
     places = Places(settings.data_dir)
     await asyncio.to_thread(sweep, places)
-    limits = ProcessLimits(
-        memory_bytes=settings.render_memory_bytes,
-        reuse_memory_bytes=min(REUSE_MEMORY_BYTES, settings.render_memory_bytes),
-    )
     facts = FactsCache(places.facts, FACTS_REVISION)
     with Tenancy(places) as tenancy:
-        pool = RenderPool(tenancy.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=1)
+        pool = RenderPool(tenancy.work, render_processes(settings, reuse_memory_bytes=REUSE_MEMORY_BYTES), idle_max=1)
         library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
         async with pool, open_frames(settings, places, library) as frames:
             yield DevStudio(

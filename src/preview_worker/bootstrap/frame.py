@@ -11,12 +11,12 @@ from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Finding
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.frame import FramePicture, FrameWish
-from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.janitor import Tenancy, sweep
@@ -48,13 +48,8 @@ class TakenHere:
 @asynccontextmanager
 async def open_frames(settings: Settings, places: Places, library: AssetLibrary) -> AsyncIterator[FrameTaker]:
     """Take pictures for many callers; the first starts the processes, none outlives the block."""
-    limits = ProcessLimits(
-        memory_bytes=settings.render_memory_bytes,
-        jobs=FRAMES_PER_PROCESS,
-        reuse_memory_bytes=min(REUSE_MEMORY_BYTES, settings.render_memory_bytes),
-    )
-    pool = PoolOnDemand(places, lambda folder: RenderProcess(folder, limits=limits), idle_max=WARM_MAX, idle_s=QUIET_S)
-    async with pool:
+    start = render_processes(settings, jobs=FRAMES_PER_PROCESS, reuse_memory_bytes=REUSE_MEMORY_BYTES)
+    async with PoolOnDemand(places, start, idle_max=WARM_MAX, idle_s=QUIET_S) as pool:
         yield _taker(settings, places, library, pool.lend)
 
 
@@ -75,12 +70,12 @@ async def frame_here(payload: dict[str, Any], settings: Settings, *, assets: Pat
     library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
     intake = await asyncio.to_thread(identified_job, payload, library=library, root=assets)
     await asyncio.to_thread(sweep, places)
-    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
+    start = render_processes(settings)
     with Tenancy(places) as tenancy:
 
         @asynccontextmanager
         async def lend(_project_id: str) -> AsyncIterator[RenderProcess]:
-            async with RenderProcess(tenancy.work / "frame", limits=limits) as process:
+            async with start(tenancy.work / "frame") as process:
                 yield process
 
         picture = await _taker(settings, places, library, lend).take(intake.job, intake.identified, wish)

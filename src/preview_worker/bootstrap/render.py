@@ -13,13 +13,13 @@ from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
+from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Report
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.facts import FACTS_REVISION
-from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import CHILD_COMMAND, RenderProcess
 from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import storage_errors
@@ -89,8 +89,7 @@ async def render_here(
     try:
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:
-            limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
-            process = RenderProcess(tenancy.work / "render", limits=limits, command=command)
+            process = render_processes(settings, command=command)(tenancy.work / "render")
             produced = await _render(intake, settings, process, library, stage, tracker, output)
         finished = finished_reports(
             produced,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.config.settings import Settings
 from preview_worker.posix import usable_cores
-from preview_worker.speech.synthesis import synthesised
+from preview_worker.speech.synthesis import PROGRAM, synthesised
 from preview_worker.speech.voices import data_folder, known_voices
 from preview_worker.storage.places import Places
 from preview_worker.worker.speaking import Speaker
@@ -18,7 +20,7 @@ def speaker_of(settings: Settings, library: AssetLibrary) -> Speaker:
         folder=Places(settings.data_dir).voices,
         library=library,
         voices=known_voices(folder) if folder is not None else {},
-        synthesise=synthesised,
+        synthesise=partial(synthesised, command=(*PROGRAM, settings.sandbox)),
         processes=usable_cores(),
         max_duration_ms=settings.max_duration_s * 1000,
         deadline_s=settings.job_timeout_s,

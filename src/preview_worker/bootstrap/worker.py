@@ -11,6 +11,7 @@ from typing import Any
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.version import product_version
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
@@ -23,8 +24,6 @@ from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.render.facts import FACTS_REVISION
-from preview_worker.render.lifecycle import ProcessLimits
-from preview_worker.render.process import RenderProcess
 from preview_worker.state.commit import CommitGate
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
@@ -43,8 +42,6 @@ from preview_worker.worker.publication import Publisher
 from preview_worker.worker.service import WorkerService
 
 DAY_S = 86_400
-SANDBOX = "limits"
-"""How far render processes are confined: bounds on memory, time and files, and their parent's death."""
 
 
 async def run_worker(settings: Settings) -> None:
@@ -60,10 +57,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
     metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
-    limits = ProcessLimits(memory_bytes=settings.render_memory_bytes)
-    pool = RenderPool(
-        tenancy.work, lambda folder: RenderProcess(folder, limits=limits), idle_max=max(1, settings.concurrency)
-    )
+    pool = RenderPool(tenancy.work, render_processes(settings), idle_max=max(1, settings.concurrency))
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
         library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
@@ -115,10 +109,10 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                     WorkerHeartbeats(connections.client, connections.keys),
                     worker_id=worker_id,
                     slots=settings.concurrency,
-                    sandbox=SANDBOX,
                     bench=bench,
                 ),
                 probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
+                metrics=metrics,
                 live_root=places.live_root,
                 archive=LetterArchive(
                     letters=BullmqDeadLetters(client, address),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from preview_worker.errors import ConfigurationError
+from preview_worker.sandbox.levels import WantedSandbox
 
 PREFIX = "PREVIEW_"
 _NUMBER = re.compile("-?[0-9]{1,18}")
@@ -38,6 +39,7 @@ class Settings:
     fonts_dir: Path | None
     voice: Literal["auto", "none"]
     render_memory_bytes: int
+    sandbox: WantedSandbox
     log_level: Literal["debug", "info", "warning", "error"]
     log_format: Literal["auto", "json", "console"]
 
@@ -275,6 +277,15 @@ TABLE: tuple[Setting, ...] = (
         unit="bytes",
         meaning="Resident memory at which a render process is ended.",
         read=_whole(200 * 1024**2, 1 << 40),
+    ),
+    Setting(
+        name="PREVIEW_SANDBOX",
+        field="sandbox",
+        default="auto",
+        unit="",
+        meaning="What must keep render processes in, or no work begins: full, partial or limits (docs/sandbox.md); "
+        "auto: the best that the system gives; none: nothing, to look for faults.",
+        read=_one_of("auto", "full", "partial", "limits", "none"),
     ),
     Setting(
         name="PREVIEW_LOG_LEVEL",

@@ -64,6 +64,12 @@ class Metrics:
             ["cause"],
             registry=self.registry,
         )
+        self.sandbox = Gauge(
+            "preview_worker_sandbox",
+            "1 for the level that confines this worker's render processes.",
+            ["level"],
+            registry=self.registry,
+        )
         build = Gauge("preview_worker_build_info", "Always 1.", ["version"], registry=self.registry)
         build.labels(version).set(1)
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.port import Producer, ServerFacts
-from preview_worker.state.workers import WorkerHeartbeats
+from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
+from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
 
 LOW_DISK_SHARE = 0.15
 LOW_DISK_BYTES = 2 * 1024**3
 
 
 async def examine(
-    *, producer: Producer, workers: WorkerHeartbeats, data_dir: Path, queue_name: str, version: str, now_ms: int
+    *,
+    producer: Producer,
+    workers: WorkerHeartbeats,
+    data_dir: Path,
+    queue_name: str,
+    version: str,
+    sandbox: WantedSandbox,
+    now_ms: int,
 ) -> dict[str, Any]:
     """The health document; `status` is healthy, degraded or unhealthy.
 
     Unhealthy: Redis doesn't answer. Degraded: jobs could be lost or wait for ever (wrong eviction policy, no
-    append-only file, no worker, little disk).
+    append-only file, no worker, little disk), or a worker confines its render processes less than this service wants.
     """
     disk = _disk(data_dir)
     base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": disk}
@@ -30,7 +39,7 @@ async def examine(
         live = await workers.live()
     except QueueUnavailableError as error:
         return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
-    reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"])]
+    reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"]), *_sandbox_faults(live, sandbox)]
     if disk["low"]:
         reasons.append("little disk space is left")
     return {
@@ -81,6 +90,15 @@ def _redis_faults(facts: ServerFacts) -> list[str]:
     if facts.append_only is False:
         faults.append("Redis keeps no append-only file: a restart loses jobs")
     return faults
+
+
+def _sandbox_faults(live: Sequence[LiveWorker], wanted: WantedSandbox) -> list[str]:
+    levels = {worker.heartbeat.worker_id: level_of(worker.heartbeat.sandbox) for worker in live}
+    return [
+        f"worker {name} confines its render processes to sandbox level {level}; PREVIEW_SANDBOX asks for {wanted}"
+        for name, level in levels.items()
+        if not is_enough(level, wanted)
+    ]
 
 
 def _disk(data_dir: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -18,12 +19,13 @@ from types import TracebackType
 from typing import Self
 
 from preview_worker.errors import (
+    ConfigurationError,
     PreviewError,
     RenderCrashError,
     RenderStuckError,
     ResourceLimitError,
 )
-from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState
+from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState, SandboxTerms
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
@@ -49,12 +51,13 @@ from preview_worker.render.protocol import (
     line_of,
 )
 from preview_worker.render.settling import settled
-from preview_worker.render.watch import allow_processor_time, kill_group, resident_bytes, signal_name
+from preview_worker.render.watch import Watch, allow_processor_time, kill_group, resident_bytes, signal_name
+from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough, level_of, shortfall
 
 Handle = Callable[[Event], Awaitable[None]]
 """Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
 
-CHILD_COMMAND = (sys.executable, "-m", "preview_worker.render.child")
+CHILD_COMMAND = (sys.executable, "-P", "-m", "preview_worker.render.child")
 KEPT_VARIABLES = (
     *("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH"),
     *("OPENCV_CPU_DISABLE", "NPY_DISABLE_CPU_FEATURES"),
@@ -78,27 +81,34 @@ class RenderProcess:
     Args:
         folder: Its own folder, made on start and removed at the end.
         limits: Bounds.
-        command: What to run; the folder and our process id are appended.
+        terms: Of its sandbox.
+        command: What to run; the folder, our process id and the terms are appended.
     """
 
     def __init__(
-        self, folder: Path, *, limits: ProcessLimits | None = None, command: Sequence[str] = CHILD_COMMAND
+        self,
+        folder: Path,
+        *,
+        limits: ProcessLimits | None = None,
+        terms: SandboxTerms | None = None,
+        command: Sequence[str] = CHILD_COMMAND,
     ) -> None:
         self.folder = folder
         self._limits = limits or ProcessLimits()
+        self._terms = terms or SandboxTerms()
+        self._sandbox = SandboxLevel.NONE
         self._command = tuple(command)
         self._state = ProcessState.NEW
         self._process: asyncio.subprocess.Process | None = None
         self._project_id: str | None = None
         self._jobs = 0
         self._stderr_tail = b""
-        self._verdict: PreviewError | None = None
+        self._watch: Watch | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._helper_pids: tuple[int, ...] = ()
         self._scope: asyncio.Timeout | None = None
         self._began_s = 0.0
         self._deadline_s = 0.0
-        self._shared_bytes = 0
+        self._processor_s = 0
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -120,6 +130,11 @@ class RenderProcess:
         return self._process.pid if self._process is not None else None
 
     @property
+    def sandbox(self) -> SandboxLevel:
+        """How far it is confined, as it has found out; NONE before it has started."""
+        return self._sandbox
+
+    @property
     def stderr_tail(self) -> str:
         """The last 4 KiB the process has written to its error stream."""
         return self._stderr_tail.decode(errors="replace")
@@ -139,12 +154,13 @@ class RenderProcess:
         Raises:
             RenderCrashError: It ended instead, or speaks another protocol (retryable).
             RenderStuckError: It said nothing in time (retryable).
+            ConfigurationError: This machine confines it less than is wanted (permanent).
         """
         self._move(ProcessState.STARTING)
         try:
             await settled(self._make_folders)
             await self._spawn()
-            _greet(await self._event(self._limits.start_s))
+            self._sandbox = _greeted(await self._event(self._limits.start_s), self._terms.wanted)
         except BaseException:
             await self._kill()
             raise
@@ -175,11 +191,11 @@ class RenderProcess:
         self._project_id = project_id
         self._jobs += 1
         try:
-            allow_processor_time(self.pid or 0, self._limits.processor_s)
+            self._allow_processor_time(deadline_s)
             async with self._bounded(deadline_s):
                 await self.answer(command)
                 finished = await self._listen(handle)
-            self._helper_pids = ()
+            self._watching().see_helpers(())
         except BaseException:
             await self._kill()
             raise
@@ -206,6 +222,7 @@ class RenderProcess:
         if self._scope is not None and deadline_s < self._deadline_s:
             self._deadline_s = deadline_s
             self._scope.reschedule(self._began_s + deadline_s)
+            self._allow_processor_time(deadline_s)
 
     async def clear(self) -> None:
         """Empty the folders between two commands; input files stay for whoever links the next ones."""
@@ -226,6 +243,7 @@ class RenderProcess:
             *self._command,
             str(self.folder),
             str(os.getpid()),
+            self._terms.as_argument(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -234,9 +252,10 @@ class RenderProcess:
             limit=LONGEST_LINE_BYTES,
             start_new_session=True,
         )
+        self._watch = Watch(self._process.pid, self._limits)
         self._tasks = [
             asyncio.create_task(self._keep_stderr(), name=f"render-{self._process.pid}-stderr"),
-            asyncio.create_task(self._watch_memory(), name=f"render-{self._process.pid}-memory"),
+            asyncio.create_task(self._watch.keep(), name=f"render-{self._process.pid}-watch"),
         ]
 
     async def _listen(self, handle: Handle) -> Finished:
@@ -246,8 +265,7 @@ class RenderProcess:
                 case Finished():
                     return event
                 case Helpers():
-                    self._helper_pids = tuple(event.pids)
-                    self._shared_bytes = resident_bytes(self.pid or 0)
+                    self._watching().see_helpers(tuple(event.pids))
                 case Failed():
                     raise event.error()
                 case _:
@@ -290,10 +308,10 @@ class RenderProcess:
                 await self._tasks[0]
         except TimeoutError:
             return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
-        if self._verdict is not None:
-            return self._verdict
+        if (verdict := self._watching().verdict) is not None:
+            return verdict
         if code == -getattr(signal, "SIGXCPU", 0):
-            return ResourceLimitError(f"The render used more than {self._limits.processor_s} s of processor time.")
+            return ResourceLimitError(f"The render used more than the allowed {self._processor_s} s of processor time.")
         how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with code {code} before it had finished"
         return RenderCrashError(f"The render process {how}.", hint=self._hint())
 
@@ -305,22 +323,14 @@ class RenderProcess:
         while stream is not None and (piece := await stream.read(_READ_BYTES)):
             self._stderr_tail = (self._stderr_tail + piece)[-_STDERR_TAIL_BYTES:]
 
-    async def _watch_memory(self) -> None:
-        process = self._running()
-        while process.returncode is None:
-            size = resident_bytes(process.pid) + sum(self._own_bytes(pid) for pid in self._helper_pids)
-            if size > self._limits.memory_bytes:
-                self._verdict = ResourceLimitError(
-                    f"The render needed {size // 1_000_000} MB of memory; "
-                    f"{self._limits.memory_bytes // 1_000_000} MB are allowed."
-                )
-                kill_group(process.pid)
-                return
-            await asyncio.sleep(self._limits.watch_s)
+    def _allow_processor_time(self, deadline_s: float) -> None:
+        self._processor_s = math.ceil(deadline_s * self._limits.processor_ratio)
+        allow_processor_time(self.pid or 0, self._processor_s)
 
-    def _own_bytes(self, helper_pid: int) -> int:
-        """About what a helper takes beyond the memory it was forked with, which it mostly shares."""
-        return max(0, resident_bytes(helper_pid) - self._shared_bytes)
+    def _watching(self) -> Watch:
+        if self._watch is None:
+            raise InvalidStateError("The render process hasn't been started.")
+        return self._watch
 
     async def _kill(self) -> None:
         """End the process group and remove the folder; shielded, so that a cancelled caller leaves nothing."""
@@ -343,15 +353,15 @@ class RenderProcess:
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     def _make_folders(self) -> None:
-        for path in (Path(IN_FOLDER, SEGMENTS_FOLDER), Path(OUT_FOLDER)):
-            shutil.rmtree(self.folder / path, ignore_errors=True)
+        # The folder of results itself stays: a sandboxed process may write into this one, not into one made anew.
         for path in (
             Path(IN_FOLDER, SEGMENTS_FOLDER),
             Path(OUT_FOLDER, SEGMENTS_FOLDER),
             Path(OUT_FOLDER, FILES_FOLDER),
             Path(OUT_FOLDER, LIVE_FOLDER),
         ):
-            (self.folder / path).mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.folder / path, ignore_errors=True)
+            (self.folder / path).mkdir(parents=True)
 
     def _running(self) -> asyncio.subprocess.Process:
         if self._process is None:
@@ -364,6 +374,10 @@ class RenderProcess:
         self._state = state
 
 
-def _greet(event: Event) -> None:
+def _greeted(event: Event, wanted: WantedSandbox) -> SandboxLevel:
     if not isinstance(event, Hello) or event.version != PROTOCOL_VERSION:
         raise ProtocolError("The render process doesn't speak this version of the protocol.")
+    level = level_of(event.sandbox)
+    if not is_enough(level, wanted):
+        raise ConfigurationError(shortfall(level, wanted))
+    return level

@@ -146,10 +146,11 @@ Command = Render | Probe | Check | Frame | Cached | Shutdown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
-    """The process is ready; it speaks this version of the protocol."""
+    """The process is ready; it speaks this version of the protocol, and has found this sandbox level to hold."""
 
     version: int
     pid: int
+    sandbox: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import sys
 from pathlib import Path
 
+from preview_worker.errors import ResourceLimitError
+from preview_worker.render.lifecycle import ProcessLimits
+
 _STATM_RESIDENT = 1
+
+
+class Watch:
+    """Looks at a render process and its helpers again and again, and ends them when they take more than they may.
+
+    Args:
+        pid: The process, which leads a group.
+        limits: What it may take, and how often it is looked at.
+    """
+
+    def __init__(self, pid: int, limits: ProcessLimits) -> None:
+        self.verdict: ResourceLimitError | None = None
+        self._pid = pid
+        self._limits = limits
+        self._helper_pids: tuple[int, ...] = ()
+        self._shared_bytes = 0
+
+    def see_helpers(self, pids: tuple[int, ...]) -> None:
+        """These work beside the process now; they begin with the memory that it has now, and share it."""
+        self._helper_pids = pids
+        self._shared_bytes = resident_bytes(self._pid)
+
+    async def keep(self) -> None:
+        """Look until something is more than it may be (`verdict`), or cancelled."""
+        while (excess := self._excess()) is None:  # noqa: ASYNC110 - nothing tells of memory and processes
+            await asyncio.sleep(self._limits.watch_s)
+        self.verdict = ResourceLimitError(excess)
+        kill_group(self._pid)
+
+    def _excess(self) -> str | None:
+        """What is more than allowed, as a sentence."""
+        size = resident_bytes(self._pid) + sum(self._own_bytes(helper) for helper in self._helper_pids)
+        if size > self._limits.memory_bytes:
+            allowed = self._limits.memory_bytes // 1_000_000
+            return f"The render needed {size // 1_000_000} MB of memory; {allowed} MB are allowed."
+        if (processes := group_size(self._pid)) > self._limits.processes:
+            return f"The render started {processes} processes; {self._limits.processes} are allowed."
+        return None
+
+    def _own_bytes(self, helper_pid: int) -> int:
+        """About what a helper takes beyond the memory it was forked with, which it mostly shares."""
+        return max(0, resident_bytes(helper_pid) - self._shared_bytes)
 
 
 def resident_bytes(pid: int) -> int:
@@ -34,6 +80,16 @@ def allow_processor_time(pid: int, seconds: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_CPU, (spent + seconds + 1, hard))
 
 
+def group_size(pid: int) -> int:
+    """How many processes are in the group that a process leads; 0 where the system doesn't tell.
+
+    The kernel is asked for each process's group, 3 µs each. What a sandboxed process starts can't leave its group.
+    """
+    if sys.platform != "linux":
+        return 0
+    return sum(_group_of(int(name)) == pid for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - names alone
+
+
 def kill_group(pid: int) -> None:
     """End a process and all it has started, at once."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -49,3 +105,10 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except (ProcessLookupError, PermissionError):
+        return -1

@@ -1,22 +1,31 @@
-"""One utterance: ``python -m preview_worker.speech.espeak`` reads it as JSON and writes a WAV file to stdout.
+"""One utterance: ``python -m preview_worker.speech.espeak SANDBOX`` reads it as JSON and writes a WAV file to stdout.
 
 A fresh process each time: what eSpeak NG says depends on what it said before. It alone loads the library.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import io
 import json
 import sys
 import wave
+from collections.abc import Mapping
+from typing import cast
 
 import espeakng_loader  # type: ignore[import-not-found,import-untyped,unused-ignore]  # the extra `voice`
 
-ADDRESS_SPACE_BYTES = 512 * 1024 * 1024
-"""The longest text of a step, all digits, takes some 160 MB."""
-CPU_S = 60
+from preview_worker.sandbox.confinement import Confinement, confine
+from preview_worker.sandbox.levels import WantedSandbox, is_enough, shortfall
+from preview_worker.sandbox.resources import Resource
+
+LIMITS: Mapping[Resource, int] = {
+    # The longest text of a step, all digits, takes some 160 MB.
+    "RLIMIT_AS": 512 * 1024 * 1024,
+    "RLIMIT_CPU": 60,
+    "RLIMIT_FSIZE": 0,
+    "RLIMIT_CORE": 0,
+}
 _SYNCHRONOUS, _KEEP_RUNNING = 2, 0x8000
 _RATE = 1
 _BY_CHARACTER, _UTF8 = 1, 1
@@ -59,30 +68,19 @@ def spoken(text: str, voice: str, words_per_minute: int) -> bytes:
     return file.getvalue()
 
 
-def limit_resources() -> None:
-    """Bound what strange words could make the library do, where the system can (POSIX): it opens no file to write."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for kind, limit in (
-        (resource.RLIMIT_AS, ADDRESS_SPACE_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        with contextlib.suppress(ValueError, OSError):  # macOS knows some limits by name alone
-            resource.setrlimit(kind, (bound, bound))
+def shut_in(wanted: WantedSandbox) -> None:
+    """Bound what strange words could make the library do; it only reads, and starts nothing."""
+    level = confine(Confinement(wanted=wanted, limits=LIMITS))
+    if not is_enough(level, wanted):
+        sys.exit(shortfall(level, wanted))
 
 
-def main() -> None:
+def main(wanted: WantedSandbox) -> None:
     """Speak what stdin says."""
-    limit_resources()
+    shut_in(wanted)
     order = json.load(sys.stdin)
     sys.stdout.buffer.write(spoken(order["text"], order["voice"], order["words_per_minute"]))
 
 
 if __name__ == "__main__":
-    main()
+    main(cast("WantedSandbox", sys.argv[1]))

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from preview_worker.errors import TooLongError, TransientError
 from preview_worker.speech.voices import Utterance
 
-COMMAND = (sys.executable, "-m", "preview_worker.speech.espeak")
+PROGRAM = (sys.executable, "-P", "-m", "preview_worker.speech.espeak")
+"""It is told which sandbox must keep it in."""
 LONGEST_S = 60.0
 """A minute of speech takes some 0.2 s."""
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -23,7 +24,7 @@ _KEPT_VARIABLES = ("PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")
 _SAID_OF_FAILURE_CHARACTERS = 200
 
 
-async def synthesised(utterance: Utterance, command: Sequence[str] = COMMAND) -> bytes:
+async def synthesised(utterance: Utterance, command: Sequence[str] = (*PROGRAM, "auto")) -> bytes:
     """A WAV file; cancelling the caller ends the process.
 
     Args:

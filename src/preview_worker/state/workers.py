@@ -36,7 +36,7 @@ class Heartbeat:
         pid: Process id on that host.
         started_at_ms: When it started, ms since the epoch by its own clock.
         slots: Jobs it runs at once.
-        sandbox: How far its render processes are confined.
+        sandbox: How far its render processes are confined: a `SandboxLevel`, or what another build calls it.
         jobs: What it runs now.
     """
 

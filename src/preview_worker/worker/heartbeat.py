@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.observability.logs import logger
+from preview_worker.sandbox.levels import SandboxLevel
 from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
 
 BEAT_EVERY_S = 5.0
@@ -29,23 +30,25 @@ class Pulse:
         heartbeats: Where it is told.
         worker_id: Unique per process.
         slots: Jobs it may run at once.
-        sandbox: How far its render processes are confined.
         bench: What it runs now.
     """
 
-    def __init__(self, heartbeats: WorkerHeartbeats, *, worker_id: str, slots: int, sandbox: str, bench: Bench) -> None:
+    def __init__(self, heartbeats: WorkerHeartbeats, *, worker_id: str, slots: int, bench: Bench) -> None:
         self._heartbeats = heartbeats
         self._worker_id = worker_id
         self._slots = slots
-        self._sandbox = sandbox
         self._bench = bench
         self._started_at_ms = round(time.time() * 1000)
 
-    async def beat_for_ever(self) -> None:
-        """Beat until cancelled; an outage of Redis is waited out."""
+    async def beat_for_ever(self, sandbox: SandboxLevel) -> None:
+        """Beat until cancelled; an outage of Redis is waited out.
+
+        Args:
+            sandbox: How far the worker's render processes are confined.
+        """
         while True:
             try:
-                await self._heartbeats.beat(self._heartbeat())
+                await self._heartbeats.beat(self._heartbeat(sandbox))
             except QueueUnavailableError as error:
                 logger("worker").warning("heartbeat-missed", reason=error.sentence)
             await asyncio.sleep(BEAT_EVERY_S)
@@ -57,13 +60,13 @@ class Pulse:
         except QueueUnavailableError as error:
             logger("worker").warning("heartbeat-missed", reason=error.sentence)
 
-    def _heartbeat(self) -> Heartbeat:
+    def _heartbeat(self, sandbox: SandboxLevel) -> Heartbeat:
         return Heartbeat(
             worker_id=self._worker_id,
             host=socket.gethostname(),
             pid=os.getpid(),
             started_at_ms=self._started_at_ms,
             slots=self._slots,
-            sandbox=self._sandbox,
+            sandbox=sandbox,
             jobs=tuple(RunningJob(job_id=job_id, stage=stage) for job_id, stage in self._bench.running.items()),
         )

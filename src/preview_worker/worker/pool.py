@@ -18,8 +18,9 @@ from typing import Self
 
 from preview_worker.errors import PreviewError
 from preview_worker.observability.logs import logger
-from preview_worker.render.lifecycle import ProcessState
+from preview_worker.render.lifecycle import InvalidStateError, ProcessState
 from preview_worker.render.process import RenderProcess
+from preview_worker.sandbox.levels import SandboxLevel
 
 StartProcess = Callable[[Path], RenderProcess]
 
@@ -80,6 +81,17 @@ class RenderPool:
             self._lent -= 1
             if not self._lent:
                 self._prepare_spare()
+
+    async def sandbox(self) -> SandboxLevel:
+        """How far the processes are confined here, as the spare one has found out.
+
+        Raises:
+            ConfigurationError: Less than is wanted (permanent).
+            RenderCrashError, RenderStuckError: It couldn't be started (transient).
+        """
+        if self._spare is None:
+            raise InvalidStateError("Only a pool that has just been opened has a spare process for sure.")
+        return (await asyncio.shield(self._spare)).sandbox
 
     async def _take(self, project_id: str) -> RenderProcess:
         for process in self._idle:

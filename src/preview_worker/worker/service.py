@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preview_worker.observability.logs import logger
+from preview_worker.observability.metrics import Metrics
 from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.delivery import Handler
 from preview_worker.queue.port import Consumer
+from preview_worker.sandbox.levels import SandboxLevel
 from preview_worker.worker.heartbeat import Pulse
 from preview_worker.worker.housekeeping import keep_house
 from preview_worker.worker.letter_archive import LetterArchive
@@ -26,6 +28,7 @@ class WorkerService:
         handler: Runs one job.
         pool: Render processes.
         pulse: Tells the fleet that we live.
+        metrics: Of this process.
         probes: Live, ready, metrics.
         live_root: Folder of early files, which the worker tidies up.
         archive: Keeps the dead letters within their bound.
@@ -37,6 +40,7 @@ class WorkerService:
     pool: RenderPool
     pulse: Pulse
     probes: ProbeServer
+    metrics: Metrics
     live_root: Path
     archive: LetterArchive
     drain_s: float
@@ -45,6 +49,8 @@ class WorkerService:
         """Take jobs until SIGINT or SIGTERM; a second signal ends the drain at once.
 
         Raises:
+            ConfigurationError: Render processes are confined less than is wanted here (permanent).
+            RenderCrashError, RenderStuckError: No render process starts (transient).
             ExceptionGroup: A part died; the process should end non-zero.
         """
         stopping = asyncio.Event()
@@ -57,22 +63,24 @@ class WorkerService:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, on_signal)
         async with self.pool:
+            sandbox = await self.pool.sandbox()
+            self.metrics.sandbox.labels(sandbox).set(1)
             try:
-                await self._run_until(stopping, hurry)
+                await self._run_until(stopping, hurry, sandbox)
             finally:
                 await self.pulse.leave()
 
-    async def _run_until(self, stopping: asyncio.Event, hurry: asyncio.Event) -> None:
+    async def _run_until(self, stopping: asyncio.Event, hurry: asyncio.Event, sandbox: SandboxLevel) -> None:
         async with asyncio.TaskGroup() as group:
             side = [
-                group.create_task(self.pulse.beat_for_ever(), name="heartbeat"),
+                group.create_task(self.pulse.beat_for_ever(sandbox), name="heartbeat"),
                 group.create_task(self.probes.serve(), name="probes"),
                 group.create_task(keep_house(self.live_root), name="housekeeping"),
                 group.create_task(self.archive.keep(), name="dead-letters"),
             ]
             take = group.create_task(self.consumer.run(self.handler), name="consumer")
             stop = group.create_task(stopping.wait(), name="stop")
-            logger("worker").info("worker-ready")
+            logger("worker").info("worker-ready", sandbox=sandbox)
             await asyncio.wait({take, stop}, return_when=asyncio.FIRST_COMPLETED)
             if take.done() and not stopping.is_set():
                 take.result()

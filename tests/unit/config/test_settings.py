@@ -39,6 +39,7 @@ def test_every_fault_is_told_at_once_when_several_values_are_wrong():
         "REDIS_URL": "http://user:hunter2@host",
         "DATA_DIR": "~nobody-here/x",
         "PREVIEW_LOG_LEVEL": "loud",
+        "PREVIEW_SANDBOX": "castle",
     }
     with pytest.raises(ConfigurationError) as raised:
         load_settings(wrong)

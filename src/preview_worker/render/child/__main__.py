@@ -1,4 +1,4 @@
-"""``python -m preview_worker.render.child FOLDER PARENT_PID``: started by `preview_worker.render.process` alone."""
+"""``python -m preview_worker.render.child FOLDER PARENT_PID TERMS``: `preview_worker.render.process` starts it."""
 
 import sys
 

@@ -23,6 +23,7 @@ from preview_worker.render.child.failures import failure_of
 from preview_worker.render.child.limits import die_with
 from preview_worker.render.child.pieces import Made, Piece, WorkList
 from preview_worker.render.protocol import Failed
+from preview_worker.sandbox.confinement import start_no_processes
 
 MOST_PROCESSES = 8
 """Each takes some 80 MB of its own; more would wait for the longest piece anyway."""
@@ -153,6 +154,7 @@ class Crew:
         """A helper's life: make what it is told to, until it is killed or left alone."""
         other_end.close()
         die_with(parent_pid)
+        start_no_processes()
         while True:
             try:
                 piece = self._pieces[line.recv()]

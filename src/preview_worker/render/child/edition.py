@@ -24,6 +24,7 @@ from preview_worker.render.child.stills_files import (
     write_still,
 )
 from preview_worker.render.child.stock import Stock
+from preview_worker.render.child.writing import writing
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.protocol import FILES_FOLDER, OUT_FOLDER, REPORT_FILE, Earlier, Event, FileReady
 from preview_worker.render.report import JobNames, Outcome, Shares, build_report
@@ -166,7 +167,8 @@ class Edition:
         """Write what is to be read beside the video."""
         prepared, timeline = self.prepared, self.prepared.timeline
         for sidecar in sidecars(timeline, prepared.request):
-            (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
+            with writing(sidecar.name):
+                (self._files / sidecar.name).write_text(sidecar.text, encoding="utf-8", newline="\n")
             self._told(FileReady(name=sidecar.name, media_type=sidecar.media_type))
         outcome = Outcome(
             notes=heard.notes,
@@ -180,9 +182,10 @@ class Edition:
         )
         if self.earlier is not None:
             report = self._compared(report, self.earlier)
-        (self._files / REPORT_FILE).write_text(
-            report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
-        )
+        with writing(REPORT_FILE):
+            (self._files / REPORT_FILE).write_text(
+                report.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8", newline="\n"
+            )
         self._told(FileReady(name=REPORT_FILE, media_type="application/json"))
 
     def _compared(self, report: Report, earlier: Earlier) -> Report:

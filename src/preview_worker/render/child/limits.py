@@ -1,7 +1,4 @@
-"""Bounds a render process puts on itself before it touches anything foreign; without effect where POSIX is missing.
-
-A sandbox (file system, system calls) belongs into `confine`, after the limits and before the first command.
-"""
+"""Bounds a render process puts on itself before it touches anything foreign; without effect where POSIX is missing."""
 
 from __future__ import annotations
 
@@ -10,8 +7,15 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 from preview_worker.errors import RenderCrashError
+from preview_worker.render.lifecycle import SandboxTerms
+from preview_worker.render.protocol import OUT_FOLDER
+from preview_worker.sandbox import confinement
+from preview_worker.sandbox.confinement import Confinement
+from preview_worker.sandbox.levels import SandboxLevel
+from preview_worker.sandbox.resources import Resource
 
 ADDRESS_SPACE_BYTES = 2 * 1024**3
 """The last wall only: x264 crashes when refused memory, so the worker watches the resident size and ends us first."""
@@ -21,21 +25,36 @@ _LARGE_BYTES = 120_000_000
 _PR_SET_PDEATHSIG = 1
 
 
-def confine(parent_pid: int) -> None:
-    """Bind this process to its parent's life and bound what it may use.
+def confine(parent_pid: int, folder: Path, terms: SandboxTerms) -> SandboxLevel:
+    """Bind this process to its parent's life, bound what it may use, and shut it in.
+
+    Of the processor's time the worker gives it some for each command (`watch.allow_processor_time`).
 
     Args:
         parent_pid: Process id of the worker that started us.
+        folder: The process's own folder.
+        terms: Of its sandbox.
+
+    Returns:
+        What holds.
 
     Raises:
         RenderCrashError: The parent is gone already.
     """
     if sys.platform == "win32":
-        return
+        return SandboxLevel.NONE
     die_with(parent_pid)
-    _limit_resources()
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
+    return confinement.confine(
+        Confinement(
+            wanted=terms.wanted,
+            limits=_limits(terms.file_bytes),
+            readable=(folder, *_font_places(terms.fonts_folder)),
+            writable=(folder / OUT_FOLDER,),
+            forks=True,
+        )
+    )
 
 
 def peak_memory_bytes() -> int:
@@ -46,6 +65,15 @@ def peak_memory_bytes() -> int:
 
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def largest_file_bytes() -> int:
+    """How large a file this process may write; -1 without a limit."""
+    if sys.platform == "win32":
+        return -1
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0]
 
 
 def processor_s() -> float:
@@ -87,14 +115,13 @@ def die_with(parent_pid: int) -> None:
         raise RenderCrashError("The worker that started this render process is gone.")
 
 
-def _limit_resources() -> None:
-    import resource
+def _limits(file_bytes: int) -> dict[Resource, int]:
+    limits: dict[Resource, int] = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": OPEN_FILES, "RLIMIT_FSIZE": file_bytes}
+    return limits | {"RLIMIT_AS": ADDRESS_SPACE_BYTES} if sys.platform == "linux" else limits
 
-    wanted = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, OPEN_FILES)]
-    if sys.platform == "linux":
-        wanted.append((resource.RLIMIT_AS, ADDRESS_SPACE_BYTES))
-    for kind, limit in wanted:
-        _, hard = resource.getrlimit(kind)
-        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (bound, bound))
+
+def _font_places(folder: Path | None) -> tuple[Path, ...]:
+    """The user's fonts, and where links among them lead."""
+    if folder is None or not folder.is_dir():
+        return ()
+    return (folder, *(path.resolve() for path in folder.iterdir() if path.is_symlink()))

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.errors import StorageError
 from preview_worker.render.child.fragments import Sample, fragment, fragments_header
 from preview_worker.render.child.mp4_tracks import Codecs, picture_scale
 from preview_worker.render.child.segment_file import SegmentFile, read_segment
+from preview_worker.render.child.writing import writing
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.protocol import PLAYLIST_FILE, Event, LiveReady
 from preview_worker.timeline.model import Segment
@@ -165,8 +165,6 @@ class LivePlaylist:
         self._write(PLAYLIST_FILE, file, ("\n".join(lines) + "\n").encode())
 
     def _write(self, name: str, file: str, content: bytes) -> None:
-        try:
+        with writing(name):
             (self._folder / file).write_bytes(content)
-        except OSError as error:
-            raise StorageError(f"{name} can't be written: {error.strerror}.") from error
         self._tell(LiveReady(name=name, file=file))

@@ -24,6 +24,7 @@ from preview_worker.render.child.production import Production
 from preview_worker.render.child.single_frame import FrameMaker
 from preview_worker.render.child.stages import Progression
 from preview_worker.render.child.stock import Stock
+from preview_worker.render.lifecycle import SandboxTerms
 from preview_worker.render.protocol import (
     PROTOCOL_VERSION,
     Cached,
@@ -47,17 +48,17 @@ def main(arguments: list[str], write: WriteVideo = write_video) -> int:
     """Serve commands.
 
     Args:
-        arguments: The process's own folder, and the worker's process id.
+        arguments: The process's own folder, the worker's process id, and the terms of the sandbox.
         write: Writes finished videos.
     """
     folder, parent_pid = Path(arguments[0]), int(arguments[1])
-    confine(parent_pid)
+    sandbox = confine(parent_pid, folder, SandboxTerms.of_argument(arguments[2]))
     # The processes of a job share the cores: OpenCV's pool in each of them would only make them wait for one another.
     cv2.setNumThreads(1)
     # What the imports made stays for life: no collection need look at it again.
     gc.freeze()
     channel = standard_channel()
-    channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid()))
+    channel.send(Hello(version=PROTOCOL_VERSION, pid=os.getpid(), sandbox=sandbox))
     return serve(channel, folder, write)
 
 

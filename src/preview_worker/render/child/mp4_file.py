@@ -15,13 +15,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from preview_worker.errors import StorageError
 from preview_worker.render.child.mp4_header import MOVIE_SCALE, ChapterName, Track
 from preview_worker.render.child.mp4_layout import file_header, interleaved
 from preview_worker.render.child.mp4_tracks import CHAPTER_TRACK, chapter_track, picture_track, sound_track
 from preview_worker.render.child.packets import Numbers
 from preview_worker.render.child.programme import Programme, codec_data, joined_packets
 from preview_worker.render.child.segment_file import DamagedSegmentError, SegmentIndex, opened_again
+from preview_worker.render.child.writing import writing
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.languages import three_letter_language
 from preview_worker.timeline.time import ms_of_frames
@@ -39,11 +39,10 @@ def write_mp4(path: Path, programme: Programme, profile: EncodingProfile) -> Non
     """
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb", buffering=0) as file:
-            _write(file, programme, profile)
-        os.replace(part, path)  # noqa: PTH105 - the atomic call by its own name
-    except OSError as error:
-        raise StorageError(f"The video can't be written: {error.strerror}.") from error
+        with writing("The video"):
+            with part.open("wb", buffering=0) as file:
+                _write(file, programme, profile)
+            os.replace(part, path)  # noqa: PTH105 - the atomic call by its own name
     finally:
         part.unlink(missing_ok=True)
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from preview_worker.errors import StorageError
 from preview_worker.render.child.packets import PACKED_PACKET_BYTES, PacketTable
+from preview_worker.render.child.writing import writing
 
 MAGIC = b"PVWSEG3\n"
 SUFFIX = ".seg"
@@ -160,11 +161,11 @@ def write_segment(path: Path, segment: SegmentFile) -> None:
     body = b"".join((MAGIC, *lengths, *parts))
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(b"".join((body, hashlib.sha256(body).digest(), segment.still)))
-        os.replace(part, path)  # noqa: PTH105 - the atomic call by its own name
-    except OSError as error:
+        with writing(f"The segment {path.name}"):
+            part.write_bytes(b"".join((body, hashlib.sha256(body).digest(), segment.still)))
+            os.replace(part, path)  # noqa: PTH105 - the atomic call by its own name
+    finally:
         part.unlink(missing_ok=True)
-        raise StorageError(f"The segment {path.name} can't be written: {error.strerror}.") from error
 
 
 def read_segment(path: Path) -> SegmentFile:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from preview_worker.errors import StorageError
 from preview_worker.render.child.drawing.planes import Planes
 from preview_worker.render.child.drawing.stills import jpeg, poster, scaled
 from preview_worker.render.child.drawing.studio import Studio
 from preview_worker.render.child.preparation import Prepared
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
+from preview_worker.render.child.writing import writing
 from preview_worker.render.protocol import FILES_FOLDER, FRAME_FILE, OUT_FOLDER, FileReady
 from preview_worker.timeline.geometry import even
 
@@ -102,8 +102,6 @@ def write_frame(planes: Planes, folder: Path, *, width_px: int | None) -> FileRe
 
 
 def _write(folder: Path, name: str, content: bytes) -> FileReady:
-    try:
+    with writing(name):
         (folder / name).write_bytes(content)
-    except OSError as error:
-        raise StorageError(f"{name} can't be written: {error.strerror}.") from error
     return FileReady(name=name, media_type=JPEG_MEDIA_TYPE)

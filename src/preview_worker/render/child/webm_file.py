@@ -18,11 +18,12 @@ from av.container import OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from preview_worker.errors import OutputCheckError, StorageError
+from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.encoder import configure_video
 from preview_worker.render.child.programme import Programme
 from preview_worker.render.child.segment_file import SegmentFile, SegmentIndex, read_segment
 from preview_worker.render.child.sound import configure_sound
+from preview_worker.render.child.writing import writing
 from preview_worker.render.encoding import EncodingProfile
 from preview_worker.render.languages import three_letter_language
 from preview_worker.timeline.model import Chapter
@@ -40,23 +41,23 @@ def write_webm(path: Path, programme: Programme, profile: EncodingProfile) -> No
         OutputCheckError: A segment was encoded by other settings than the rest (permanent).
         StorageError: The disk is full or failing (retryable).
     """
-    try:
-        with av.open(str(path), "w", format=profile.format.value, options=_OPTIONS) as container:
-            picture_stream, sound_stream = _added_streams(container, profile)
-            language = three_letter_language(programme.language)
-            for stream in (picture_stream, sound_stream):
-                stream.metadata["language"] = language
-            if programme.title:
-                container.metadata["title"] = programme.title
-            _set_chapters(container, programme.chapters, profile.rate)
-            container.start_encoding()
-            picture = _joined(programme.segments, picture_stream, 0)
-            heard = _joined(programme.sound, sound_stream, -profile.sound.rules.priming_samples)
-            sound = _cut(heard, programme.sound_samples)
-            for packet in heapq.merge(picture, sound, key=_decoding_order(picture_stream.index, profile.rate)):
-                container.mux(packet)
-    except OSError as error:
-        raise StorageError(f"The video can't be written: {error.strerror}.") from error
+    with (
+        writing("The video"),
+        av.open(str(path), "w", format=profile.format.value, options=_OPTIONS) as container,
+    ):
+        picture_stream, sound_stream = _added_streams(container, profile)
+        language = three_letter_language(programme.language)
+        for stream in (picture_stream, sound_stream):
+            stream.metadata["language"] = language
+        if programme.title:
+            container.metadata["title"] = programme.title
+        _set_chapters(container, programme.chapters, profile.rate)
+        container.start_encoding()
+        picture = _joined(programme.segments, picture_stream, 0)
+        heard = _joined(programme.sound, sound_stream, -profile.sound.rules.priming_samples)
+        sound = _cut(heard, programme.sound_samples)
+        for packet in heapq.merge(picture, sound, key=_decoding_order(picture_stream.index, profile.rate)):
+            container.mux(packet)
 
 
 def _added_streams(container: OutputContainer, profile: EncodingProfile) -> tuple[VideoStream, AudioStream]:
