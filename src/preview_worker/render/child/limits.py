@@ -117,7 +117,9 @@ def die_with(parent_pid: int) -> None:
 
 def _limits(file_bytes: int) -> dict[Resource, int]:
     limits: dict[Resource, int] = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": OPEN_FILES, "RLIMIT_FSIZE": file_bytes}
-    return limits | {"RLIMIT_AS": ADDRESS_SPACE_BYTES} if sys.platform == "linux" else limits
+    if sys.platform == "linux":
+        limits["RLIMIT_AS"] = ADDRESS_SPACE_BYTES
+    return limits
 
 
 def _font_places(folder: Path | None) -> tuple[Path, ...]:

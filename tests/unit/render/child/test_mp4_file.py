@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from preview_worker.errors import StorageError
+from preview_worker.errors import ResourceLimitError, StorageError
 from preview_worker.render.child.encoder import encode_segment
 from preview_worker.render.child.mp4_reader import read_movie, top_boxes
 from preview_worker.render.child.mux import write_video
@@ -80,14 +80,14 @@ def test_segment_is_shown_each_time_it_stands_in_the_programme(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="the system can't limit a file's size")
-def test_nothing_is_left_when_the_disk_is_full(tmp_path):
+def test_nothing_is_left_when_the_file_grows_too_large(tmp_path):
     profile = profile_of()
     made = programme_of(tmp_path, profile, (5,))
     before = sorted(path.name for path in tmp_path.iterdir())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))
     try:
-        with pytest.raises(StorageError, match="The video can't be written: File too large"):
+        with pytest.raises(ResourceLimitError, match="The video is larger than the allowed 1,500 bytes"):
             write_video(tmp_path / "preview.mp4", made, profile)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
