@@ -76,13 +76,12 @@ def _main_file(folder: Path, manifest: Container, language: str | None) -> Publi
         ProblemRaised: 404, the job has no edition of that language.
     """
     report = read_report(folder)
-    known = {} if report is None else {variant.language.lower(): variant.folder for variant in report.variants}
-    if report is not None:
-        known[report.language.lower()] = ""
-    if language is not None and language.lower() not in known:
-        sentence = f"The job isn't in {visible(language[:40])!r}; it is in {', '.join(sorted(known))}."
+    own = {} if report is None else {report.language: ""}
+    folders = own | {variant.language: variant.folder for variant in (report.variants if report is not None else ())}
+    place = "" if language is None else next((folders[tag] for tag in folders if tag.lower() == language.lower()), None)
+    if place is None:
+        sentence = f"The job isn't in {visible((language or '')[:40])!r}; it is in {', '.join(folders)}."
         raise ProblemRaised(404, "language-not-found", sentence)
-    place = known[language.lower()] if language is not None else ""
     names = [f"{place}/{name}" if place else name for name in (*_VIDEOS, REPORT)]
     return next(file for name in names for file in manifest.files if file.path == name)
 

@@ -63,13 +63,16 @@ class Intake:
         Raises:
             InvalidPayloadError: It has no variant of that language (permanent, ``unknown-language``).
         """
-        first, *others = self.editions
+        known = self.editions
         if language is None:
-            return first
-        known = {edition.job.preview_request.language.lower(): edition for edition in (*reversed(others), first)}
-        if (found := known.get(language.lower())) is None:
+            return known[0]
+        tags = [edition.job.preview_request.language for edition in known]
+        found = next(
+            (edition for tag, edition in zip(tags, known, strict=True) if tag.lower() == language.lower()), None
+        )
+        if found is None:
             raise InvalidPayloadError(
-                f"The tutorial isn't in {language[:40]!r}; it is in {', '.join(sorted(known))}.",
+                f"The tutorial isn't in {language[:40]!r}; it is in {', '.join(tags)}.",
                 code=UNKNOWN_LANGUAGE,
                 hint="Name the request's language or that of a variant.",
             )
