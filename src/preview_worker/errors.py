@@ -11,6 +11,8 @@
     │   ├── AssetError                refused, wrong hash, undecodable, absent under `fail` (`asset-…`)
     │   ├── ResourceLimitError        the render process hit a bound of memory, time or size (`resource-limit`)
     │   ├── OutputCheckError          the finished file fails its self-check (`output-check-failed`)
+    │   ├── PoisonError               the render process crashed three times with it (`poison`)
+    │   ├── SuspectError              ten workers in a row died with it (`suspect`)
     │   ├── JobConflictError          this job id names another digest (`job-id-conflict`)
     │   ├── QueueFullError            admission refused: the queue is at its limit (`queue-full`)
     │   └── ConfigurationError        a setting is wrong (`configuration`)
@@ -104,6 +106,18 @@ class OutputCheckError(PermanentError):
     """The finished file fails its self-check and is not published."""
 
     default_code = "output-check-failed"
+
+
+class PoisonError(PermanentError):
+    """The render process crashed again and again with this job."""
+
+    default_code = "poison"
+
+
+class SuspectError(PermanentError):
+    """One worker after the other died while it held this job."""
+
+    default_code = "suspect"
 
 
 class JobConflictError(PermanentError):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from support.illustrated import long_to_draw
 from support.media import picture_file
-from support.processes import environment
+from support.processes import descendants, environment
 from support.service import payload
 
 
@@ -75,3 +83,33 @@ def test_letters_are_exported_and_purged_and_nothing_is_done_by_accident(service
         "letters-3"
     ]
     assert run(service, "show", "letters-2")[0] == 1
+
+
+def render_processes(service):
+    """Process ids of the service's render processes."""
+    found = []
+    for pid in descendants(service.process.pid):
+        with contextlib.suppress(OSError):
+            if b"preview_worker.render.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_job_is_poison_when_its_render_process_dies_three_times(service):
+    job_id = service.submit(long_to_draw(service.places.assets("poison"), "poisonous", project="poison", seconds=30))
+
+    def struck(attempts):
+        """Kill what renders until one more attempt has ended so."""
+        for pid in render_processes(service) if service.status(job_id)["status"] == "active" else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return service.status(job_id)["attemptsMade"] >= attempts
+
+    for attempts in (1, 2, 3):
+        service.until(functools.partial(struck, attempts))
+    status = service.ended(job_id)
+    assert (status["status"], status["error"]["code"], status["attemptsMade"]) == ("failed", "poison", 3)
+    assert "crashed 3 times" in status["failedReason"]
+    (letter,) = json.loads(run(service, "list", "--project", "poison", "--json")[1])
+    assert (letter["code"], letter["attempts"], letter["stalls"]) == ("poison", 3, 0)

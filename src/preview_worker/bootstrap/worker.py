@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
@@ -24,6 +25,7 @@ from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.render.facts import FACTS_REVISION
+from preview_worker.state.casualties import Casualties
 from preview_worker.state.commit import CommitGate
 from preview_worker.state.fence import JobFence
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
@@ -34,6 +36,7 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.worker.attempt import AttemptRunner, Workshop
+from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
 from preview_worker.worker.letter_archive import LetterArchive
@@ -57,9 +60,15 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
     metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
-    pool = RenderPool(tenancy.work, render_processes(settings), idle_max=max(1, settings.concurrency))
+    pool = RenderPool(
+        tenancy.work,
+        render_processes(settings),
+        idle_max=max(1, settings.concurrency),
+        start_bounded=render_processes(replace(settings, render_memory_bytes=settings.render_memory_bytes // 2)),
+    )
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
+        casualties = Casualties(connections.client, connections.keys)
         library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
         workshop = Workshop(
             places=places,
@@ -78,6 +87,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             history=History(places),
             pool=pool,
             speaker=speaker_of(settings, library),
+            company=Company(casualties),
             metrics=metrics,
             bench=bench,
             cache_bytes=settings.cache_bytes,
@@ -100,6 +110,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 handler=JobHandler(
                     runner=AttemptRunner(workshop),
                     records=records,
+                    casualties=casualties,
                     metrics=metrics,
                     bench=bench,
                     record_ttl_s=record_ttl_s,

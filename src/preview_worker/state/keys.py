@@ -32,6 +32,10 @@ class StateKeys:
         """Return the string that holds a worker's last heartbeat and expires with it."""
         return self._ours(f"worker:{worker_id}")
 
+    def crashes(self, job_id: str) -> str:
+        """Return the set of a job's crashes; one for each generation, whose number follows."""
+        return self._ours(f"crashes:{job_id.lower()}")
+
     @property
     def workers(self) -> str:
         """The set of worker ids that may be alive."""

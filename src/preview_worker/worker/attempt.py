@@ -27,6 +27,8 @@ from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.worker.bounds import deadline_of, threads_for
+from preview_worker.worker.company import Company
 from preview_worker.worker.comparison import comparisons_of
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.heartbeat import Bench
@@ -37,12 +39,9 @@ from preview_worker.worker.planning import Plan, Planner, planned
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_reports, result_of
-from preview_worker.worker.rendering import Produced, RenderJob, threads_for
+from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.speaking import Speaker
 from preview_worker.worker.telling import LatestTeller
-
-SHORTEST_DEADLINE_S = 60.0
-DEADLINE_OVER_ESTIMATE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,7 @@ class Workshop:
     history: History
     pool: RenderPool
     speaker: Speaker
+    company: Company
     metrics: Metrics
     bench: Bench
     cache_bytes: int
@@ -97,9 +97,12 @@ class AttemptRunner:
         started_at_ms = round(time.time() * 1000)
         async with LatestTeller(delivery.report) as teller:
             tracker = ProgressTracker(self._reporter(delivery, teller), self._shop.clock)
-            return await self._attempted(delivery, tracker, started_at_ms)
+            async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
+                return await self._attempted(delivery, tracker, started_at_ms, bounded=bounded)
 
-    async def _attempted(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
+    async def _attempted(
+        self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int, *, bounded: bool
+    ) -> Done:
         shop = self._shop
         await tracker.enter(Stage.ASSETS)
         if delivery.stalls:  # a worker died with it: what that worker left goes now
@@ -124,7 +127,7 @@ class AttemptRunner:
             result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
             await tracker.done()
             return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
-        return await self._produce(intake, attempt, tracker, started_at_ms)
+        return await self._produce(intake, attempt, tracker, started_at_ms, bounded=bounded)
 
     async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
         """Write a finally failed job's record to the disk, where its project is known."""
@@ -151,13 +154,15 @@ class AttemptRunner:
 
         return report
 
-    async def _produce(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int) -> Done:
+    async def _produce(
+        self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int, *, bounded: bool
+    ) -> Done:
         shop = self._shop
         started_s = shop.clock()
         # Not in a thread: a cancellation between the making and its answer would lose the folder's name.
         stage = new_stage(shop.tenancy.stage, attempt.job_id, attempt.fence)
         try:
-            produced = await self._make(intake, attempt, tracker, stage)
+            produced = await self._make(intake, attempt, tracker, stage, bounded=bounded)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
             reports = finished_reports(
@@ -190,7 +195,9 @@ class AttemptRunner:
         for stage, spent_ms in produced.finished.stages_ms.items():
             self._shop.metrics.stage_duration.labels(stage).observe(spent_ms / 1000)
 
-    async def _make(self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, stage: Path) -> Produced:
+    async def _make(
+        self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, stage: Path, *, bounded: bool
+    ) -> Produced:
         """Plan or render into the stage."""
         shop, editions = self._shop, intake.editions
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
@@ -202,7 +209,7 @@ class AttemptRunner:
             return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
         editions = await spoken_editions(intake, shop.speaker)
         live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
-        async with shop.pool.lend(attempt.project_id) as process:
+        async with shop.pool.lend_bounded() if bounded else shop.pool.lend(attempt.project_id) as process:
             inputs = await self._given(editions, process)
             job = RenderJob(
                 process=process,
@@ -246,8 +253,3 @@ class AttemptRunner:
         """The assets, linked into a process's folder."""
         assets = [edition.identified.assets for edition in editions]
         return await settled(link_inputs, assets, process, self._shop.library)
-
-
-def deadline_of(estimate_ms: int, timeout_s: float) -> float:
-    """Longest time of a run: ten times the estimate, at least a minute, at most the service's timeout."""
-    return min(timeout_s, max(SHORTEST_DEADLINE_S, DEADLINE_OVER_ESTIMATE * estimate_ms / 1000))

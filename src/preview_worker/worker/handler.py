@@ -13,16 +13,26 @@ from dataclasses import dataclass
 
 import structlog
 
-from preview_worker.errors import InvalidPayloadError, LockLostError, PreviewError, QueueUnavailableError
+from preview_worker.errors import (
+    InvalidPayloadError,
+    LockLostError,
+    PoisonError,
+    PreviewError,
+    QueueUnavailableError,
+    RenderCrashError,
+)
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import CANCELLED, Completed, Delivery, Failed, HandBack, Outcome, StopReason
+from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.publication import CommitRefused
 
 CANCEL_POLL_S = 0.4
+CRASHES_POISON = 3
+"""Crashes of the render process within 72 h after which a job isn't run any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +46,25 @@ class JobHandler:
     Args:
         runner: Runs one attempt.
         records: Job records in Redis.
+        casualties: What jobs have cost.
         metrics: Counted here: outcomes and durations.
         bench: What runs now, for the heartbeat.
         record_ttl_s: Life of a record that ends here.
     """
 
     def __init__(
-        self, *, runner: AttemptRunner, records: JobRecords, metrics: Metrics, bench: Bench, record_ttl_s: int
+        self,
+        *,
+        runner: AttemptRunner,
+        records: JobRecords,
+        casualties: Casualties,
+        metrics: Metrics,
+        bench: Bench,
+        record_ttl_s: int,
     ) -> None:
         self._runner = runner
         self._records = records
+        self._casualties = casualties
         self._metrics = metrics
         self._bench = bench
         self._record_ttl_s = record_ttl_s
@@ -120,6 +139,7 @@ class JobHandler:
                 return Failed(code=CANCELLED, sentence="The job was cancelled.", retryable=False), "cancelled"
 
     async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
+        error = await self._counted(delivery, error)
         final = not error.retryable or delivery.attempt >= delivery.attempts
         # A record that stands ended already, maybe of another job with this id, keeps its word and its file.
         if final and await self._finish(delivery, RecordState.FAILED, error):
@@ -135,6 +155,23 @@ class JobHandler:
         if not final:
             return outcome, "retried"
         return outcome, "invalid" if isinstance(error, InvalidPayloadError) else "failed"
+
+    async def _counted(self, delivery: Delivery, error: PreviewError) -> PreviewError:
+        """The error, or a final one where the render process crashed once too often with the job."""
+        try:
+            await self._casualties.calm(delivery.job_id, delivery.stalls)
+            if not isinstance(error, RenderCrashError):
+                return error
+            crashes = await self._casualties.crashed(delivery.job_id)
+        except QueueUnavailableError as unavailable:
+            logger("worker").warning("casualties-not-counted", reason=unavailable.sentence)
+            return error
+        if crashes < CRASHES_POISON:
+            return error
+        return PoisonError(
+            f"The render process crashed {crashes} times within 72 h with this job, at last so: {error.sentence}",
+            hint=error.hint,
+        )
 
     async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | None = None) -> bool:
         """Write the terminal state into the record, and say whether it took it; the queue's own state stands anyway."""

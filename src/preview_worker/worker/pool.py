@@ -32,11 +32,15 @@ class RenderPool:
         folder: Where the processes' own folders are made.
         start: Makes a process with a given folder, not yet started.
         idle_max: Most processes that wait with a project.
+        start_bounded: Makes a process with half the limits, for a job that is suspected of having taken workers along.
     """
 
-    def __init__(self, folder: Path, start: StartProcess, *, idle_max: int) -> None:
+    def __init__(
+        self, folder: Path, start: StartProcess, *, idle_max: int, start_bounded: StartProcess | None = None
+    ) -> None:
         self._folder = folder
         self._start = start
+        self._start_bounded = start_bounded or start
         self._idle_max = idle_max
         self._idle: list[RenderProcess] = []
         self._spare: asyncio.Task[RenderProcess] | None = None
@@ -93,6 +97,16 @@ class RenderPool:
             raise InvalidStateError("Only a pool that has just been opened has a spare process for sure.")
         return (await asyncio.shield(self._spare)).sandbox
 
+    @asynccontextmanager
+    async def lend_bounded(self) -> AsyncIterator[RenderProcess]:
+        """A process of its own with half the limits; it ends with the job.
+
+        Raises:
+            RenderCrashError, RenderStuckError: It could not be started (transient).
+        """
+        async with self._start_bounded(self._new_folder()) as process:
+            yield process
+
     async def _take(self, project_id: str) -> RenderProcess:
         for process in self._idle:
             if process.fits(project_id):
@@ -129,9 +143,12 @@ class RenderPool:
             self._spare.add_done_callback(_tell_failure)
 
     async def _started(self) -> RenderProcess:
-        process = self._start(self._folder / f"{os.getpid()}-{next(self._numbers)}")
+        process = self._start(self._new_folder())
         await process.start()
         return process
+
+    def _new_folder(self) -> Path:
+        return self._folder / f"{os.getpid()}-{next(self._numbers)}"
 
 
 def _tell_failure(task: asyncio.Task[RenderProcess]) -> None:

@@ -226,11 +226,6 @@ class RenderJob:
         return [_take_report(folder) for folder in folders]
 
 
-def threads_for(running: Callable[[], int], cores: int) -> int:
-    """Encoder threads of one job: the cores shared among the running jobs, at least one."""
-    return max(1, cores // max(1, running()))
-
-
 def _checked(name: str) -> str:
     """A file's name below the folder of files, in at most one folder; any other leads elsewhere.
 

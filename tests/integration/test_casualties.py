@@ -1,0 +1,60 @@
+"""Crashes and deaths of a job on a real server: counted by generation, within their window, in a row."""
+
+from __future__ import annotations
+
+import pytest
+
+from preview_worker.queue.bullmq_connections import connect
+from preview_worker.state.casualties import CRASH_WINDOW_S, Casualties
+from preview_worker.state.keys import StateKeys
+from preview_worker.state.records import JobRecords
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def client(queue_address):
+    async with connect(queue_address.url, socket_timeout_s=2.0) as opened:
+        yield opened
+
+
+@pytest.fixture
+def keys(queue_address):
+    return StateKeys(queue_name=queue_address.queue_name, prefix=queue_address.prefix)
+
+
+@pytest.fixture
+async def casualties(client, keys):
+    await JobRecords(client, keys).create(job_id="Job", digest="d", project_id="p", request_id="r", ttl_s=60)
+    return Casualties(client, keys)
+
+
+async def test_crashes_add_up_whatever_the_case_of_the_id(casualties):
+    assert [await casualties.crashed(job_id) for job_id in ("Job", "job", "JOB", "other")] == [1, 2, 3, 1]
+
+
+async def test_crashes_of_another_generation_do_not_count(casualties, client, keys):
+    assert await casualties.crashed("job") == 1
+    await client.hset(keys.record("job"), "generation", 2)
+    assert await casualties.crashed("job") == 1
+
+
+async def test_crashes_are_forgotten_after_their_window(casualties, client, keys):
+    assert await casualties.crashed("job") == 1
+    key = f"{keys.crashes('job')}.g1"
+    (member,) = await client.zrange(key, 0, -1)
+    await client.zincrby(key, -(CRASH_WINDOW_S * 1000 + 1), member)
+    assert await casualties.crashed("job") == 1
+    assert 0 < await client.pttl(key) <= CRASH_WINDOW_S * 1000
+
+
+async def test_deaths_are_in_a_row_until_a_run_ends_in_good_order(casualties):
+    assert await casualties.deaths_in_a_row("job", 4) == 4
+    await casualties.calm("job", 4)
+    assert [await casualties.deaths_in_a_row("job", stalls) for stalls in (4, 6, 14)] == [0, 2, 10]
+
+
+async def test_a_job_without_record_has_no_calm_run(casualties, client, keys):
+    await casualties.calm("unknown", 3)
+    assert await client.exists(keys.record("unknown")) == 0
+    assert await casualties.deaths_in_a_row("unknown", 3) == 3
