@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from service import finish, running_service
 
 from preview_worker.client.http import PreviewClient
 
+ROUNDS = 3
 FRENCH = (
     "Posez le plateau au milieu de la table, à la portée de tous.",
     "Chaque joueur prend cinq jetons et une carte ; le reste retourne dans la boîte.",
@@ -26,43 +29,57 @@ FRENCH = (
 
 
 def language_rows(bench: Bench) -> Iterator[Row]:
-    """The first language alone, then with a second one that differs in more and more."""
+    """The first language alone, then with a second one that differs in more and more; medians of cold runs in turn."""
     data_dir = bench.data_dir("languages")
     with running_service(data_dir) as client:
         _made(client, data_dir, "warm-up", _one)
-        alone = yield from _row(client, data_dir, "one language, cold", _one, None)
-        yield from _row(client, data_dir, "a second one: words heard and read in a file", _heard, alone)
-        yield from _row(client, data_dir, "a second one: titles on the screen too", _shown, alone)
-        yield from _row(client, data_dir, "a second one: other lengths too", _timed, alone)
+        kinds = {
+            "one language, cold": _one,
+            "a second one: words heard and read in a file": _heard,
+            "a second one: titles on the screen too": _shown,
+            "a second one: other lengths too": _timed,
+        }
+        runs: dict[str, list[_Run]] = {label: [] for label in kinds}
+        for number in range(ROUNDS):
+            for label, edit in kinds.items():
+                shutil.rmtree(data_dir / "cache")
+                runs[label].append(_made(client, data_dir, f"{edit.__name__.strip('_')}-{number}", edit))
+    alone_ms = statistics.median(run.cpu_ms for run in runs["one language, cold"])
+    for label, made in runs.items():
+        cpu_ms = statistics.median(run.cpu_ms for run in made)
+        remark = f"{cpu_ms:.0f} ms of processor time"
+        if (cache := made[-1].second) is not None:
+            remark += (
+                f": {(cpu_ms - alone_ms) / alone_ms:+.1%}; the second drew {cache['drawnFrames']} frames, "
+                f"prepared {cache['preparedPictures']} pictures, shared {cache['shared']} of {cache['segments']} segments"
+            )
+        yield Row(label=label, wall_ms=statistics.median(run.wall_ms for run in made), remark=remark)
 
 
 Edit = Callable[[dict[str, Any]], None]
 
 
-def _row(client: PreviewClient, data_dir: Path, label: str, edit: Edit, alone_ms: int | None) -> Iterator[Row]:
-    """Yields the row; returns the processor time in ms."""
-    shutil.rmtree(data_dir / "cache")
-    wall_ms, cpu_ms, folder = _made(client, data_dir, edit.__name__.strip("_"), edit)
-    remark = f"{cpu_ms} ms of processor time"
-    if alone_ms is not None:
-        cache = json.loads((folder / "fr" / "preview.json").read_text())["cache"]
-        remark += (
-            f": {(cpu_ms - alone_ms) / alone_ms:+.1%}; the second drew {cache['drawnFrames']} frames, "
-            f"prepared {cache['preparedPictures']} pictures, shared {cache['shared']} of {cache['segments']} segments"
-        )
-    yield Row(label=label, wall_ms=wall_ms, remark=remark)
-    return cpu_ms
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One job: its times in ms, and what its second language's report says of the work."""
+
+    wall_ms: float
+    cpu_ms: int
+    second: dict[str, int] | None
 
 
-def _made(client: PreviewClient, data_dir: Path, job_id: str, edit: Edit) -> tuple[float, int, Path]:
-    """Wall and processor time of a job in ms, and its folder."""
+def _made(client: PreviewClient, data_dir: Path, job_id: str, edit: Edit) -> _Run:
     job = payload(job_id, burned=False, furniture={"badge": "none"})
     edit(job["previewRequest"])
     client.submit(job)
     status = finish(client, job_id)
     folder = data_dir / "previews" / PROJECT / job_id
-    cpu_ms = int((folder / "render.log").read_text().partition("cpu_ms=")[2].split()[0])
-    return status["finishedOn"] - status["processedOn"], cpu_ms, folder
+    report = folder / "fr" / "preview.json"
+    return _Run(
+        wall_ms=status["finishedOn"] - status["processedOn"],
+        cpu_ms=int((folder / "render.log").read_text().partition("cpu_ms=")[2].split()[0]),
+        second=json.loads(report.read_text())["cache"] if report.exists() else None,
+    )
 
 
 def _one(_request: dict[str, Any]) -> None:
