@@ -51,7 +51,8 @@ def language_rows(bench: Bench) -> Iterator[Row]:
         if (cache := made[-1].second) is not None:
             remark += (
                 f": {(cpu_ms - alone_ms) / alone_ms:+.1%}; the second drew {cache['drawnFrames']} frames, "
-                f"prepared {cache['preparedPictures']} pictures, shared {cache['shared']} of {cache['segments']} segments"
+                f"prepared {cache['preparedPictures']} pictures, "
+                f"shared {cache['shared']} of {cache['segments']} segments"
             )
         yield Row(label=label, wall_ms=statistics.median(run.wall_ms for run in made), remark=remark)
 
