@@ -349,6 +349,35 @@ async def test_nothing_is_taken_while_the_queue_is_paused(rig):
     assert not (await rig.producer.counts()).paused
 
 
+async def test_nothing_is_taken_while_the_worker_holds(rig):
+    holding, asked = True, 0
+
+    async def hold():
+        nonlocal asked
+        asked += 1
+        return holding
+
+    async def asked_twice():
+        return asked >= 2
+
+    await rig.producer.admit(new_job("job"), ROOMY)
+    async with consuming(rig.consumer(), completing, hold=hold):
+        await until(asked_twice)
+        assert (await rig.producer.job("job")).state is JobState.QUEUED
+        holding = False
+        await until(in_state(rig.producer, "job", JobState.COMPLETED))
+
+
+async def test_a_consumer_that_holds_stops_when_it_is_asked(rig):
+    async def hold():
+        return True
+
+    await rig.producer.admit(new_job("job"), ROOMY)
+    async with consuming(rig.consumer(), completing, hold=hold):
+        await until(found_nothing)
+    assert (await rig.producer.job("job")).state is JobState.QUEUED
+
+
 async def test_no_more_jobs_run_at_once_than_the_concurrency_allows(rig):
     for number in range(5):
         await rig.producer.admit(new_job(f"job-{number}"), ROOMY)

@@ -65,7 +65,7 @@ async def test_health_has_no_complaint_but_the_disk_when_redis_is_durable_and_a_
     async with serving(own_valkey_server.url, tmp_path) as (service, client):
         await service.workers.beat(heartbeat())
         body = (await client.get(f"{PREFIX}/worker/health")).json()
-    complaints = ["little disk space is left"] if body["disk"]["low"] else []
+    complaints = [reason for reason in body["reasons"] if "disk space" in reason] if body["disk"]["low"] else []
     assert body["reasons"] == complaints
     assert body["status"] == ("degraded" if complaints else "healthy")
     (worker,) = body["workers"]
@@ -82,6 +82,22 @@ async def test_health_names_the_worker_whose_sandbox_is_less_than_wanted(queue_a
     assert len(complaints) == is_told
     assert all("PREVIEW_SANDBOX asks for full" in complaint for complaint in complaints)
     assert body["workers"][0]["sandbox"] == level
+
+
+async def test_health_tells_that_jobs_are_refused_and_that_workers_wait_when_the_disk_is_low(queue_address, tmp_path):
+    settings = {"PREVIEW_QUEUE_NAME": queue_address.queue_name, "PREVIEW_DISK_ADMISSION": "1000000TiB"}
+    async with serving(queue_address.url, tmp_path, **settings) as (service, client):
+        await service.workers.beat(heartbeat(holding="disk"))
+        body = (await client.get(f"{PREFIX}/worker/health")).json()
+        measured = (await client.get("/metrics")).text
+    assert (body["status"], body["disk"]["state"], body["disk"]["low"]) == ("degraded", "refusing", True)
+    assert body["workers"][0]["holding"] == "disk"
+    assert {
+        "little disk space is left: new jobs are refused",
+        "a worker starts no jobs: it waits for disk space",
+    } <= set(body["reasons"])
+    (free,) = [line.split()[1] for line in measured.splitlines() if line.startswith("preview_worker_disk_free_bytes ")]
+    assert float(free) > 0
 
 
 async def test_probes_and_metrics_answer_when_all_is_well(client):

@@ -322,3 +322,22 @@ async def test_the_api_says_unavailable_within_its_deadline_when_redis_is_down(t
     assert (health["status"], health["redis"]) == ("unhealthy", {"status": "down"})
     assert not any(secret in answer.text for answer in answers for secret in ("hunter2", str(port), "redis://"))
     assert (live.status_code, metrics.status_code) == (200, 200)
+
+
+async def test_row_24_new_jobs_are_refused_when_the_disk_is_low_and_known_ones_answered(queue_address, tmp_path):
+    name = {"PREVIEW_QUEUE_NAME": queue_address.queue_name}
+    async with serving(queue_address.url, tmp_path, **name) as (_, client):
+        assert (await client.post(f"{PREFIX}/job", json=payload("moon"))).status_code == 202
+    async with serving(queue_address.url, tmp_path, PREVIEW_DISK_ADMISSION="1000000TiB", **name) as (service, client):
+        refused = await client.post(f"{PREFIX}/job", json=payload("mars"))
+        again = await client.post(f"{PREFIX}/job", json=payload("moon"))
+        other = await client.post(f"{PREFIX}/job", json=payload("moon", title="Other"))
+        waiting = (await service.producer.counts()).backlog
+    body = refused.json()
+    assert (refused.status_code, body["code"], body["title"]) == (507, "disk-low", "Disk low")
+    assert 0 < body["free"] < body["needed"]
+    assert "preview-worker clean" in body["remedy"]
+    assert "MiB are wanted" in body["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert (other.status_code, waiting) == (409, 1)

@@ -121,7 +121,7 @@ class Service(Part):
 
         def look():
             status = self.status(job_id)
-            assert status["status"] not in ENDED, "the job ended too early for this test"
+            assert status["status"] not in ENDED, f"the job ended too early for this test: {status}"
             return status["stage"] == "render" and status["framesDone"] > 0
 
         self.until(look)

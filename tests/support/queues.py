@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 
+from preview_worker.queue.delivery import never_hold
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import AdmissionGate, NewJob
 
@@ -47,9 +48,9 @@ def in_state(producer, job_id, state):
 
 
 @asynccontextmanager
-async def consuming(consumer, handler, *, drain_s=0.0):
+async def consuming(consumer, handler, *, drain_s=0.0, hold=never_hold):
     """Run a consumer for the length of the block; an error that ended it is raised at the end."""
-    running = asyncio.create_task(consumer.run(handler))
+    running = asyncio.create_task(consumer.run(handler, hold))
     try:
         yield running
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -70,6 +71,8 @@ def _add_probes(app: FastAPI, service: Service) -> None:
     @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
+        space, _ = await asyncio.to_thread(service.disk.look)
+        service.metrics.disk_free.set(space.free_bytes)
         await _measure_queue(service)
         return Response(service.metrics.exposition(), media_type=service.metrics.content_type)
 

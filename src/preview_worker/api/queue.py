@@ -46,7 +46,7 @@ def routes(service: Service) -> APIRouter:
         report = await examine(
             producer=service.producer,
             workers=service.workers,
-            data_dir=service.places.root,
+            disk=service.disk,
             queue_name=service.queue_name,
             version=service.version,
             sandbox=service.sandbox,

@@ -14,6 +14,7 @@ from preview_worker.state.records import JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
+from preview_worker.storage.watermarks import DiskGuard
 
 PREFIX = "/api/preview"
 
@@ -28,6 +29,7 @@ class Service:
     workers: WorkerHeartbeats
     library: AssetLibrary
     places: Places
+    disk: DiskGuard
     job_files: JobFiles
     metrics: Metrics
     version: str

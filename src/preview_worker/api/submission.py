@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -21,11 +21,14 @@ from preview_worker.assets.library import AbsentAsset
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
 from preview_worker.render.noted import warnings_of
+from preview_worker.storage.watermarks import Shortage
 from preview_worker.timeline.editions import build_timelines
 from preview_worker.timeline.estimate import Cost, cost_of_all
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
 from preview_worker.timeline.time import ms_of_frames
 
+DISK_RETRY_S = 60
+"""Housekeeping trims caches once a minute while the disk is low."""
 _BANDS = {"low": Band.LOW, "normal": Band.NORMAL, "high": Band.HIGH}
 
 
@@ -78,6 +81,7 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
 
 async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
     job, digest = prepared.payload.job, prepared.identified.digest
+    shortage = await asyncio.to_thread(service.disk.admission, 0 if job.dry_run else prepared.cost.p50_bytes)
     admission = await service.producer.admit(
         NewJob(
             job_id=job.job_id,
@@ -88,7 +92,8 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
             attempts=job.attempts or service.default_attempts,
             request_id=job.request_id,
         ),
-        service.gate,
+        # The same job again is answered whatever the disk says; a new one finds the queue full.
+        service.gate if shortage is None else replace(service.gate, queue_max=0),
     )
     match admission:
         case Admitted():
@@ -100,6 +105,9 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
         case Conflicting():
             service.metrics.admissions.labels("conflict").inc()
             raise _conflict(prepared, admission)
+        case Refused() if shortage is not None:
+            service.metrics.admissions.labels("disk-low").inc()
+            raise _disk_low(shortage)
         case Refused():
             service.metrics.admissions.labels("refused").inc()
             raise ProblemRaised(
@@ -108,6 +116,16 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
                 f"{admission.backlog} jobs wait already; at most {admission.queue_max} may.",
                 headers={"Retry-After": str(_seconds(prepared.cost.p50_render_ms))},
             )
+
+
+def _disk_low(shortage: Shortage) -> ProblemRaised:
+    return ProblemRaised(
+        507,
+        "disk-low",
+        f"{shortage.sentence} {shortage.remedy}",
+        members={"free": shortage.free_bytes, "needed": shortage.needed_bytes, "remedy": shortage.remedy},
+        headers={"Retry-After": str(DISK_RETRY_S)},
+    )
 
 
 def _accepted(prepared: _Prepared, position: int) -> JSONResponse:

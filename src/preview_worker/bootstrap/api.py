@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from preview_worker.api.service import Service
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.disk import claimed_disk
 from preview_worker.bootstrap.frame import open_frames
 from preview_worker.bootstrap.version import product_version
 from preview_worker.config.settings import Settings
@@ -37,6 +39,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     places = Places(settings.data_dir)
     with storage_errors("create DATA_DIR"):
         places.root.mkdir(parents=True, exist_ok=True)
+    disk = await asyncio.to_thread(claimed_disk, settings)
     async with open_connections(settings) as connections:
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
         library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
@@ -51,6 +54,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 workers=WorkerHeartbeats(connections.client, connections.keys),
                 library=library,
                 places=places,
+                disk=disk,
                 job_files=JobFiles(places.jobs),
                 metrics=Metrics(version=version),
                 version=version,

@@ -12,6 +12,7 @@ from typing import Any
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
+from preview_worker.bootstrap.disk import claimed_disk
 from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.version import product_version
 from preview_worker.bootstrap.voices import speaker_of
@@ -35,6 +36,7 @@ from preview_worker.storage.history import History
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
+from preview_worker.storage.reservations import Reservations
 from preview_worker.worker.attempt import AttemptRunner, Workshop
 from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
@@ -42,6 +44,7 @@ from preview_worker.worker.heartbeat import Bench, Pulse
 from preview_worker.worker.letter_archive import LetterArchive
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
+from preview_worker.worker.room import Room
 from preview_worker.worker.service import WorkerService
 
 DAY_S = 86_400
@@ -66,6 +69,8 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
         idle_max=max(1, settings.concurrency),
         start_bounded=render_processes(replace(settings, render_memory_bytes=settings.render_memory_bytes // 2)),
     )
+    guard = await asyncio.to_thread(claimed_disk, settings)
+    room = Room(guard, Reservations(places, tenancy.owner), bench, metrics)
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
         casualties = Casualties(connections.client, connections.keys)
@@ -90,6 +95,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             company=Company(casualties),
             metrics=metrics,
             bench=bench,
+            room=room,
             cache_bytes=settings.cache_bytes,
             cores=usable_cores(),
             max_duration_ms=settings.max_duration_s * 1000,
@@ -115,6 +121,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                     bench=bench,
                     record_ttl_s=record_ttl_s,
                 ),
+                hold=room.lacks,
                 pool=pool,
                 pulse=Pulse(
                     WorkerHeartbeats(connections.client, connections.keys),

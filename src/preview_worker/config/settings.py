@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from preview_worker.config.setting import (
+    Setting,
+    address,
+    hosts,
+    one_of,
+    optional_path,
+    path,
+    plain_name,
+    prefix,
+    redis_url,
+    whole,
+)
+from preview_worker.config.storage_settings import STORAGE
 from preview_worker.errors import ConfigurationError
 from preview_worker.sandbox.levels import WantedSandbox
+from preview_worker.storage.watermarks import Watermark
 
 PREFIX = "PREVIEW_"
-_NUMBER = re.compile("-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +47,9 @@ class Settings:
     drain_s: int
     retention_days: int
     cache_bytes: int
+    disk_cleaning: Watermark
+    disk_admission: Watermark
+    disk_fetching: Watermark
     asset_hosts: frozenset[str]
     fonts_dir: Path | None
     voice: Literal["auto", "none"]
@@ -49,79 +64,6 @@ class Settings:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One row of the table. `read` turns the text into the value or raises ValueError with what is allowed."""
-
-    name: str
-    field: str
-    default: str
-    unit: str
-    meaning: str
-    read: Callable[[str], Any]
-    secret: bool = False
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not _NUMBER.fullmatch(text) or not lowest <= int(text) <= highest:
-            raise ValueError(f"a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text.lower() not in words:
-            raise ValueError(f"one of {', '.join(words)}")
-        return text.lower()
-
-    return read
-
-
-def _name(text: str) -> str:
-    if not text or ":" in text or any(character.isspace() for character in text):
-        raise ValueError("a name without colons and spaces")
-    return text
-
-
-def _prefix(text: str) -> str:
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("a key prefix without spaces")
-    return text
-
-
-def _redis_url(text: str) -> str | None:
-    if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
-    return text or None
-
-
-def _hosts(text: str) -> frozenset[str]:
-    hosts = frozenset(host.strip().lower() for host in text.split(",") if host.strip())
-    if any("/" in host or ":" in host for host in hosts):
-        raise ValueError("host names separated by commas, without scheme and port")
-    return hosts
-
-
-def _path(text: str) -> Path:
-    try:
-        return Path(text).expanduser().resolve()
-    except RuntimeError:
-        raise ValueError("a path; the home folder of that user is unknown") from None
-
-
-def _optional_path(text: str) -> Path | None:
-    return _path(text) if text else None
-
-
-def _host(text: str) -> str:
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("an address or host name")
-    return text
-
-
 _GIB = 1024**3
 TABLE: tuple[Setting, ...] = (
     Setting(
@@ -131,7 +73,7 @@ TABLE: tuple[Setting, ...] = (
         unit="URL",
         meaning="Redis or Valkey. Empty: the embedded server of this DATA_DIR if one answers, "
         "else redis://127.0.0.1:6379.",
-        read=_redis_url,
+        read=redis_url,
         secret=True,
     ),
     Setting(
@@ -140,7 +82,7 @@ TABLE: tuple[Setting, ...] = (
         default="preview-jobs",
         unit="",
         meaning="Name of the BullMQ queue.",
-        read=_name,
+        read=plain_name,
     ),
     Setting(
         name="PREVIEW_QUEUE_PREFIX",
@@ -148,7 +90,7 @@ TABLE: tuple[Setting, ...] = (
         default="bull",
         unit="",
         meaning="Prefix of every key in Redis; BullMQ's default is bull.",
-        read=_prefix,
+        read=prefix,
     ),
     Setting(
         name="PREVIEW_WORKER_CONCURRENCY",
@@ -156,7 +98,7 @@ TABLE: tuple[Setting, ...] = (
         default="2",
         unit="jobs",
         meaning="Jobs one worker renders at once; 0 takes none.",
-        read=_whole(0, 64),
+        read=whole(0, 64),
     ),
     Setting(
         name="PREVIEW_QUEUE_MAX",
@@ -164,7 +106,7 @@ TABLE: tuple[Setting, ...] = (
         default="20",
         unit="jobs",
         meaning="Most jobs that may wait (waiting, prioritised and delayed); more are refused with 429.",
-        read=_whole(1, 100_000),
+        read=whole(1, 100_000),
     ),
     Setting(
         name="PREVIEW_DLQ_MAX",
@@ -172,7 +114,7 @@ TABLE: tuple[Setting, ...] = (
         default="1000",
         unit="letters",
         meaning="Most dead letters in Redis, and 64 MiB of them; older ones become files of DATA_DIR/dead-letters.",
-        read=_whole(1, 100_000),
+        read=whole(1, 100_000),
     ),
     Setting(
         name="DATA_DIR",
@@ -180,7 +122,7 @@ TABLE: tuple[Setting, ...] = (
         default="./data",
         unit="folder",
         meaning="Previews, assets, caches and the embedded server's files.",
-        read=_path,
+        read=path,
     ),
     Setting(
         name="PREVIEW_HOST",
@@ -188,7 +130,7 @@ TABLE: tuple[Setting, ...] = (
         default="127.0.0.1",
         unit="address",
         meaning="Address the API listens on.",
-        read=_host,
+        read=address,
     ),
     Setting(
         name="PREVIEW_PORT",
@@ -196,7 +138,7 @@ TABLE: tuple[Setting, ...] = (
         default="5001",
         unit="port",
         meaning="Port of the API; 0 takes a free one.",
-        read=_whole(0, 65535),
+        read=whole(0, 65535),
     ),
     Setting(
         name="PREVIEW_PROBE_PORT",
@@ -204,7 +146,7 @@ TABLE: tuple[Setting, ...] = (
         default="3000",
         unit="port",
         meaning="Port of the worker's probes and metrics on loopback; 0 takes a free one.",
-        read=_whole(0, 65535),
+        read=whole(0, 65535),
     ),
     Setting(
         name="PREVIEW_MAX_DURATION_S",
@@ -212,7 +154,7 @@ TABLE: tuple[Setting, ...] = (
         default="1800",
         unit="s",
         meaning="Longest video that is rendered.",
-        read=_whole(1, 24 * 3600),
+        read=whole(1, 24 * 3600),
     ),
     Setting(
         name="PREVIEW_JOB_TIMEOUT_S",
@@ -220,7 +162,7 @@ TABLE: tuple[Setting, ...] = (
         default="600",
         unit="s",
         meaning="Longest time one run of a job may take.",
-        read=_whole(10, 24 * 3600),
+        read=whole(10, 24 * 3600),
     ),
     Setting(
         name="PREVIEW_DRAIN_S",
@@ -228,31 +170,16 @@ TABLE: tuple[Setting, ...] = (
         default="25",
         unit="s",
         meaning="How long a stopping worker lets running jobs finish before it hands them back.",
-        read=_whole(0, 3600),
+        read=whole(0, 3600),
     ),
-    Setting(
-        name="PREVIEW_RETENTION_DAYS",
-        field="retention_days",
-        default="7",
-        unit="days",
-        meaning="How long a preview is promised to stay; afterwards its status answers 410.",
-        read=_whole(1, 3650),
-    ),
-    Setting(
-        name="PREVIEW_CACHE_BYTES",
-        field="cache_bytes",
-        default=str(2 * _GIB),
-        unit="bytes",
-        meaning="Limit of one project's segment cache.",
-        read=_whole(0, 1 << 50),
-    ),
+    *STORAGE,
     Setting(
         name="PREVIEW_ASSET_HOSTS",
         field="asset_hosts",
         default="",
         unit="hosts",
         meaning="Hosts that https assets may come from, separated by commas.",
-        read=_hosts,
+        read=hosts,
     ),
     Setting(
         name="PREVIEW_FONTS_DIR",
@@ -260,7 +187,7 @@ TABLE: tuple[Setting, ...] = (
         default="",
         unit="folder",
         meaning="Fonts to use where Inter and Noto Sans lack a character.",
-        read=_optional_path,
+        read=optional_path,
     ),
     Setting(
         name="PREVIEW_VOICE",
@@ -268,7 +195,7 @@ TABLE: tuple[Setting, ...] = (
         default="auto",
         unit="",
         meaning="auto: the draft voice speaks steps without a recording, where the extra `voice` is installed; none.",
-        read=_one_of("auto", "none"),
+        read=one_of("auto", "none"),
     ),
     Setting(
         name="PREVIEW_RENDER_MEMORY_BYTES",
@@ -276,7 +203,7 @@ TABLE: tuple[Setting, ...] = (
         default=str(_GIB),
         unit="bytes",
         meaning="Resident memory at which a render process is ended.",
-        read=_whole(200 * 1024**2, 1 << 40),
+        read=whole(200 * 1024**2, 1 << 40),
     ),
     Setting(
         name="PREVIEW_SANDBOX",
@@ -285,7 +212,7 @@ TABLE: tuple[Setting, ...] = (
         unit="",
         meaning="What must keep render processes in, or no work begins: full, partial or limits (docs/sandbox.md); "
         "auto: the best that the system gives; none: nothing, to look for faults.",
-        read=_one_of("auto", "full", "partial", "limits", "none"),
+        read=one_of("auto", "full", "partial", "limits", "none"),
     ),
     Setting(
         name="PREVIEW_LOG_LEVEL",
@@ -293,7 +220,7 @@ TABLE: tuple[Setting, ...] = (
         default="info",
         unit="",
         meaning="Lowest level that is logged: debug, info, warning or error.",
-        read=_one_of("debug", "info", "warning", "error"),
+        read=one_of("debug", "info", "warning", "error"),
     ),
     Setting(
         name="PREVIEW_LOG_FORMAT",
@@ -301,7 +228,7 @@ TABLE: tuple[Setting, ...] = (
         default="auto",
         unit="",
         meaning="json, console, or auto: console on a terminal.",
-        read=_one_of("auto", "json", "console"),
+        read=one_of("auto", "json", "console"),
     ),
 )
 

@@ -70,6 +70,14 @@ class Metrics:
             ["level"],
             registry=self.registry,
         )
+        self.holding = Gauge(
+            "preview_worker_holding",
+            "1 while this worker takes no jobs for want of disk space.",
+            registry=self.registry,
+        )
+        self.disk_free = Gauge(
+            "preview_worker_disk_free_bytes", "Free bytes of DATA_DIR's file system.", registry=self.registry
+        )
         build = Gauge("preview_worker_build_info", "Always 1.", ["version"], registry=self.registry)
         build.labels(version).set(1)
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.port import Producer, ServerFacts
 from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
-
-LOW_DISK_SHARE = 0.15
-LOW_DISK_BYTES = 2 * 1024**3
+from preview_worker.storage.watermarks import DiskGuard, DiskState
 
 
 async def examine(
     *,
     producer: Producer,
     workers: WorkerHeartbeats,
-    data_dir: Path,
+    disk: DiskGuard,
     queue_name: str,
     version: str,
     sandbox: WantedSandbox,
@@ -31,8 +28,8 @@ async def examine(
     Unhealthy: Redis doesn't answer. Degraded: jobs could be lost or wait for ever (wrong eviction policy, no
     append-only file, no worker, little disk), or a worker confines its render processes less than this service wants.
     """
-    disk = _disk(data_dir)
-    base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": disk}
+    room = await asyncio.to_thread(_disk, disk)
+    base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": room}
     try:
         facts = await producer.server_facts()
         counts = await producer.counts()
@@ -40,8 +37,9 @@ async def examine(
     except QueueUnavailableError as error:
         return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
     reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"]), *_sandbox_faults(live, sandbox)]
-    if disk["low"]:
-        reasons.append("little disk space is left")
+    reasons += _DISK_FAULTS.get(room["state"], [])
+    if any(worker.heartbeat.holding for worker in live):
+        reasons.append("a worker starts no jobs: it waits for disk space")
     return {
         "status": "degraded" if reasons else "healthy",
         "reasons": reasons,
@@ -74,6 +72,7 @@ async def examine(
                 "jobs": [{"jobId": job.job_id, "stage": job.stage} for job in worker.heartbeat.jobs],
                 "slots": worker.heartbeat.slots,
                 "sandbox": worker.heartbeat.sandbox,
+                "holding": worker.heartbeat.holding or None,
             }
             for worker in live
         ],
@@ -101,8 +100,18 @@ def _sandbox_faults(live: Sequence[LiveWorker], wanted: WantedSandbox) -> list[s
     ]
 
 
-def _disk(data_dir: Path) -> dict[str, Any]:
-    folder = next((path for path in (data_dir, *data_dir.parents) if path.exists()), Path("/"))
-    usage = shutil.disk_usage(folder)
-    low = usage.free < LOW_DISK_BYTES or usage.free < usage.total * LOW_DISK_SHARE
-    return {"freeBytes": usage.free, "totalBytes": usage.total, "low": low}
+def _disk(disk: DiskGuard) -> dict[str, Any]:
+    space, state = disk.look()
+    return {
+        "freeBytes": space.free_bytes,
+        "totalBytes": space.total_bytes,
+        "freeFiles": space.free_files if space.total_files else None,
+        "state": state.value,
+        "low": state in _DISK_FAULTS,
+    }
+
+
+_DISK_FAULTS = {
+    DiskState.REFUSING: ["little disk space is left: new jobs are refused"],
+    DiskState.HOLDING: ["next to no disk space is left, or DATA_DIR can't be written: no job is started"],
+}

@@ -15,7 +15,7 @@ from preview_worker.queue.backoff import Backoff, full_jitter
 from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors
 from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting
 from preview_worker.queue.bullmq_retention import RetentionRules
-from preview_worker.queue.delivery import Handler, Observer, StopReason, guarded, ignore_event
+from preview_worker.queue.delivery import Handler, Hold, Observer, StopReason, guarded, ignore_event, never_hold
 from preview_worker.queue.flight import Flight
 from preview_worker.queue.running import RunningJobs
 
@@ -98,14 +98,14 @@ class BullmqConsumer:
         self._observe = guarded(observe)
         self._running = RunningJobs(concurrency=concurrency, hand_back_grace_s=self._timing.hand_back_grace_s)
 
-    async def run(self, handler: Handler) -> None:
+    async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
         """See `Consumer.run`."""
         self._running.begin()
         try:
             async with AsyncExitStack() as stack:
                 moves = self._moves(await self._client(stack, "commands"))
                 blocking = await self._client(stack, "blocking")
-                await self._run_loops(moves, blocking, handler)
+                await self._run_loops(moves, blocking, handler, hold)
         finally:
             self._running.end()
 
@@ -113,7 +113,7 @@ class BullmqConsumer:
         """See `Consumer.stop`."""
         await self._running.stop(drain_s)
 
-    async def _run_loops(self, moves: BullmqMoves, blocking: Redis, handler: Handler) -> None:
+    async def _run_loops(self, moves: BullmqMoves, blocking: Redis, handler: Handler, hold: Hold) -> None:
         """Any loop that ends with an error takes the others and `run` with it."""
         async with asyncio.TaskGroup() as group:
             side_loops = [
@@ -121,17 +121,17 @@ class BullmqConsumer:
                 group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
                 group.create_task(self._reconcile_for_ever(moves), name="queue-dead-letters"),
             ]
-            await self._take_until_stopped(moves, blocking, handler, group)
+            await self._take_until_stopped(moves, blocking, handler, hold, group)
             await self._running.settled()
             for loop in side_loops:  # last: locks are renewed until every outcome is stored
                 loop.cancel()
 
     async def _take_until_stopped(
-        self, moves: BullmqMoves, blocking: Redis, handler: Handler, group: asyncio.TaskGroup
+        self, moves: BullmqMoves, blocking: Redis, handler: Handler, hold: Hold, group: asyncio.TaskGroup
     ) -> None:
         while await self._running.slot_free():
             try:
-                if await moves.is_paused():
+                if await hold() or await moves.is_paused():
                     await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
                     continue
                 asked_at_s = time.monotonic()

@@ -127,8 +127,16 @@ class Delivery:
 Handler = Callable[[Delivery], Awaitable[Outcome]]
 """Runs one job. Whatever leaves it as an exception counts as a failure of this run and never harms the worker."""
 
+Hold = Callable[[], Awaitable[bool]]
+"""Asked before each job is taken: whether to take none now. Must not raise."""
+
 Observer = Callable[[str, Mapping[str, Any]], None]
 """Hears what happens inside an adapter: a stable event name and its fields. May raise; that is ignored."""
+
+
+async def never_hold() -> bool:
+    """The answer of those who always take jobs."""
+    return False
 
 
 def ignore_event(_event: str, _fields: Mapping[str, Any]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Final
 
-from preview_worker.queue.delivery import Handler, Observer, guarded, ignore_event
+from preview_worker.queue.delivery import Handler, Hold, Observer, guarded, ignore_event, never_hold
 from preview_worker.queue.flight import Flight
 from preview_worker.queue.memory import MemoryQueue
 from preview_worker.queue.running import RunningJobs
+
+HOLD_POLL_S: Final = 0.02
 
 
 class MemoryConsumer:
@@ -33,12 +36,15 @@ class MemoryConsumer:
         self._observe = guarded(observe)
         self._running = RunningJobs(concurrency=concurrency, hand_back_grace_s=hand_back_grace_s)
 
-    async def run(self, handler: Handler) -> None:
+    async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
         """See `Consumer.run`."""
         self._running.begin()
         try:
             async with asyncio.TaskGroup() as group:
                 while await self._running.slot_free():
+                    if await hold():
+                        await self._running.or_stop(asyncio.sleep(HOLD_POLL_S))
+                        continue
                     taken = self._queue.take()
                     if taken is None:
                         await self._running.or_stop(self._wait_for_job())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from preview_worker.queue.delivery import Handler
+from preview_worker.queue.delivery import Handler, Hold, never_hold
 from preview_worker.queue.fairness import Band
 
 
@@ -220,8 +220,10 @@ class Producer(Protocol):
 class Consumer(Protocol):
     """Takes jobs out and sees each through to its outcome."""
 
-    async def run(self, handler: Handler) -> None:
+    async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
         """Deliver jobs to the handler until `stop`; returns when every delivery is settled.
+
+        While `hold` says so, nothing is taken; it is asked before each job, and every half second while it does.
 
         An outage of the server is waited out. Raises whatever ended the loop otherwise: a process whose consumer ended
         that way should exit, since it would be alive but deaf.

@@ -170,6 +170,7 @@ class Planned:
         sound_keys: Keys of the sound's spans, likewise.
         still_keys: Keys of the pictures beside the videos.
         p90_render_ms: What it may well cost.
+        p90_bytes: How large the videos may well be.
     """
 
     frames: int
@@ -177,6 +178,7 @@ class Planned:
     sound_keys: list[str]
     still_keys: list[str]
     p90_render_ms: int
+    p90_bytes: int
 
     @property
     def all_keys(self) -> list[str]:

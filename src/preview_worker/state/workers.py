@@ -38,6 +38,7 @@ class Heartbeat:
         slots: Jobs it runs at once.
         sandbox: How far its render processes are confined: a `SandboxLevel`, or what another build calls it.
         jobs: What it runs now.
+        holding: Why it takes no other jobs: ``disk``; empty while it does.
     """
 
     worker_id: str
@@ -47,6 +48,7 @@ class Heartbeat:
     slots: int
     sandbox: str
     jobs: tuple[RunningJob, ...]
+    holding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +120,5 @@ def _heartbeat(fields: dict[str, Any]) -> Heartbeat:
             RunningJob(job_id=str(job.get("job_id", "")), stage=str(job.get("stage", "")))
             for job in fields.get("jobs", ())
         ),
+        holding=str(fields.get("holding", "")),
     )

@@ -1,9 +1,9 @@
 """Folders that outlived their owner: told apart from a living owner's by a lock, and removed.
 
 Everything unfinished of one process stands below its *owner name*: render folders in ``work/<owner>/``, attempts in
-``stage/<owner>/``. While the process lives it holds a lock on ``work/<owner>/owner.lock``. The kernel frees the lock
-with the process however it dies, so the question "is it dead?" needs no process ids, which are used again and mean
-nothing to another container on the same disk.
+``stage/<owner>/``, promises of room in ``reservations/<owner>/``. While the process lives it holds a lock on
+``work/<owner>/owner.lock``. The kernel frees the lock with the process however it dies, so the question "is it dead?"
+needs no process ids, which are used again and mean nothing to another container on the same disk.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ class Tenancy:
         return self._places.work / self._owner
 
     @property
+    def owner(self) -> str:
+        """The process's name below every folder of unfinished work."""
+        return self._owner
+
+    @property
     def stage(self) -> Path:
         """Where this process puts attempts together; made on demand."""
         return self._places.stage / self._owner
@@ -81,7 +86,7 @@ def sweep(places: Places) -> tuple[str, ...]:
         The names that were removed.
     """
     swept = []
-    for owner in sorted(_names(places.work) | _names(places.stage)):
+    for owner in sorted(_names(places.work) | _names(places.stage) | _names(places.reservations)):
         lock = _lock_file(places.work / owner)
         try:
             # Without a folder of that name in `work` nobody is alive: it is made before anything in `stage`.
@@ -131,7 +136,7 @@ def _lock_file(folder: Path) -> int | None:
 
 def _remove(places: Places, owner: str) -> None:
     """What can't be removed stays for the next sweep; `work` goes last, so that `stage` never outlives it."""
-    for folder in (places.stage / owner, places.work / owner):
+    for folder in (places.reservations / owner, places.stage / owner, places.work / owner):
         if folder.is_dir():
             shutil.rmtree(folder, ignore_errors=True)
         else:

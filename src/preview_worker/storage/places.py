@@ -48,6 +48,11 @@ class Places:
         return self.root / "work"
 
     @property
+    def reservations(self) -> Path:
+        """What processes promise their running jobs of the disk."""
+        return self.root / "reservations"
+
+    @property
     def jobs(self) -> Path:
         """Records of jobs by id, readable without Redis."""
         return self.root / "jobs"

@@ -40,6 +40,7 @@ from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_reports, result_of
 from preview_worker.worker.rendering import Produced, RenderJob
+from preview_worker.worker.room import Room
 from preview_worker.worker.speaking import Speaker
 from preview_worker.worker.telling import LatestTeller
 
@@ -69,6 +70,7 @@ class Workshop:
     company: Company
     metrics: Metrics
     bench: Bench
+    room: Room
     cache_bytes: int
     cores: int
     max_duration_ms: int
@@ -93,6 +95,7 @@ class AttemptRunner:
         Raises:
             PreviewError: The attempt failed; its class says whether another may succeed.
             CommitRefused: A cancel came first.
+            NoRoomYet: Other jobs have the disk's room.
         """
         started_at_ms = round(time.time() * 1000)
         async with LatestTeller(delivery.report) as teller:
@@ -172,6 +175,7 @@ class AttemptRunner:
             manifest = await shop.publisher.publish(attempt, stage, reports, sizes)
         finally:
             await settled(discard, stage)
+            await shop.room.release(attempt.job_id)
         await self._remember(reports)
         await tracker.done()
         self._count(produced, wall_s)
@@ -220,6 +224,7 @@ class AttemptRunner:
                 tracker=tracker,
                 live=live,
                 comparisons=comparisons,
+                reserve=lambda video_bytes: shop.room.reserve(attempt.job_id, video_bytes),
                 deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
             )
             return await self._rendered(job, live, stage)

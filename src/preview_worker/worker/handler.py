@@ -29,6 +29,7 @@ from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.publication import CommitRefused
+from preview_worker.worker.room import NoRoomYet
 
 CANCEL_POLL_S = 0.4
 CRASHES_POISON = 3
@@ -96,6 +97,9 @@ class JobHandler:
             return await self._stopped(delivery, stopped.reason)
         except CommitRefused:
             return await self._stopped(delivery, StopReason.CANCELLED)
+        except NoRoomYet as full:
+            logger("worker").info("job-waits-for-room", reason=str(full))
+            return HandBack(reason="the disk has no room for it yet"), "handed-back"
         except LockLostError as error:
             return Failed(code=error.code, sentence=error.sentence, retryable=True), "retried"
         except PreviewError as error:

@@ -18,9 +18,10 @@ BEAT_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Bench:
-    """The jobs a worker runs now, by id, with the stage each is at."""
+    """The jobs a worker runs now, by id, with the stage each is at; and why it takes no others, if it doesn't."""
 
     running: dict[str, str] = field(default_factory=dict)
+    holding: str = ""
 
 
 class Pulse:
@@ -68,5 +69,6 @@ class Pulse:
             started_at_ms=self._started_at_ms,
             slots=self._slots,
             sandbox=sandbox,
+            holding=self._bench.holding,
             jobs=tuple(RunningJob(job_id=job_id, stage=stage) for job_id, stage in self._bench.running.items()),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,7 @@ class RenderJob:
         tracker: Told of progress.
         live: Where early files are shown, if anywhere.
         comparisons: What each edition is compared with.
+        reserve: Promises the job room on the disk for so many bytes of video, or raises; None: nobody asks.
         deadline_of: Longest time of the run in s, by the plan's estimate in ms; None where the caller's is all.
     """
 
@@ -103,6 +104,7 @@ class RenderJob:
     live: LiveFolder | None = None
     comparisons: Sequence[Comparison] = (Comparison(),)
     deadline_of: Callable[[int], float] | None = None
+    reserve: Callable[[int], Awaitable[None]] | None = None
     _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
     _added: bool = False
     _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -190,6 +192,8 @@ class RenderJob:
 
     async def _lend(self, planned: Planned) -> None:
         folder = self.process.folder / IN_FOLDER / SEGMENTS_FOLDER
+        if self.reserve is not None:
+            await self.reserve(planned.p90_bytes)
         if self.deadline_of is not None:
             self.process.hasten(self.deadline_of(planned.p90_render_ms))
         known = await settled(self.segments.lend, planned.all_keys, folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.probes.server import ProbeServer
-from preview_worker.queue.delivery import Handler
+from preview_worker.queue.delivery import Handler, Hold
 from preview_worker.queue.port import Consumer
 from preview_worker.sandbox.levels import SandboxLevel
 from preview_worker.worker.heartbeat import Pulse
@@ -26,6 +26,7 @@ class WorkerService:
     Args:
         consumer: Where jobs come from.
         handler: Runs one job.
+        hold: Whether to take no jobs now.
         pool: Render processes.
         pulse: Tells the fleet that we live.
         metrics: Of this process.
@@ -37,6 +38,7 @@ class WorkerService:
 
     consumer: Consumer
     handler: Handler
+    hold: Hold
     pool: RenderPool
     pulse: Pulse
     probes: ProbeServer
@@ -78,7 +80,7 @@ class WorkerService:
                 group.create_task(keep_house(self.live_root), name="housekeeping"),
                 group.create_task(self.archive.keep(), name="dead-letters"),
             ]
-            take = group.create_task(self.consumer.run(self.handler), name="consumer")
+            take = group.create_task(self.consumer.run(self.handler, self.hold), name="consumer")
             stop = group.create_task(stopping.wait(), name="stop")
             logger("worker").info("worker-ready", sandbox=sandbox)
             await asyncio.wait({take, stop}, return_when=asyncio.FIRST_COMPLETED)

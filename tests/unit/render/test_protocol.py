@@ -62,6 +62,7 @@ EVENTS = [
         sound_keys=["s", "s"],
         still_keys=["p", "c"],
         p90_render_ms=900,
+        p90_bytes=900,
     ),
     Progress(stage="render", frames_done=1, frames_total=3, step_id="s"),
     SegmentReady(key="k", file="k.seg", frames=3),

@@ -150,12 +150,14 @@ def _editions(
 
 def _planned(editions: Sequence[Edition]) -> Planned:
     plans = [edition.prepared for edition in editions]
+    cost = cost_of_all(plan.timeline for plan in plans)
     return Planned(
         frames=sum(plan.timeline.frames for plan in plans),
         keys=[segment.key for plan in plans for segment in plan.timeline.segments],
         sound_keys=[span.key for plan in plans for span in plan.spans],
         still_keys=[key for edition in editions for key in (edition.prepared.poster_key, edition.sheet.key)],
-        p90_render_ms=cost_of_all(plan.timeline for plan in plans).p90_render_ms,
+        p90_render_ms=cost.p90_render_ms,
+        p90_bytes=cost.p90_bytes,
     )
 
 

@@ -1,0 +1,50 @@
+"""The settings of what is kept on the disk."""
+
+from __future__ import annotations
+
+from preview_worker.config.setting import Setting, watermark, whole
+
+_GIB = 1024**3
+STORAGE: tuple[Setting, ...] = (
+    Setting(
+        name="PREVIEW_RETENTION_DAYS",
+        field="retention_days",
+        default="7",
+        unit="days",
+        meaning="How long a preview is promised to stay; afterwards its status answers 410.",
+        read=whole(1, 3650),
+    ),
+    Setting(
+        name="PREVIEW_CACHE_BYTES",
+        field="cache_bytes",
+        default=str(2 * _GIB),
+        unit="bytes",
+        meaning="Limit of one project's segment cache.",
+        read=whole(0, 1 << 50),
+    ),
+    Setting(
+        name="PREVIEW_DISK_CLEANING",
+        field="disk_cleaning",
+        default="20%,4GiB",
+        unit="free",
+        meaning="Caches are trimmed below their limits while less is free: a share of the disk, a size, or the "
+        "smaller of both; 0: never.",
+        read=watermark,
+    ),
+    Setting(
+        name="PREVIEW_DISK_ADMISSION",
+        field="disk_admission",
+        default="10%,2GiB",
+        unit="free",
+        meaning="New jobs are refused with 507 while less is free beside what they and running jobs need.",
+        read=watermark,
+    ),
+    Setting(
+        name="PREVIEW_DISK_FETCHING",
+        field="disk_fetching",
+        default="5%,1GiB",
+        unit="free",
+        meaning="Workers start no job while less is free beside what it and running jobs need.",
+        read=watermark,
+    ),
+)
