@@ -29,7 +29,6 @@ from preview_worker.timeline.time import ms_of_frames
 
 DISK_RETRY_S = 60
 """Housekeeping trims caches once a minute while the disk is low."""
-_BANDS = {"low": Band.LOW, "normal": Band.NORMAL, "high": Band.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
             project_id=job.project_id,
             digest=digest,
             payload=prepared.payload.raw,
-            band=_BANDS[job.priority.value],
+            band=Band(job.priority.value),
             attempts=job.attempts or service.default_attempts,
             request_id=job.request_id,
         ),

@@ -192,6 +192,17 @@ class _Owner:
 
 def _admission(answer: Sequence[Any], job: NewJob, gate: AdmissionGate) -> Admission:
     match answer[0]:
+        case "replayed":
+            return Replayed(existing=_existing(answer[1:]))
+        case "conflicting":
+            return Conflicting(existing=_existing(answer[1:]))
+        case _:
+            return added(answer, job, gate)
+
+
+def added(answer: Sequence[Any], job: NewJob, gate: AdmissionGate) -> Admitted | Refused:
+    """What a script that adds a job answers when nothing but the limit could be in its way."""
+    match answer[0]:
         case "admitted":
             return Admitted(
                 job_id=job.job_id,
@@ -199,14 +210,10 @@ def _admission(answer: Sequence[Any], job: NewJob, gate: AdmissionGate) -> Admis
                 priority=int(answer[2]),
                 admitted_at_ms=int(answer[3]),
             )
-        case "replayed":
-            return Replayed(existing=_existing(answer[1:]))
-        case "conflicting":
-            return Conflicting(existing=_existing(answer[1:]))
         case "refused":
             return Refused(backlog=int(answer[1]), queue_max=gate.queue_max)
         case unknown:
-            raise AssertionError(f"the admission script answered {unknown!r}")
+            raise AssertionError(f"the script answered {unknown!r}")
 
 
 def _existing(fields: Sequence[Any]) -> ExistingRecord:

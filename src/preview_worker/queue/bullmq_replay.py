@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
-from preview_worker.queue.bullmq_admission import BullmqAdmission, adding_script
+from preview_worker.queue.bullmq_admission import BullmqAdmission, added, adding_script
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
 from preview_worker.queue.bullmq_jobs import allowed_attempts, whole_number
 from preview_worker.queue.bullmq_retention import RetentionRules
@@ -24,7 +24,6 @@ from preview_worker.queue.port import AdmissionGate, Admitted, NewJob, Refused
 
 AUDIT_ENTRIES: Final = 10_000
 _DEADLINE_S: Final = 2.0
-_BANDS: Final = {"low": Band.LOW, "normal": Band.NORMAL, "high": Band.HIGH}
 
 # KEYS after an adding script's: failed jobs, waiting letters, the letter, the audit stream.
 # ARGV after an adding script's: letter, generation, who, bound of the audit stream.
@@ -112,12 +111,13 @@ class BullmqReplays:
         Raises:
             QueueUnavailableError: Redis doesn't answer within 2 s; nothing or all has happened.
         """
-        keys, arguments = self._admission.arguments_of(self._job_of(letter), self._gate)
+        job = self._job_of(letter)
+        keys, arguments = self._admission.arguments_of(job, self._gate)
         keys += [self._address.key("failed"), self._letters.key("wait"), self._letters.key(letter.letter_id)]
         arguments += [letter.letter_id, letter.generation, by, AUDIT_ENTRIES]
         async with translated_errors(_DEADLINE_S):
             answer = await self._script(keys=[*keys, self._address.audit_key], args=arguments)
-        return self._answer(letter, answer)
+        return NotReplayed(answer[0]) if answer[0] in set(NotReplayed) else added(answer, job, self._gate)
 
     async def note(self, action: str, letter_ids: Sequence[str], *, by: str) -> None:
         """Remember what an operator did with some letters."""
@@ -148,21 +148,7 @@ class BullmqReplays:
             project_id=letter.project_id,
             digest="",
             payload=payload,
-            band=_BANDS.get(str(priority), Band.NORMAL),
+            band=next((band for band in Band if band == priority), Band.NORMAL),
             attempts=allowed_attempts(payload) if payload.get("attempts") else self._attempts,
             request_id=request_id if isinstance(request_id, str) else "",
         )
-
-    def _answer(self, letter: DeadLetter, answer: Sequence[Any]) -> Admitted | Refused | NotReplayed:
-        match answer[0]:
-            case "admitted":
-                return Admitted(
-                    job_id=letter.job_id,
-                    position=int(answer[1]),
-                    priority=int(answer[2]),
-                    admitted_at_ms=int(answer[3]),
-                )
-            case "refused":
-                return Refused(backlog=int(answer[1]), queue_max=self._gate.queue_max)
-            case word:
-                return NotReplayed(word)
