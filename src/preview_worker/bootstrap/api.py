@@ -21,6 +21,7 @@ from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.port import AdmissionGate
+from preview_worker.queue.server_rules import refuse_lossy_server
 from preview_worker.state.records import TOMBSTONE_S, JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
 from preview_worker.storage.atomic import storage_errors
@@ -70,12 +71,13 @@ async def serve_api(settings: Settings) -> None:
     """Serve HTTP until SIGINT or SIGTERM.
 
     Raises:
-        ConfigurationError: The address isn't loopback: without access keys nothing else is served; or it is in use
-            (permanent).
+        ConfigurationError: The address isn't loopback: without access keys nothing else is served; or it is in use; or
+            Redis would drop jobs (permanent).
     """
     if settings.host not in LOOPBACK:
         raise ConfigurationError(
             f"PREVIEW_HOST={settings.host} would serve other machines without access keys; use 127.0.0.1."
         )
     async with open_service(settings) as service:
+        await refuse_lossy_server(service.producer)
         await serve_app(create_app(service), host=settings.host, port=settings.port)

@@ -25,6 +25,7 @@ from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.server_rules import refuse_lossy_server
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.state.casualties import Casualties
 from preview_worker.state.commit import CommitGate
@@ -106,6 +107,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
         worker_id = f"{socket.gethostname()}-{os.getpid()}"
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
         async with BullmqProducer(address) as producer, connect(address.url, socket_timeout_s=2.0) as client:
+            await refuse_lossy_server(producer)
             service = WorkerService(
                 consumer=BullmqConsumer(
                     address,

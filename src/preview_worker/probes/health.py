@@ -8,6 +8,7 @@ from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.port import Producer, ServerFacts
+from preview_worker.queue.server_rules import drops_jobs
 from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
 from preview_worker.storage.watermarks import DiskGuard, DiskState
@@ -84,7 +85,7 @@ def _redis_faults(facts: ServerFacts) -> list[str]:
     faults = []
     if facts.eviction_policy is None:
         faults.append("the eviction policy of Redis can't be read")
-    elif facts.eviction_policy != "noeviction":
+    elif drops_jobs(facts):
         faults.append(f"the eviction policy of Redis is {facts.eviction_policy}: it may drop jobs; set noeviction")
     if facts.append_only is False:
         faults.append("Redis keeps no append-only file: a restart loses jobs")
