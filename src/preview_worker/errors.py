@@ -20,6 +20,7 @@
         ├── RenderCrashError          the render process died (`render-crash`)
         ├── RenderStuckError          no progress, or past its deadline (`render-stuck`)
         ├── QueueUnavailableError     Redis can't be reached in time (`queue-unavailable`)
+        ├── DeafConsumerError         a worker that looks for no jobs any more (`deaf-consumer`)
         ├── StorageError              disk full, read-only, I/O error (`storage`)
         └── LockLostError             another worker may own the job now (`lock-lost`)
 
@@ -160,6 +161,12 @@ class QueueUnavailableError(TransientError):
     """Redis can't be reached within the deadline."""
 
     default_code = "queue-unavailable"
+
+
+class DeafConsumerError(TransientError):
+    """The worker has stopped to look for jobs; its process should be started anew."""
+
+    default_code = "deaf-consumer"
 
 
 class StorageError(TransientError):

@@ -10,7 +10,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from preview_worker.errors import QueueUnavailableError
+from preview_worker.errors import DeafConsumerError, QueueUnavailableError
 from preview_worker.queue.backoff import Backoff, full_jitter
 from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors
 from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting
@@ -19,6 +19,7 @@ from preview_worker.queue.delivery import Handler, Hold, Observer, StopReason, g
 from preview_worker.queue.flight import Flight
 from preview_worker.queue.running import RunningJobs
 
+_DEAF_CHECKS: Final = 4
 SHORTEST_WAIT_S: Final = 0.002
 """BZPOPMIN's least timeout that every supported server honours; 0 would wait for ever."""
 
@@ -33,6 +34,7 @@ class ConsumerTiming:
         lock_duration_s: Life of a lock without renewal.
         renew_every_s: Between renewals, on the monotonic clock: a step of the wall clock must not lose a lock.
         sweep_every_s: Between looks for jobs of dead workers.
+        deaf_after_s: With a free slot and no look for a job for that long the consumer ends, to be started anew.
         reconcile_every_s: Between looks for failed jobs without a dead letter; the first look comes at the start.
         wait_s: Longest blocking wait for a job; also how long a lost wake-up may go unnoticed.
         socket_timeout_s: Must exceed `wait_s` by far: equal ones make a worker deaf for up to 20 s.
@@ -45,6 +47,7 @@ class ConsumerTiming:
     renew_every_s: float = 4.0
     sweep_every_s: float = 5.0
     reconcile_every_s: float = 60.0
+    deaf_after_s: float = 60.0
     wait_s: float = 2.0
     socket_timeout_s: float = 10.0
     pause_poll_s: float = 0.5
@@ -96,6 +99,7 @@ class BullmqConsumer:
         self._retention = retention or RetentionRules()
         self._backoff = backoff
         self._observe = guarded(observe)
+        self._looks = 0
         self._running = RunningJobs(concurrency=concurrency, hand_back_grace_s=self._timing.hand_back_grace_s)
 
     async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
@@ -120,6 +124,7 @@ class BullmqConsumer:
                 group.create_task(self._renew_for_ever(moves), name="queue-renew-locks"),
                 group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
                 group.create_task(self._reconcile_for_ever(moves), name="queue-dead-letters"),
+                group.create_task(self._watch_for_ever(), name="queue-watchdog"),
             ]
             await self._take_until_stopped(moves, blocking, handler, hold, group)
             await self._running.settled()
@@ -130,6 +135,7 @@ class BullmqConsumer:
         self, moves: BullmqMoves, blocking: Redis, handler: Handler, hold: Hold, group: asyncio.TaskGroup
     ) -> None:
         while await self._running.slot_free():
+            self._looks += 1
             try:
                 if await hold() or await moves.is_paused():
                     await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
@@ -212,6 +218,18 @@ class BullmqConsumer:
                 if written:
                     self._observe("letters-reconciled", {"count": written})
             await asyncio.sleep(self._timing.reconcile_every_s)
+
+    async def _watch_for_ever(self) -> None:
+        """End a consumer that has gone deaf: a hung call that no timeout ends would leave jobs waiting for ever.
+
+        Looks are counted rather than timed: a process that was frozen for an hour gets its chance first.
+        """
+        seen, quiet = self._looks, 0
+        while quiet < _DEAF_CHECKS:
+            await asyncio.sleep(self._timing.deaf_after_s / _DEAF_CHECKS)
+            quiet = quiet + 1 if self._running.has_room and self._looks == seen else 0
+            seen = self._looks
+        raise DeafConsumerError(f"No look for a job in {self._timing.deaf_after_s:g} s, with a slot free.")
 
     async def _client(self, stack: AsyncExitStack, role: str) -> Redis:
         name = f"{self._address.key('w')}:{self._worker.name}:{role}"

@@ -42,6 +42,11 @@ class RunningJobs:
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a job could be taken now."""
+        return not self._stopping.is_set() and len(self._serving) < self._concurrency
+
     async def slot_free(self) -> bool:
         """Wait for a free slot; False once the consumer stops."""
         while not self._stopping.is_set() and len(self._serving) >= self._concurrency:
