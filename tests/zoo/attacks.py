@@ -21,9 +21,12 @@ import preview_worker.render.child.main  # noqa: F401 - all that a render proces
 from preview_worker.render.child.limits import confine
 from preview_worker.render.lifecycle import SandboxTerms
 from preview_worker.sandbox.confinement import start_no_processes
+from preview_worker.sandbox.landlock import version
 
 OUTSIDE, PORT, FOLDER, PARENT_PID = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 NEW_USER_NAMESPACE, TRACE_ME = 0x10000000, 0
+KERNEL_GUARDS_SIGNALS = 6
+"""Version of Landlock from which on it does: Linux 6.12."""
 
 
 def run_in_fork(attempt):
@@ -139,6 +142,14 @@ def pass_words():
         assert theirs.recv(1) == b"x"
 
 
+def share_memory():
+    identifier = ctypes.CDLL(None, use_errno=True).shmget(0, 4096, 0o600)
+    if identifier < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    kernel("shmctl", identifier, 0, None)
+
+
 MUST_FAIL = {
     "read a file of the system": lambda: Path("/etc/passwd").read_bytes(),
     "read a file of the service": (OUTSIDE / "secret").read_bytes,
@@ -168,11 +179,14 @@ MUST_FAIL = {
     "start a program": start_program,
     "start an opened program": start_program_by_descriptor,
     "leave its group": lambda: run_in_fork(os.setsid),
+    "share memory with others": share_memory,
     "make a namespace": lambda: run_in_fork(lambda: kernel("unshare", NEW_USER_NAMESPACE)),
     "be traced": lambda: run_in_fork(lambda: kernel("ptrace", TRACE_ME, 0, 0, 0)),
     "set a limit": lambda: run_in_fork(set_limit),
     "fork as a helper": lambda: run_in_fork(fork_as_helper),
 }
+if version() >= KERNEL_GUARDS_SIGNALS:
+    MUST_FAIL["signal its parent"] = lambda: os.kill(PARENT_PID, 0)
 MUST_WORK = {
     "read an input": (FOLDER / "in" / "asset").read_bytes,
     "write, move, cut and remove a result": write_result,

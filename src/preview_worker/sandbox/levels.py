@@ -14,7 +14,7 @@ class SandboxLevel(StrEnum):
 
     FULL = "full"
     """It reads its own folder, code, system libraries and fonts, writes below its `out` alone, can't connect to
-    anything, starts no program, and is refused some ninety system calls that it doesn't need."""
+    anything, starts no program, and is refused some hundred system calls that it doesn't need."""
     PARTIAL = "partial"
     """It can't connect to anything and starts no program, but reads and writes what its user may."""
     LIMITS = "limits"

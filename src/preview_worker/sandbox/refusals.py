@@ -16,6 +16,8 @@ _OTHER_PROCESSES = (
     *("setsid", "setpgid"),  # who left the group would outlive its end
 )
 _NETWORK = ("socket", "connect", "bind", "listen", "accept", "accept4")
+_SHARED_WITH_OTHERS = ("shmget", "shmat", "semget", "msgget", "mq_open")
+"""Memory and queues that any process of the user may open, and that outlive us."""
 _MOUNTS = (
     *("mount", "umount2", "pivot_root", "chroot", "setns", "unshare", "open_tree", "move_mount", "fsopen"),
     *("fsconfig", "fsmount", "fspick", "mount_setattr"),
@@ -59,6 +61,7 @@ REFUSALS = (
             *_PROGRAMS,
             *_OTHER_PROCESSES,
             *_NETWORK,
+            *_SHARED_WITH_OTHERS,
             *_MOUNTS,
             *_FILES_THAT_LANDLOCK_LEAVES_OPEN,
             *_PRIVILEGES,
