@@ -57,6 +57,26 @@ def picture_bombs():
     }
 
 
+def largest_pictures():
+    """What makes each: as many pixels as are allowed, of one colour, in few bytes."""
+    return {
+        "flat.png": lambda: _flat("PNG", "RGB", compress_level=1),
+        "flat-alpha.png": lambda: _flat("PNG", "RGBA", compress_level=1),
+        "line.png": lambda: png(25_000_000, 1, depth=1, rows=zlib.compress(bytes(25_000_000 // 8 + 2))),
+        "flat.jpg": lambda: _flat("JPEG", "RGB"),
+        "progressive.jpg": lambda: _flat("JPEG", "RGB", progressive=True),
+        "most-scans.jpg": lambda: _progressive_jpeg(45, 4992),
+        "flat.webp": lambda: _flat("WEBP", "RGB", method=0),
+        "flat-lossless.webp": lambda: _flat("WEBP", "RGBA", method=0, lossless=True),
+    }
+
+
+def _flat(kind, mode, **options):
+    file = io.BytesIO()
+    Image.new(mode, (5000, 5000), "red").save(file, kind, **options)
+    return file.getvalue()
+
+
 def _png_of_empty_rows(count):
     header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
     rows = png_chunk(b"IDAT", zlib.compress(bytes(72)))

@@ -53,7 +53,7 @@ class Examiner:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._process: RenderProcess | None = None
         self._started = 0
 
@@ -67,7 +67,7 @@ class Examiner:
         """Process id of the render process, which is started if there is none."""
         if self._process is None:
             self._started += 1
-            self._process = RenderProcess(self._folder / f"work-{self._started}", limits=_GENEROUS)
+            self._process = RenderProcess(self.folder / f"work-{self._started}", limits=_GENEROUS)
             await self._process.start()
             (self._process.folder / "in" / f"{VOICE_ID}.wav").write_bytes(VOICE)
         return self._process.pid

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 MOST_PARTS = 20_000
 """Encoders put a picture's rows into chunks of 8 KB and more: so many hold 160 MB."""
-MOST_SCANS = 100
+MOST_SCANS = 50
 """Progressive JPEGs have about ten; over 25 million pixels a scan that adds nothing takes some 10 ms."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
