@@ -1,4 +1,4 @@
-"""One render process for a module's hostile files, and the report of a full run."""
+"""One render process for all hostile files, and the report of a full run."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if sys.platform != "linux":
 
 @pytest.fixture(scope="session")
 def anyio_backend():
-    """The render process is shared by the tests of a module."""
+    """The render process is shared by all tests."""
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def examiner(tmp_path_factory, anyio_backend):  # noqa: ARG001 - made before
     async with Examiner(tmp_path_factory.mktemp("examiner")) as shared:
         yield shared

@@ -19,9 +19,22 @@ BOMBS = {
     **{name: ("sound", content) for name, content in sound_bombs().items()},
     **{name: ("timings", content) for name, content in timing_bombs().items()},
 }
+COSTLY = frozenset(
+    {
+        "vtt-one-line.vtt",
+        "vtt-open-tags.vtt",
+        "json-million-lists.json",
+        "json-speech-marks.json",
+        "srt-blank-lines.srt",
+    }
+    | {"json-60000-words.json", "m4a-overlapping-tables.m4a"}
+)
+"""Those that take half a second: enough for the full tier alone."""
 
 
-@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full if name in COSTLY else ()) for name in BOMBS]
+)
 async def test_bomb_costs_neither_time_nor_memory_when_it_is_measured(examiner, tally, name):
     use, content = BOMBS[name]
     verdict = await examiner.examine(name, content, use)

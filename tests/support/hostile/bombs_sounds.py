@@ -21,8 +21,6 @@ _MANY = 100_000
 
 def sound_bombs():
     """Name and content of each."""
-    comments = b"".join(struct.pack("<I", 8) + b"%06d=x" % n for n in range(_MANY))
-    comments = struct.pack("<II", 0, _MANY) + comments
     frames = [id3_frame(b"TXXX", b"\0%06d\0x" % n) for n in range(_MANY)]
     entries = b"".join(riff_chunk(b"%04X" % n, b"x\0") for n in range(65_536))
     return {
@@ -39,9 +37,9 @@ def sound_bombs():
         "mp3-tag-behind-tag.mp3": id3(bytes(10)) * 100_000 + _MP3_FRAME * 40,
         "flac-a-day-announced.flac": _flac(rate_hz=1, samples=(1 << 36) - 1) + bytes(2000),
         "flac-655-kilohertz.flac": _flac(rate_hz=655_350, samples=0) + bytes(2000),
-        "flac-100000-comments.flac": _flac(comments=comments) + bytes(2000),
+        "flac-100000-comments.flac": _flac(comments=_comments(100_000)) + bytes(2000),
         "flac-million-blocks.flac": _flac(padding=1_000_000) + bytes(2000),
-        "ogg-100000-comments.ogg": _ogg_opus(comments),
+        "ogg-40000-comments.ogg": _ogg_opus(_comments(40_000)),
         "ogg-255-channels.ogg": _ogg_vorbis(channels=255, rate_hz=48_000),
         "ogg-one-hertz.ogg": _ogg_vorbis(channels=1, rate_hz=1),
         "ogg-2000-streams.ogg": b"".join(
@@ -68,6 +66,10 @@ def sound_bombs():
         "m4a-12000-tags.m4a": _m4a(tags=12_000),
         "m4a-one-hertz.m4a": _m4a(rate_hz=1, entry=b"sowt"),
     }
+
+
+def _comments(count):
+    return struct.pack("<II", 0, count) + b"".join(struct.pack("<I", 8) + b"%06d=x" % n for n in range(count))
 
 
 def _flac(*, rate_hz=48_000, samples=48_000, comments=None, padding=0):
