@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from preview_worker.timeline.model import TimingFacts
 from preview_worker.timeline.speech import speech_of
 from preview_worker.timeline.word_breaks import width_of
 from support import narrations
+from support.effort import calls_of
 from support.tutorials import FACTS, sound, tutorial
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/tutorial.json"))
@@ -110,21 +110,17 @@ def test_callout_stays_long_enough_to_be_seen_when_its_phrase_is_a_short_word():
     assert shown(planned({**NOTE, "at": "on", "until": "on"})) == [(114, 126)]
 
 
-def test_captions_of_ten_minutes_take_little_time():
-    request, facts, _ = narrations.tutorial(2, steps=32, recorded=True, letter_ms=62)
-    brief = brief_of(request, facts)
-    timings = [
-        time_step(step, facts[step.narration_asset_id], language="en", rate=brief.rate) for step in request.steps
-    ]
-    assert sum(timing.frames for timing in timings) > 9 * 60 * brief.rate
-    took_s = []
-    for _ in range(5):
-        begun = time.process_time()
-        for step, timing in zip(request.steps, timings, strict=True):
-            speech_of(brief, step, timing).cues(rate=brief.rate, language="en")
-        took_s.append(time.process_time() - begun)
-    # 15 ms on a quiet machine; here against what grows with the square of the length.
-    assert min(took_s) < 0.1
+def effort_of_captions(sentences):
+    """Calls that it takes to cut a step of so many times the same words."""
+    text = "Each player draws two cards, and keeps the rest hidden. " * sentences
+    request = tutorial([{"id": "a", "text": text}])
+    brief, (step,) = brief_of(request, {}), request.steps
+    timing = time_step(step, None, language="en", rate=brief.rate)
+    return calls_of(lambda: speech_of(brief, step, timing).cues(rate=brief.rate, language="en"))
+
+
+def test_captions_take_twice_the_work_when_the_narration_is_twice_as_long():
+    assert effort_of_captions(80) < 2.2 * effort_of_captions(40)
 
 
 def test_callout_follows_the_estimate_when_there_are_no_word_times():
