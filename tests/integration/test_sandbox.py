@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from preview_worker.cli.exits import CONFIGURATION
 from preview_worker.errors import ConfigurationError, PermanentError, ResourceLimitError
 from preview_worker.render.lifecycle import ProcessLimits, ProcessState, SandboxTerms
 from preview_worker.render.process import CHILD_COMMAND, CHILD_VARIABLES, RenderProcess
-from preview_worker.render.protocol import Cached, Frame, Planned, Probe, Render, Source, Work
+from preview_worker.render.protocol import Cached, Check, Frame, Planned, Probe, Render, Source, Work
 from preview_worker.sandbox.levels import SandboxLevel
 from support.media import picture_file
 from support.processes import Service, environment, free_port, running, short_folder
@@ -221,6 +222,20 @@ async def test_asset_is_read_by_its_further_name_and_a_link_is_not(tmp_path):
             else:
                 with pytest.raises(PermanentError, match="can't be read"):
                     await process.run(Probe(work=work), ignore, deadline_s=LONG_S)
+
+
+async def test_confined_process_is_given_twice_the_deadline_of_processor_time_for_each_command(tmp_path):
+    async with RenderProcess(tmp_path / "work", terms=SandboxTerms(wanted="full")) as process:
+        for deadline_s in (100, 40):
+            given = []
+
+            async def look(_event, given=given):
+                given.append(resource.prlimit(process.pid, resource.RLIMIT_CPU)[0])
+
+            await process.run(Check(work=work_of()), look, deadline_s=deadline_s)
+            # The process's start and the command before have used a few seconds at most.
+            assert set(given) <= set(range(2 * deadline_s + 1, 2 * deadline_s + 20))
+            assert given
 
 
 async def test_error_names_the_limit_when_a_file_grows_too_large(tmp_path):
