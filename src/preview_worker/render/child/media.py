@@ -26,6 +26,8 @@ Kind = Literal["picture", "sound"]
 SNIFFED_BYTES = 16
 DECODERS = frozenset({"mp3", "mp3float", "flac", "vorbis", "libvorbis", "opus", "libopus", "aac", "alac"})
 """Decoders a sound may use, besides those of PCM."""
+_TRIED = ",".join(sorted(DECODERS | {name for name in av.codecs_available if name.startswith("pcm_")}))
+"""FFmpeg tries decoders while it opens a file, before anybody has asked which they are."""
 WAV_PACKET_BYTES = 1 << 16
 """Samples without a codec come in packets of this size: FFmpeg's own, a sixteenth of it, take three times as long."""
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 4000, 768_000
@@ -97,7 +99,7 @@ def opened_sound(path: Path, asset_id: str) -> Iterator[tuple[InputContainer, Au
         if demuxer is None:
             raise undecodable(asset_id, "sound", "it is not a sound we read")
         parts = _parts(file, demuxer, asset_id)
-        options = {"protocol_whitelist": "", "format_whitelist": demuxer}
+        options = {"protocol_whitelist": "", "format_whitelist": demuxer, "codec_whitelist": _TRIED}
         if demuxer == "wav":
             options |= {"probesize": str(WAV_PROBE_BYTES), "max_size": str(WAV_PACKET_BYTES)}
         with av.open(parts, "r", format=demuxer, options=options, metadata_errors="replace") as container:

@@ -25,6 +25,7 @@ _LARGEST_PAGE_BYTES = _HEADER_BYTES + 255 + 255 * 255
 _READ_BYTES = 1 << 20
 _BEGINS, _CONTINUES = 2, 1
 _FULL = 255
+_WITHOUT_LATER_TAGS = frozenset({b"OpusHead", b"fishead"})
 _VORBIS_HEADERS = 3
 _FLAC_COMMENTS = 4
 
@@ -52,6 +53,8 @@ def check_ogg(file: BinaryIO) -> None:
     for number, page in enumerate(_pages(file)):
         if number >= MOST_PAGES:
             raise UnreadablePartsError(f"it has more than {MOST_PAGES:,} pages")
+        if not page:
+            continue
         serial = page[14:18]
         if serial not in streams or page[5] & _BEGINS:
             streams[serial] = _Stream()
@@ -75,16 +78,25 @@ def _pages(file: BinaryIO) -> Iterator[bytes]:
             if match.start() >= last:
                 kept = match.start()
                 break
-            yield content[match.start() : match.start() + _LARGEST_PAGE_BYTES]
+            yield _page(content, match.start())
         content = content[kept:]
         if len(read) < _READ_BYTES:
             return
-    yield from (content[match.start() :] for match in _PAGE.finditer(content))
+    yield from (_page(content, match.start()) for match in _PAGE.finditer(content))
+
+
+def _page(content: bytes, start: int) -> bytes:
+    """The page that would begin there, cut to what it says of its size."""
+    lacing = start + _HEADER_BYTES
+    if lacing > len(content):
+        return b""
+    sizes = content[lacing : lacing + content[lacing - 1]]
+    return content[start : lacing + len(sizes) + sum(sizes)]
 
 
 def _comments(stream: _Stream, page: bytes) -> int:
     """How many comments the header packets announce that end in this page."""
-    if len(page) < _HEADER_BYTES:
+    if stream.codec in _WITHOUT_LATER_TAGS and stream.packets > 1:
         return 0
     sizes = page[_HEADER_BYTES : _HEADER_BYTES + page[26]]
     place, found = _HEADER_BYTES + len(sizes), 0
