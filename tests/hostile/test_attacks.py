@@ -102,7 +102,7 @@ async def test_nobody_reads_or_calls_when_every_attack_is_measured_and_every_sys
         "Attacks by playlists, protocols and references",
         files=len(chosen),
         refused=len(chosen) - len(accepted),
-        accepted_as_what_they_are_beside=", ".join(accepted),
+        accepted_and_the_reference_not_followed=", ".join(accepted),
         connections=len(watched.reached) + canaries.calls(),
         foreign_reads=len(foreign) + canaries.reads,
         files_opened_by_the_process=f"{len(watched.opened)}, by strace, all its own",

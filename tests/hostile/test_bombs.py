@@ -41,7 +41,8 @@ async def test_bomb_costs_neither_time_nor_memory_when_it_is_measured(examiner, 
     assert fault_of(verdict) is None
     assert verdict.processor_s <= MOST_PROCESSOR_S
     assert verdict.growth_bytes <= MOST_BYTES
-    end = verdict.refusal.sentence.partition("can't be ")[2] if verdict.refusal else "accepted: nothing of it unfolds"
+    reason = verdict.refusal.sentence.partition(": ")[2] if verdict.refusal else ""
+    end = f"refused: {reason}" if reason else "accepted: nothing of it unfolds"
     cost = f"{verdict.processor_s:.2f} s, {verdict.growth_bytes // 1_000_000} MB"
     tally.add("Bombs", **{name: f"{len(content):,} bytes: {cost}; {end}"})
 

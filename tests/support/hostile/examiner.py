@@ -98,7 +98,7 @@ class Examiner:
             refusal=refusal,
             took_s=took_s,
             processor_s=_processor_s(pid) - spent,
-            growth_bytes=_peak_bytes(pid) - peak,
+            growth_bytes=max(0, _peak_bytes(pid) - peak),
         )
 
     async def _refusal(self, process):

@@ -38,7 +38,7 @@ SOUND_FORMATS = "WAV, MP3, M4A, OGG or FLAC"
 SPOKEN_ANEW_HINT = "Remove the folder cache/voices below DATA_DIR: all in it is spoken anew."
 _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"})
 """ISO files whose brand says that they are pictures: what telephones save, and what we don't read."""
-_MP3_SYNC, _MP3_LAYER = b"\xff\xe0", 0x06
+_MP3_SYNC, _MP3_LAYERS, _MP3_LAYER = b"\xff\xe0", 0x06, 0x02
 
 
 def sniffed_demuxer(head: bytes) -> str | None:
@@ -132,7 +132,7 @@ def _check_form(stream: AudioStream, asset_id: str) -> None:
 
 
 def _is_mp3_frame(head: bytes) -> bool:
-    """Eleven set bits, then a layer other than 0 (which would be AAC in ADTS)."""
+    """Eleven set bits, then layer III: text of wide letters begins as layer I would."""
     bits = int.from_bytes(head[:2], "big")
     sync = int.from_bytes(_MP3_SYNC, "big")
-    return bits & sync == sync and bool(bits & _MP3_LAYER)
+    return bits & sync == sync and bits & _MP3_LAYERS == _MP3_LAYER

@@ -220,3 +220,10 @@ def test_word_times_are_refused_with_place_and_remedy_when_the_file_is_broken(tm
 
 def test_picture_stays_a_picture_when_it_is_used_as_word_times(tmp_path):
     assert isinstance(probed(picture_file(tmp_path / "a.png"), "timings"), PictureFacts)
+
+
+def test_word_times_are_measured_when_their_file_is_of_wide_letters(tmp_path):
+    path = tmp_path / "times.srt"
+    path.write_bytes("1\n00:00:00,100 --> 00:00:00,400\nTake\n".encode("utf-16"))
+    facts = TimingFacts(sha256=SHA256, texts=("Take",), starts_ms=(100,), ends_ms=(400,))
+    assert probed(path, "timings") == facts
