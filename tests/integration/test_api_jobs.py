@@ -370,7 +370,7 @@ async def test_a_file_is_not_found_when_it_was_removed_from_its_folder(client, s
     assert code_of(await client.get(f"{published}/files/preview.mp4")) == (404, "file-not-found")
 
 
-async def test_files_are_served_from_the_disk_when_redis_is_down(tmp_path):
+async def test_row_13_files_are_served_from_the_disk_when_redis_is_down(tmp_path):
     async with serving("redis://127.0.0.1:1", tmp_path) as (service, client):
         publish_preview(service.places, job_id="moon")
         service.job_files.write(job_file("moon"))
@@ -378,5 +378,11 @@ async def test_files_are_served_from_the_disk_when_redis_is_down(tmp_path):
         status = await client.get(f"{JOB}/moon/status")
         video = await client.get(f"{JOB}/moon/files/preview.mp4")
         expired = await client.get(f"{JOB}/old/status")
+        listed = await client.get(f"{JOB}/moon/artifact")
+        manifest = await client.get(f"{JOB}/moon/files/container.json")
+        approved = await client.post(f"{JOB}/films/approve")
     assert (status.json()["status"], video.content) == ("completed", VIDEO)
     assert code_of(expired) == (410, "job-expired")
+    assert listed.json()["url"].endswith("preview.mp4")
+    assert manifest.json()["jobId"] == "moon"
+    assert approved.status_code == 503  # a job that the disk doesn't know may wait in Redis

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import weakref
 from pathlib import Path
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse
+from starlette.types import Receive, Scope, Send
 
 from preview_worker.api.problems import ProblemRaised
 
@@ -41,18 +44,42 @@ def file_answer(
     if matches(request, etag):
         return Response(status_code=304, headers=headers)
     try:
-        status = path.stat()
+        opened = os.open(path, os.O_RDONLY)
     except OSError as error:
         raise ProblemRaised(404, "file-not-found", f"The file {path.name} is gone.") from error
+    try:
+        status = os.fstat(opened)
+        _heed_ranges(request, etag, status.st_size)
+    except BaseException:
+        os.close(opened)
+        raise
+    return _OpenFileResponse(opened, media_type=media_type, headers=headers, stat_result=status)
+
+
+def _heed_ranges(request: Request, etag: str, size_bytes: int) -> None:
+    """Refuse ranges outside the file; RFC 9110: one that isn't understood is ignored, and the whole is sent."""
     asked = request.headers.get("range")
     if asked is not None and not _refer_to(request, etag):
         asked = None
     if asked is not None and _understood(asked):
-        _refuse_outside(asked, status.st_size)
+        _refuse_outside(asked, size_bytes)
     else:
-        # RFC 9110: a Range that isn't understood is ignored, and the whole is sent.
         request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
-    return FileResponse(path, media_type=media_type, headers=headers, stat_result=status)
+
+
+class _OpenFileResponse(FileResponse):
+    """Sends a file that is open already: it may be removed before or while it is sent."""
+
+    def __init__(self, opened: int, *, media_type: str, headers: dict[str, str], stat_result: os.stat_result) -> None:
+        super().__init__(f"/dev/fd/{opened}", media_type=media_type, headers=headers, stat_result=stat_result)
+        self._close = weakref.finalize(self, os.close, opened)  # also where nobody sends it
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, and close it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._close()
 
 
 def _refer_to(request: Request, etag: str) -> bool:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from preview_worker.api.service import PREFIX, Service
 from preview_worker.probes.health import examine
+from preview_worker.probes.storage import StorageProbe
 
 
 def routes(service: Service) -> APIRouter:
@@ -46,7 +47,7 @@ def routes(service: Service) -> APIRouter:
         report = await examine(
             producer=service.producer,
             workers=service.workers,
-            disk=service.disk,
+            storage=StorageProbe(service.disk, service.places),
             queue_name=service.queue_name,
             version=service.version,
             sandbox=service.sandbox,

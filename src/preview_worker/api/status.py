@@ -114,7 +114,7 @@ async def look_up(service: Service, job_id: str) -> Known:
     known = await recall(service, job_id) if identifier_fault(job_id) is None else None
     if known is None:
         raise ProblemRaised(404, "job-not-found", f"There is no job {job_id[:128]!r}.")
-    if known.queued is None and known.file is not None and known.file.expires_at_ms < time.time() * 1000:
+    if known.queued is None and known.file is not None and await asyncio.to_thread(_is_gone, service, known.file):
         raise ProblemRaised(410, "job-expired", f"The files of job {job_id} have expired.")
     return known
 
@@ -141,6 +141,13 @@ async def recall(service: Service, job_id: str) -> Known | None:
     if queued is None and record is None and file is None:
         return None
     return Known(queued=queued, record=record, file=file)
+
+
+def _is_gone(service: Service, file: JobFile) -> bool:
+    """Whether a job's time is over and its files are gone: approved and latest previews stay for longer."""
+    where = service.places.plan if file.dry_run else service.places.preview
+    is_over = file.expires_at_ms < time.time() * 1000
+    return is_over and not (where(file.project_id, file.job_id) / MANIFEST).is_file()
 
 
 def _settled(service: Service, job_id: str) -> JobFile | None:

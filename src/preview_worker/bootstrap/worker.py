@@ -12,7 +12,7 @@ from typing import Any
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
-from preview_worker.bootstrap.disk import claimed_disk
+from preview_worker.bootstrap.disk import claimed_disk, cleaner_of, retention_of
 from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.version import product_version
 from preview_worker.bootstrap.voices import speaker_of
@@ -87,7 +87,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 places=places,
                 job_files=JobFiles(places.jobs),
                 commits=CommitGate(connections.client, connections.keys),
-                retention_ms=settings.retention_days * DAY_S * 1000,
+                retention=retention_of(settings),
                 record_ttl_s=record_ttl_s,
             ),
             history=History(places),
@@ -133,7 +133,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 ),
                 probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
                 metrics=metrics,
-                live_root=places.live_root,
+                cleaner=cleaner_of(settings, guard),
                 archive=LetterArchive(
                     letters=BullmqDeadLetters(client, address),
                     folder=places.dead_letters,

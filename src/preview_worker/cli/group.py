@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "test-payloads": ("test_payloads", "test_payloads", "Check a folder of good and bad payloads"),
     "schema": ("schema", "schema", "Print or write the JSON Schemas"),
     "health": ("health", "health", "Ask a running service how it is"),
+    "clean": ("clean", "clean", "Remove what is over from DATA_DIR, or tell what would go"),
     "settings": ("settings", "settings", "List every setting with its default and meaning"),
     "demo": ("demo", "demo", "Render the example tutorial, end to end"),
 }

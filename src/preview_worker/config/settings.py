@@ -23,6 +23,7 @@ from preview_worker.config.setting import (
 from preview_worker.config.storage_settings import STORAGE
 from preview_worker.errors import ConfigurationError
 from preview_worker.sandbox.levels import WantedSandbox
+from preview_worker.storage.retention import Keeping
 from preview_worker.storage.watermarks import Watermark
 
 PREFIX = "PREVIEW_"
@@ -46,6 +47,10 @@ class Settings:
     job_timeout_s: int
     drain_s: int
     retention_days: int
+    retention_plans_days: int
+    retention_failed_days: int
+    retention_keeps: Keeping
+    caches_bytes: int
     cache_bytes: int
     disk_cleaning: Watermark
     disk_admission: Watermark

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from preview_worker.config.setting import Setting, watermark, whole
+from preview_worker.config.setting import Setting, one_of, watermark, whole
 
 _GIB = 1024**3
 STORAGE: tuple[Setting, ...] = (
@@ -11,8 +11,40 @@ STORAGE: tuple[Setting, ...] = (
         field="retention_days",
         default="7",
         unit="days",
-        meaning="How long a preview is promised to stay; afterwards its status answers 410.",
+        meaning="How long a preview is kept; afterwards its routes answer 410.",
         read=whole(1, 3650),
+    ),
+    Setting(
+        name="PREVIEW_RETENTION_PLANS_DAYS",
+        field="retention_plans_days",
+        default="7",
+        unit="days",
+        meaning="How long the plan of a dry run is kept.",
+        read=whole(1, 3650),
+    ),
+    Setting(
+        name="PREVIEW_RETENTION_FAILED_DAYS",
+        field="retention_failed_days",
+        default="7",
+        unit="days",
+        meaning="How long the disk tells why a job failed.",
+        read=whole(1, 3650),
+    ),
+    Setting(
+        name="PREVIEW_RETENTION_KEEPS",
+        field="retention_keeps",
+        default="approved-and-last",
+        unit="",
+        meaning="Previews of each chapter and language that stay beyond that: approved-and-last, approved, none.",
+        read=one_of("approved-and-last", "approved", "none"),
+    ),
+    Setting(
+        name="PREVIEW_CACHES_BYTES",
+        field="caches_bytes",
+        default=str(20 * _GIB),
+        unit="bytes",
+        meaning="Limit of all projects' caches together: segments, voices, inline and fetched assets.",
+        read=whole(0, 1 << 50),
     ),
     Setting(
         name="PREVIEW_CACHE_BYTES",

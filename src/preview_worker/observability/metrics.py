@@ -78,6 +78,17 @@ class Metrics:
         self.disk_free = Gauge(
             "preview_worker_disk_free_bytes", "Free bytes of DATA_DIR's file system.", registry=self.registry
         )
+        self.removed = Counter(
+            "preview_worker_removed_total", "What housekeeping removed.", ["kind"], registry=self.registry
+        )
+        self.removed_bytes = Counter(
+            "preview_worker_removed_bytes_total", "Bytes that housekeeping removed.", ["kind"], registry=self.registry
+        )
+        self.retention_refused = Gauge(
+            "preview_worker_retention_refused",
+            "1 while nothing is removed for its age until an operator confirms.",
+            registry=self.registry,
+        )
         build = Gauge("preview_worker_build_info", "Always 1.", ["version"], registry=self.registry)
         build.labels(version).set(1)
 

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
+from preview_worker.probes.storage import StorageProbe
 from preview_worker.queue.port import Producer, ServerFacts
 from preview_worker.queue.server_rules import drops_jobs
 from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
-from preview_worker.storage.watermarks import DiskGuard, DiskState
 
 
 async def examine(
     *,
     producer: Producer,
     workers: WorkerHeartbeats,
-    disk: DiskGuard,
+    storage: StorageProbe,
     queue_name: str,
     version: str,
     sandbox: WantedSandbox,
@@ -29,7 +29,7 @@ async def examine(
     Unhealthy: Redis doesn't answer. Degraded: jobs could be lost or wait for ever (wrong eviction policy, no
     append-only file, no worker, little disk), or a worker confines its render processes less than this service wants.
     """
-    room = await asyncio.to_thread(_disk, disk)
+    room, storage_faults = await asyncio.to_thread(storage.look)
     base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": room}
     try:
         facts = await producer.server_facts()
@@ -38,7 +38,7 @@ async def examine(
     except QueueUnavailableError as error:
         return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
     reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"]), *_sandbox_faults(live, sandbox)]
-    reasons += _DISK_FAULTS.get(room["state"], [])
+    reasons += storage_faults
     if any(worker.heartbeat.holding for worker in live):
         reasons.append("a worker starts no jobs: it waits for disk space")
     return {
@@ -99,20 +99,3 @@ def _sandbox_faults(live: Sequence[LiveWorker], wanted: WantedSandbox) -> list[s
         for name, level in levels.items()
         if not is_enough(level, wanted)
     ]
-
-
-def _disk(disk: DiskGuard) -> dict[str, Any]:
-    space, state = disk.look()
-    return {
-        "freeBytes": space.free_bytes,
-        "totalBytes": space.total_bytes,
-        "freeFiles": space.free_files if space.total_files else None,
-        "state": state.value,
-        "low": state in _DISK_FAULTS,
-    }
-
-
-_DISK_FAULTS = {
-    DiskState.REFUSING: ["little disk space is left: new jobs are refused"],
-    DiskState.HOLDING: ["next to no disk space is left, or DATA_DIR can't be written: no job is started"],
-}

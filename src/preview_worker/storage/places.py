@@ -53,6 +53,21 @@ class Places:
         return self.root / "reservations"
 
     @property
+    def trash(self) -> Path:
+        """What is being removed, on the same file system as the previews."""
+        return self.root / "trash"
+
+    @property
+    def clock(self) -> Path:
+        """What is known of the clock."""
+        return self.root / "clock.json"
+
+    @property
+    def retention(self) -> Path:
+        """How the last run of retention ended."""
+        return self.root / "retention.json"
+
+    @property
     def jobs(self) -> Path:
         """Records of jobs by id, readable without Redis."""
         return self.root / "jobs"

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
+from preview_worker.errors import StorageError
 from preview_worker.observability.logs import logger
-from preview_worker.storage.live import sweep_live
+from preview_worker.observability.metrics import Metrics
+from preview_worker.storage.cleaning import Cleaned, Cleaner
 
 EVERY_S = 60.0
+ROUNDS = 60
+"""Ages are looked at once an hour."""
 
 
-async def keep_house(live: Path, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Remove early files whose time is over, once a minute, for ever.
+async def keep_house(
+    cleaner: Cleaner, metrics: Metrics, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Tidy up once a minute, and remove once an hour what was kept for long enough, for ever.
 
     Args:
-        live: The folder of early files.
+        cleaner: Does it.
+        metrics: Counts what it removed.
         sleep: Waits so many seconds.
     """
+    number = 0
     while True:
-        swept = await asyncio.to_thread(sweep_live, live)
-        if swept:
-            logger("worker").info("live-swept", jobs=len(swept))
+        try:
+            _tell(await asyncio.to_thread(cleaner.tidy), metrics)
+            if number % ROUNDS == 0:
+                kept = await asyncio.to_thread(cleaner.retain)
+                metrics.retention_refused.set(0 if kept.refusal is None else 1)
+                _tell(kept, metrics)
+        except StorageError as error:
+            logger("worker").warning("housekeeping-failed", reason=error.sentence)
+        number += 1
         await sleep(EVERY_S)
+
+
+def _tell(cleaned: Cleaned, metrics: Metrics) -> None:
+    for removal in cleaned.removed:
+        metrics.removed.labels(removal.kind).inc()
+        metrics.removed_bytes.labels(removal.kind).inc(removal.size_bytes)
+        if removal.kind != "cache":  # they come by the hundred
+            logger("worker").info("removed", kind=removal.kind, path=str(removal.path), why=removal.why)
+    freed_bytes = sum(removal.size_bytes for removal in cleaned.removed if removal.kind == "cache")
+    if freed_bytes:
+        logger("worker").info("caches-trimmed", freed_bytes=freed_bytes)
+    if cleaned.refusal is not None:
+        logger("worker").warning("retention-refused", reason=cleaned.refusal)

@@ -25,6 +25,7 @@ from preview_worker.storage.publish import (
     sync_stage,
     write_manifest,
 )
+from preview_worker.storage.retention import Retention
 from preview_worker.worker.seals import Seal
 
 REPORT = "preview.json"
@@ -71,17 +72,17 @@ class Publisher:
         places: Folders below DATA_DIR.
         job_files: Records on disk.
         commits: Decides between commit and cancel.
-        retention_ms: How long a preview is kept.
+        retention: How long what is kept.
         record_ttl_s: Life of the Redis record from the commit on.
     """
 
     def __init__(
-        self, *, places: Places, job_files: JobFiles, commits: CommitGate, retention_ms: int, record_ttl_s: int
+        self, *, places: Places, job_files: JobFiles, commits: CommitGate, retention: Retention, record_ttl_s: int
     ) -> None:
         self._places = places
         self._job_files = job_files
         self._commits = commits
-        self._retention_ms = retention_ms
+        self._retention = retention
         self._record_ttl_s = record_ttl_s
 
     def folder(self, attempt: Attempt) -> Path:
@@ -148,6 +149,7 @@ class Publisher:
     def remember(self, attempt: Attempt, *, state: str, code: str | None = None, reason: str | None = None) -> None:
         """Write the job's record on disk; blocking."""
         now_ms = round(time.time() * 1000)
+        kept_ms = self._retention.of(state, dry_run=attempt.dry_run)
         self._job_files.write(
             JobFile(
                 job_id=attempt.job_id,
@@ -156,7 +158,7 @@ class Publisher:
                 dry_run=attempt.dry_run,
                 state="publishing" if state == "publishing" else "completed" if state == "completed" else "failed",
                 finished_at_ms=now_ms,
-                expires_at_ms=now_ms + self._retention_ms,
+                expires_at_ms=now_ms + kept_ms,
                 failed_code=code,
                 failed_reason=reason,
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import dataclass
-from pathlib import Path
 
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
@@ -13,6 +12,7 @@ from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.delivery import Handler, Hold
 from preview_worker.queue.port import Consumer
 from preview_worker.sandbox.levels import SandboxLevel
+from preview_worker.storage.cleaning import Cleaner
 from preview_worker.worker.heartbeat import Pulse
 from preview_worker.worker.housekeeping import keep_house
 from preview_worker.worker.letter_archive import LetterArchive
@@ -31,7 +31,7 @@ class WorkerService:
         pulse: Tells the fleet that we live.
         metrics: Of this process.
         probes: Live, ready, metrics.
-        live_root: Folder of early files, which the worker tidies up.
+        cleaner: Tidies DATA_DIR up.
         archive: Keeps the dead letters within their bound.
         drain_s: How long running jobs may take after SIGTERM.
     """
@@ -43,7 +43,7 @@ class WorkerService:
     pulse: Pulse
     probes: ProbeServer
     metrics: Metrics
-    live_root: Path
+    cleaner: Cleaner
     archive: LetterArchive
     drain_s: float
 
@@ -77,7 +77,7 @@ class WorkerService:
             side = [
                 group.create_task(self.pulse.beat_for_ever(sandbox), name="heartbeat"),
                 group.create_task(self.probes.serve(), name="probes"),
-                group.create_task(keep_house(self.live_root), name="housekeeping"),
+                group.create_task(keep_house(self.cleaner, self.metrics), name="housekeeping"),
                 group.create_task(self.archive.keep(), name="dead-letters"),
             ]
             take = group.create_task(self.consumer.run(self.handler, self.hold), name="consumer")

@@ -1,0 +1,130 @@
+"""One run of tidying up: what is over goes, unless the clock isn't believed or it would be too much at once."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from preview_worker.storage.atomic import write_json
+from preview_worker.storage.caches import to_trim
+from preview_worker.storage.janitor import sweep
+from preview_worker.storage.live import sweep_live
+from preview_worker.storage.places import Places
+from preview_worker.storage.retention import Removal, Retention, expired, newest_ms, published_folders
+from preview_worker.storage.trash import discard_published, empty_trash
+from preview_worker.storage.trust import ClockTrust
+from preview_worker.storage.watermarks import DiskGuard
+
+LARGEST_SHARE: Final = 0.2
+FEW: Final = 20
+"""So many may go at once however few there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What a run removed, or would remove; and why it left some of it."""
+
+    removed: tuple[Removal, ...]
+    refused: tuple[Removal, ...] = ()
+    refusal: str | None = None
+
+
+def last_refusal(places: Places) -> str | None:
+    """Why the last run left what it should have removed; None: it didn't."""
+    try:
+        refusal = json.loads(places.retention.read_bytes())["refusal"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return refusal if isinstance(refusal, str) else None
+
+
+class Cleaner:
+    """Tidies one DATA_DIR up. All methods block; several processes may do it at once.
+
+    Args:
+        places: Folders below DATA_DIR.
+        retention: How long what is kept.
+        trust: Whether the clock may be believed.
+        guard: Knows how much room should be free.
+        caches_bytes: How large all caches may be together.
+    """
+
+    def __init__(
+        self, places: Places, *, retention: Retention, trust: ClockTrust, guard: DiskGuard, caches_bytes: int
+    ) -> None:
+        self._places = places
+        self._retention = retention
+        self._trust = trust
+        self._guard = guard
+        self._caches_bytes = caches_bytes
+
+    def tidy(self, *, dry_run: bool = False) -> Cleaned:
+        """Remove what nobody misses: unfinished work of the dead, early files that are over, caches beyond their bound.
+
+        Nothing is touched while DATA_DIR isn't there.
+        """
+        if not self._guard.look()[0].present:
+            return Cleaned(removed=())
+        removed = []
+        if not dry_run:
+            empty_trash(self._places)
+            for kind, why, names in (
+                ("unfinished", "its process is dead", sweep(self._places)),
+                ("early-files", "the job ended a while ago", sweep_live(self._places.live_root)),
+            ):
+                removed += [Removal(kind=kind, path=self._places.root / name, why=why, size_bytes=0) for name in names]
+        excess_bytes = self._guard.excess_bytes()
+        why = "the disk is low" if excess_bytes else "the caches are beyond PREVIEW_CACHES_BYTES"
+        for file in to_trim(self._places, limit_bytes=self._caches_bytes, excess_bytes=excess_bytes):
+            if not dry_run:
+                with suppress(OSError):
+                    Path(file.path).unlink()
+            removed.append(Removal(kind="cache", path=Path(file.path), why=why, size_bytes=file.size_bytes))
+        return Cleaned(removed=tuple(removed))
+
+    def retain(self, *, dry_run: bool = False, confirmed: bool = False) -> Cleaned:
+        """Remove what has been kept for long enough.
+
+        Args:
+            dry_run: Only tell what would go.
+            confirmed: An operator has looked: the clock is right, and so much may go.
+
+        Raises:
+            StorageError: The disk is read-only or failing (transient).
+        """
+        if not self._guard.look()[0].present:
+            return Cleaned(removed=(), refusal="DATA_DIR isn't the folder that it was")
+        if confirmed and not dry_run:
+            self._trust.confirm()
+        now_ms, doubt = self._trust.look(newest_ms(self._places))
+        over = expired(self._places, self._retention, now_ms)
+        refusal = None if confirmed or not over else self._refusal(over, doubt)
+        if not dry_run:
+            write_json(self._places.retention, {"refusal": refusal})
+        if refusal is not None:
+            return Cleaned(removed=(), refused=tuple(over), refusal=refusal)
+        if not dry_run:
+            for removal in over:
+                self._remove(removal)
+        return Cleaned(removed=tuple(over))
+
+    def _refusal(self, over: list[Removal], doubt: str | None) -> str | None:
+        how = "look with `preview-worker clean --dry-run`, then `preview-worker clean --confirm`"
+        if doubt is not None:
+            return f"nothing is removed for its age, because {doubt}; {how}"
+        folders, all_of_them = (
+            [one for one in over if one.kind != "record"],
+            sum(1 for _ in published_folders(self._places)),
+        )
+        if len(folders) > max(FEW, LARGEST_SHARE * all_of_them):
+            return f"{len(folders)} of {all_of_them} previews and plans would be removed at once; {how}"
+        return None
+
+    def _remove(self, removal: Removal) -> None:
+        if removal.kind == "record":
+            removal.path.unlink(missing_ok=True)
+        else:
+            discard_published(self._places, removal.path)

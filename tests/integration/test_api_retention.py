@@ -1,0 +1,52 @@
+"""What the routes answer of previews that are kept for longer, are being removed, or that Redis has forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from preview_worker.storage.trash import discard_published
+from support.publications import VIDEO, job_file, publish_preview
+from support.service import PREFIX
+
+pytestmark = pytest.mark.anyio
+
+JOB = f"{PREFIX}/job"
+RACES = 100
+
+
+async def test_a_preview_that_is_kept_beyond_its_time_is_answered(client, service):
+    publish_preview(service.places, job_id="approved")
+    service.job_files.write(job_file("approved", expires_in_s=-1))
+    assert (await client.get(f"{JOB}/approved/status")).json()["status"] == "completed"
+    assert (await client.get(f"{JOB}/approved/files/preview.mp4")).content == VIDEO
+
+
+async def test_row_45_no_download_breaks_while_the_preview_is_removed(client, service):
+    service.job_files.write(job_file("moon", expires_in_s=-1))
+    whole = 0
+    for _ in range(RACES):
+        folder = publish_preview(service.places, job_id="moon")
+        begun = asyncio.Event()
+
+        async def remove(folder=folder, begun=begun):
+            await begun.wait()
+            await asyncio.to_thread(discard_published, service.places, folder)
+
+        removing = asyncio.create_task(remove())
+        while (answer := await client.get(f"{JOB}/moon/files/preview.mp4")).status_code == 200:
+            assert answer.content == VIDEO
+            whole += 1
+            begun.set()
+        assert answer.status_code in {404, 410}
+        await removing
+    assert whole >= RACES
+
+
+async def test_row_22_everything_of_a_finished_job_is_answered_when_redis_is_empty(client, service):
+    publish_preview(service.places, job_id="Moon")
+    service.job_files.write(job_file("Moon"))
+    for route in ("status", "artifact", "files/preview.mp4", "files/container.json"):
+        assert (await client.get(f"{JOB}/Moon/{route}")).status_code == 200, route
+    assert (await client.get(f"{JOB}/moon/status")).json()["status"] == "completed"

@@ -1,0 +1,180 @@
+"""What is over goes, and nothing else: approved and latest previews, what is young by any clock, too much at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import pytest
+
+from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
+from preview_worker.storage.jobs import JobFiles
+from preview_worker.storage.places import Places
+from preview_worker.storage.retention import DAY_MS, Retention
+from preview_worker.storage.trust import ClockTrust
+from support.disks import MIB, PretendDisk, guard_of
+from support.publications import job_file, publish_preview
+
+DAY_S = DAY_MS / 1000
+
+
+class House:
+    def __init__(self, folder):
+        self.places, self.disk = Places(folder), PretendDisk()
+        self.trust = ClockTrust(self.places.clock, 7 * DAY_MS)
+        self.trust.confirm()
+
+    def cleaner(self, *, keeps="approved-and-last", caches_bytes=1000 * MIB, plan_days=7):
+        retention = Retention(preview_ms=7 * DAY_MS, plan_ms=plan_days * DAY_MS, failed_ms=7 * DAY_MS, keeps=keeps)
+        guard = guard_of(self.disk)
+        return Cleaner(self.places, retention=retention, trust=self.trust, guard=guard, caches_bytes=caches_bytes)
+
+    def finished(self, job_id, *, days_ago, file_days_ago=None, kind="preview", record=True):
+        """A published job of that age by its record, and by its file's time."""
+        folder = publish_preview(self.places, job_id=job_id, kind=kind)
+        at_s = time.time() - (days_ago if file_days_ago is None else file_days_ago) * DAY_S
+        os.utime(folder / "container.json", (at_s, at_s))
+        if record:
+            self.record(job_id, days_ago=days_ago, dry_run=kind == "plan")
+        return folder
+
+    def record(self, job_id, *, days_ago, **members):
+        finished_ms = round((time.time() - days_ago * DAY_S) * 1000)
+        times = {"finished_at_ms": finished_ms, "expires_at_ms": finished_ms + 7 * DAY_MS}
+        JobFiles(self.places.jobs).write(job_file(job_id, **times, **members))
+        path = self.places.jobs / f"{job_id.lower()}.json"
+        os.utime(path, (finished_ms / 1000, finished_ms / 1000))
+        return path
+
+    def remember(self, kind, job_id):
+        folder = self.places.history("board-games")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{kind}-{job_id}.{kind}.json").write_text(json.dumps({"jobId": job_id}))
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path)
+
+
+def names(cleaned):
+    return sorted(removal.path.name for removal in cleaned.removed)
+
+
+def test_previews_and_plans_go_when_their_time_is_over(house):
+    old = [house.finished("old", days_ago=8), house.finished("old-plan", days_ago=8, kind="plan")]
+    young = house.finished("young", days_ago=6)
+    assert names(house.cleaner().retain()) == ["old", "old-plan"]
+    assert [path.exists() for path in (*old, young)] == [False, False, True]
+    assert list(house.places.trash.iterdir()) == []
+    assert house.cleaner().retain().removed == ()
+
+
+def test_row_30_a_preview_stays_when_only_one_of_its_times_is_old(house):
+    house.finished("young-by-its-file", days_ago=8, file_days_ago=1)
+    house.finished("young-by-its-record", days_ago=1, file_days_ago=8)
+    assert house.cleaner().retain().removed == ()
+
+
+def test_each_state_has_a_time_of_its_own(house):
+    house.finished("preview", days_ago=8)
+    house.finished("plan", days_ago=8, kind="plan")
+    assert names(house.cleaner(plan_days=9).retain()) == ["preview"]
+
+
+@pytest.mark.parametrize(
+    ("keeps", "gone"),
+    [("approved-and-last", ["other"]), ("approved", ["last", "other"]), ("none", ["Approved", "last", "other"])],
+)
+def test_the_approved_and_the_last_preview_of_a_chapter_stay_as_it_is_set(house, keeps, gone):
+    for job_id in ("Approved", "last", "other"):
+        house.finished(job_id, days_ago=20)
+    house.remember("approved", "Approved")
+    house.remember("last", "last")
+    assert names(house.cleaner(keeps=keeps).retain()) == gone
+
+
+def test_a_record_tells_of_a_preview_for_thirty_days_after_it_is_gone(house):
+    recent, gone = house.record("recent", days_ago=36), house.record("gone", days_ago=38)
+    failed = house.record("failed", days_ago=38, state="failed")
+    house.finished("standing", days_ago=40)
+    house.remember("approved", "standing")
+    assert names(house.cleaner().retain()) == ["failed.json", "gone.json"]
+    assert (recent.exists(), gone.exists(), failed.exists()) == (True, False, False)
+    assert (house.places.jobs / "standing.json").exists()
+
+
+def test_orphans_go_by_their_own_times(house):
+    house.finished("without-record", days_ago=8, record=False)
+    house.finished("young-without-record", days_ago=2, record=False)
+    orphan = house.places.preview("board-games", "without-manifest")
+    orphan.mkdir()
+    assert names(house.cleaner().retain()) == ["without-record"]
+    os.utime(orphan, (1, 1))
+    assert names(house.cleaner().retain()) == ["without-manifest"]
+
+
+def test_row_30_nothing_goes_while_the_clock_is_doubted_until_somebody_confirms(house):
+    folder = house.finished("old", days_ago=8)
+    house.places.clock.unlink()
+    refused = house.cleaner().retain()
+    assert (refused.removed, [removal.path for removal in refused.refused]) == ((), [folder])
+    assert "nothing is known yet of the clock" in last_refusal(house.places)
+    assert folder.exists()
+    assert names(house.cleaner().retain(confirmed=True)) == ["old"]
+    assert last_refusal(house.places) is None
+    house.finished("older", days_ago=9)
+    assert names(house.cleaner().retain()) == ["older"]
+
+
+def test_too_much_at_once_is_refused_until_somebody_confirms(house):
+    for number in range(FEW + 1):
+        house.finished(f"old-{number}", days_ago=8)
+    refused = house.cleaner().retain()
+    assert (refused.removed, len(refused.refused)) == ((), FEW + 1)
+    assert f"{FEW + 1} of {FEW + 1} previews and plans" in last_refusal(house.places)
+    assert len(house.cleaner().retain(confirmed=True).removed) == FEW + 1
+
+
+def test_a_dry_run_tells_and_removes_nothing(house):
+    folder = house.finished("old", days_ago=8)
+    (removal,) = house.cleaner().retain(dry_run=True).removed
+    assert (removal.kind, removal.why, removal.size_bytes > 10_000) == ("preview", "it is 8 days old", True)
+    assert folder.exists()
+
+
+def test_row_26_nothing_is_touched_while_data_dir_is_gone(house):
+    house.finished("old", days_ago=8)
+    house.disk.space = house.disk.space.__class__(free_bytes=0, total_bytes=0, present=False)
+    assert house.cleaner().tidy().removed == house.cleaner().retain(confirmed=True).removed == ()
+
+
+def cached(house, name, *, hours_ago, project="board-games"):
+    path = house.places.segments(project) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(MIB))
+    at_s = time.time() - hours_ago * 3600
+    os.utime(path, (at_s, at_s))
+    return path
+
+
+def test_what_was_used_longest_ago_goes_first_when_all_caches_are_beyond_their_bound(house):
+    cached(house, "a", hours_ago=3, project="one")
+    cached(house, "b", hours_ago=4, project="two")
+    cached(house, "c", hours_ago=0.5, project="three")
+    assert house.cleaner(caches_bytes=3 * MIB).tidy().removed == ()
+    assert names(house.cleaner(caches_bytes=2 * MIB).tidy()) == ["b"]
+    assert names(house.cleaner(caches_bytes=0).tidy(dry_run=True)) == ["a"]
+    assert names(house.cleaner(caches_bytes=0).tidy()) == ["a"]  # a running job may be about to take the young one
+
+
+def test_caches_are_trimmed_early_while_the_disk_is_low(house):
+    for number in range(4):
+        cached(house, str(number), hours_ago=10 - number)
+    house.disk.use(72 * MIB)  # 28 MiB are free, 30 are wanted
+    removed = house.cleaner().tidy().removed
+    assert [(removal.path.name, removal.why) for removal in removed] == [
+        ("0", "the disk is low"),
+        ("1", "the disk is low"),
+    ]
