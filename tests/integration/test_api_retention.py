@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.storage.trash import discard_published
 from support.publications import VIDEO, job_file, publish_preview
 from support.service import PREFIX
@@ -50,3 +51,18 @@ async def test_row_22_everything_of_a_finished_job_is_answered_when_redis_is_emp
     for route in ("status", "artifact", "files/preview.mp4", "files/container.json"):
         assert (await client.get(f"{JOB}/Moon/{route}")).status_code == 200, route
     assert (await client.get(f"{JOB}/moon/status")).json()["status"] == "completed"
+
+
+async def test_row_28_a_damaged_file_is_not_served_and_health_tells_of_it(client, service):
+    folder = publish_preview(service.places, job_id="moon")
+    service.job_files.write(job_file("moon"))
+    (folder / "preview.mp4").write_bytes(VIDEO[::-1])
+    Scrubber(service.places).look(folder)
+    video = await client.get(f"{JOB}/moon/files/preview.mp4")
+    asked_for = await client.get(f"{JOB}/moon/artifact", headers={"Accept": "video/mp4"})
+    for answer in (video, asked_for):
+        assert (answer.status_code, answer.json()["code"]) == (409, "artifact-damaged")
+    assert (await client.get(f"{JOB}/moon/files/preview.json")).status_code == 200
+    health = (await client.get(f"{PREFIX}/worker/health")).json()
+    assert health["status"] == "degraded"
+    assert any("files of 1 jobs are damaged" in reason for reason in health["reasons"])

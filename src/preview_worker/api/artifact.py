@@ -19,6 +19,7 @@ from preview_worker.contract.finding import visible
 from preview_worker.storage.history import REPORT, read_report
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, manifest_file, published
+from preview_worker.storage.scrubbing import Damages
 
 _VIDEOS = ("preview.mp4", "preview.webm")
 
@@ -26,6 +27,7 @@ _VIDEOS = ("preview.mp4", "preview.webm")
 def routes(service: Service) -> APIRouter:
     """The routes that lead to a job's files."""
     router = APIRouter(prefix=PREFIX)
+    damages = Damages(service.places)
 
     @router.head("/job/{job_id}/artifact", include_in_schema=False)
     @router.get("/job/{job_id}/artifact", summary="A job's files")
@@ -41,7 +43,7 @@ def routes(service: Service) -> APIRouter:
         record = service.job_files.read(job_id)
         main = await asyncio.to_thread(_main_file, folder, manifest, language)
         if main.media_type.startswith("video/") and "video/" in request.headers.get("accept", ""):
-            return await asyncio.to_thread(_file, request, folder, main.path, manifest)
+            return await asyncio.to_thread(_file, request, folder, main.path, manifest, damages)
         base = f"{PREFIX}/job/{manifest.job_id}/files"
         files = [
             {
@@ -64,7 +66,7 @@ def routes(service: Service) -> APIRouter:
     @router.get("/job/{job_id}/files/{name:path}", summary="One file of a preview")
     async def file(job_id: str, name: str, request: Request) -> Response:
         folder, manifest = await ready(service, job_id)
-        return await asyncio.to_thread(_file, request, folder, name, manifest)
+        return await asyncio.to_thread(_file, request, folder, name, manifest, damages)
 
     return router
 
@@ -119,8 +121,14 @@ def _not_ready(job_id: str, known: Known) -> ProblemRaised:
 _LATER = {"Retry-After": "1"}
 
 
-def _file(request: Request, folder: Path, name: str, manifest: Container) -> Response:
+def _file(request: Request, folder: Path, name: str, manifest: Container, damages: Damages) -> Response:
     """One file by its name in the manifest: nothing else in the folder, nothing outside it; blocking."""
+    if name in damages.of(manifest.job_id):
+        raise ProblemRaised(
+            409,
+            "artifact-damaged",
+            f"{name[:128]} isn't what was published any more. Post the tutorial again under a new jobId.",
+        )
     if name == MANIFEST:
         tag = sha256_of(folder / MANIFEST)
         return file_answer(request, folder / MANIFEST, media_type="application/json", etag=f'"sha256-{tag}"')

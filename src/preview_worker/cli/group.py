@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "schema": ("schema", "schema", "Print or write the JSON Schemas"),
     "health": ("health", "health", "Ask a running service how it is"),
     "clean": ("clean", "clean", "Remove what is over from DATA_DIR, or tell what would go"),
+    "scrub": ("scrub", "scrub", "Hash published files again and tell which are damaged"),
     "settings": ("settings", "settings", "List every setting with its default and meaning"),
     "demo": ("demo", "demo", "Render the example tutorial, end to end"),
 }

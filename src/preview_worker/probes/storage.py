@@ -6,6 +6,7 @@ from typing import Any
 
 from preview_worker.storage.cleaning import last_refusal
 from preview_worker.storage.places import Places
+from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.watermarks import DiskGuard, DiskState
 
 _FAULTS = {
@@ -36,5 +37,9 @@ class StorageProbe:
             "state": state.value,
             "low": state in _FAULTS,
         }
-        refusal = last_refusal(self._places)
-        return document, [*_FAULTS.get(state, []), *(() if refusal is None else (refusal,))]
+        faults, refusal, damaged = [*_FAULTS.get(state, [])], last_refusal(self._places), Damages(self._places).jobs()
+        if refusal is not None:
+            faults.append(refusal)
+        if damaged:
+            faults.append(f"files of {len(damaged)} jobs are damaged, of {damaged[0]} first: `preview-worker scrub`")
+        return document, faults

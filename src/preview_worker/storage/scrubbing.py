@@ -1,0 +1,122 @@
+"""Looking for published files that aren't what was published any more: hashed again, and marked where they differ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from preview_worker.errors import StorageError
+from preview_worker.storage.atomic import write_json
+from preview_worker.storage.places import Places
+from preview_worker.storage.publish import MANIFEST, published
+from preview_worker.storage.retention import published_folders
+
+_READ_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A published folder that was looked at, and which of its files are damaged."""
+
+    folder: Path
+    damaged: tuple[str, ...]
+
+
+class Damages:
+    """Which files are damaged, a small file for each job. All methods block."""
+
+    def __init__(self, places: Places) -> None:
+        self._folder = places.root / "damaged"
+
+    def of(self, job_id: str) -> frozenset[str]:
+        """The damaged files of a job."""
+        try:
+            return frozenset(json.loads(self._path(job_id).read_bytes())["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return frozenset()
+
+    def jobs(self) -> list[str]:
+        """Ids of the jobs with damaged files, in lower case."""
+        return sorted(path.stem for path in self._folder.glob("*.json"))
+
+    def note(self, looked: Looked) -> None:
+        """Remember what was found: damage, or that there is none any more.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        if looked.damaged:
+            write_json(self._path(looked.folder.name), {"files": looked.damaged})
+        else:
+            self._path(looked.folder.name).unlink(missing_ok=True)
+
+    def _path(self, job_id: str) -> Path:
+        return self._folder / f"{job_id.lower()}.json"
+
+
+class Scrubber:
+    """Looks at the published folders of one DATA_DIR in their order. All methods block.
+
+    Args:
+        places: Folders below DATA_DIR.
+        pace: Called with the number of bytes after each read; waits so that the disk has time for others.
+    """
+
+    def __init__(self, places: Places, pace: Callable[[int], None] = lambda _read: None) -> None:
+        self._places = places
+        self._pace = pace
+        self._damages = Damages(places)
+
+    def round(self) -> Iterator[Looked]:
+        """Look at each folder once, from where the round before was interrupted."""
+        last = self._last()
+        for folder in published_folders(self._places):
+            name = folder.relative_to(self._places.root).as_posix()
+            if name > last and folder.is_dir():
+                yield self.look(folder)
+                write_json(self._cursor, {"last": name}, synced=False)
+        self._cursor.unlink(missing_ok=True)
+
+    def look(self, folder: Path) -> Looked:
+        """Look at one folder, and remember what was found; one that is removed meanwhile is no damage."""
+        damaged = tuple(self._damaged(folder))
+        looked = Looked(folder=folder, damaged=damaged if folder.is_dir() else ())
+        self._damages.note(looked)
+        return looked
+
+    def _damaged(self, folder: Path) -> Iterator[str]:
+        try:
+            manifest = published(folder)
+        except StorageError:
+            manifest = None
+        if manifest is None:
+            yield MANIFEST
+            return
+        for file in manifest.files:
+            if self._sha256(folder / file.path) != file.sha256:
+                yield file.path
+
+    def _sha256(self, path: Path) -> str | None:
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while chunk := file.read(_READ_BYTES):
+                    digest.update(chunk)
+                    self._pace(len(chunk))
+        except OSError:
+            return None
+        return digest.hexdigest()
+
+    @property
+    def _cursor(self) -> Path:
+        return self._places.root / "scrub.json"
+
+    def _last(self) -> str:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return str(json.loads(self._cursor.read_bytes())["last"])
+        return ""

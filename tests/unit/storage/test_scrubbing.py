@@ -1,0 +1,71 @@
+"""Row 28: a flipped bit in a published file is found, told, and never served as good."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from preview_worker.cli.group import run
+from preview_worker.storage.places import Places
+from preview_worker.storage.scrubbing import Damages, Scrubber
+from support.publications import publish_preview
+
+
+@pytest.fixture
+def places(tmp_path):
+    return Places(tmp_path)
+
+
+def flip(path, position):
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1 << (position % 8)
+    path.write_bytes(content)
+
+
+def test_row_28_every_flipped_bit_is_found(places):
+    generator, folder = random.Random(28), publish_preview(places, job_id="Moon")
+    scrubber, damages = Scrubber(places), Damages(places)
+    video = folder / "preview.mp4"
+    assert scrubber.look(folder).damaged == ()
+    for _ in range(100):
+        position = generator.randrange(video.stat().st_size)
+        flip(video, position)
+        assert scrubber.look(folder).damaged == ("preview.mp4",)
+        assert (damages.of("moon"), damages.jobs()) == ({"preview.mp4"}, ["moon"])
+        flip(video, position)
+        assert scrubber.look(folder).damaged == ()
+        assert damages.jobs() == []
+
+
+def test_a_file_that_is_absent_and_a_manifest_that_can_not_be_read_are_damaged(places):
+    absent, unread = publish_preview(places, job_id="absent"), publish_preview(places, job_id="unread")
+    (absent / "preview.json").unlink()
+    (unread / "container.json").write_text("{")
+    found = {looked.folder.name: looked.damaged for looked in Scrubber(places).round()}
+    assert found == {"absent": ("preview.json",), "unread": ("container.json",)}
+
+
+def test_a_round_goes_on_where_it_was_interrupted_and_then_begins_anew(places):
+    for name in "abc":
+        publish_preview(places, job_id=name)
+    begun = Scrubber(places).round()
+    assert [next(begun).folder.name, next(begun).folder.name] == ["a", "b"]
+    begun.close()  # b may be looked at again: it wasn't noted yet
+    assert [looked.folder.name for looked in Scrubber(places).round()] == ["b", "c"]
+    assert [looked.folder.name for looked in Scrubber(places).round()] == ["a", "b", "c"]
+
+
+def test_every_byte_that_is_read_counts_for_the_pace(places):
+    folder, read = publish_preview(places, job_id="moon"), []
+    Scrubber(places, read.append).look(folder)
+    assert sum(read) == sum((folder / name).stat().st_size for name in ("preview.mp4", "preview.json"))
+
+
+def test_scrub_names_damaged_files_and_says_so_by_its_exit_code(places, monkeypatch, capsys):
+    monkeypatch.setenv("DATA_DIR", str(places.root))
+    good, bad = publish_preview(places, job_id="good"), publish_preview(places, job_id="bad")
+    flip(bad / "preview.mp4", 3)
+    assert run(["scrub", good.name]) == 0
+    assert run(["scrub"]) == 1
+    assert "damaged  previews/board-games/bad/preview.mp4" in capsys.readouterr().out
