@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
@@ -46,6 +47,7 @@ from preview_worker.worker.letter_archive import LetterArchive
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
 from preview_worker.worker.room import Room
+from preview_worker.worker.scrubbing import keep_scrubbing
 from preview_worker.worker.service import WorkerService
 
 DAY_S = 86_400
@@ -134,6 +136,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 probes=ProbeServer(producer=producer, metrics=metrics, port=settings.probe_port),
                 metrics=metrics,
                 cleaner=cleaner_of(settings, guard),
+                scrubbing=partial(keep_scrubbing, places, metrics, settings.scrub_bps),
                 archive=LetterArchive(
                     letters=BullmqDeadLetters(client, address),
                     folder=places.dead_letters,

@@ -51,6 +51,7 @@ class Settings:
     retention_failed_days: int
     retention_keeps: Keeping
     caches_bytes: int
+    scrub_bps: int
     cache_bytes: int
     disk_cleaning: Watermark
     disk_admission: Watermark

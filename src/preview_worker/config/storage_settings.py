@@ -55,6 +55,14 @@ STORAGE: tuple[Setting, ...] = (
         read=whole(0, 1 << 50),
     ),
     Setting(
+        name="PREVIEW_SCRUB_BYTES_S",
+        field="scrub_bps",
+        default=str(4 * 1024**2),
+        unit="bytes/s",
+        meaning="How fast a worker hashes published files again, once a day, to find damaged ones; 0: never.",
+        read=whole(0, 1 << 40),
+    ),
+    Setting(
         name="PREVIEW_DISK_CLEANING",
         field="disk_cleaning",
         default="20%,4GiB",

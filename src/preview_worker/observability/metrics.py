@@ -84,6 +84,11 @@ class Metrics:
         self.removed_bytes = Counter(
             "preview_worker_removed_bytes_total", "Bytes that housekeeping removed.", ["kind"], registry=self.registry
         )
+        self.damaged = Counter(
+            "preview_worker_damaged_files_total",
+            "Damaged published files that were found, in each round again.",
+            registry=self.registry,
+        )
         self.retention_refused = Gauge(
             "preview_worker_retention_refused",
             "1 while nothing is removed for its age until an operator confirms.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
@@ -32,6 +34,7 @@ class WorkerService:
         metrics: Of this process.
         probes: Live, ready, metrics.
         cleaner: Tidies DATA_DIR up.
+        scrubbing: Looks for damaged files, for ever.
         archive: Keeps the dead letters within their bound.
         drain_s: How long running jobs may take after SIGTERM.
     """
@@ -44,6 +47,7 @@ class WorkerService:
     probes: ProbeServer
     metrics: Metrics
     cleaner: Cleaner
+    scrubbing: Callable[[], Coroutine[Any, Any, None]]
     archive: LetterArchive
     drain_s: float
 
@@ -78,6 +82,7 @@ class WorkerService:
                 group.create_task(self.pulse.beat_for_ever(sandbox), name="heartbeat"),
                 group.create_task(self.probes.serve(), name="probes"),
                 group.create_task(keep_house(self.cleaner, self.metrics), name="housekeeping"),
+                group.create_task(self.scrubbing(), name="scrubbing"),
                 group.create_task(self.archive.keep(), name="dead-letters"),
             ]
             take = group.create_task(self.consumer.run(self.handler, self.hold), name="consumer")
