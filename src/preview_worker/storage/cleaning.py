@@ -14,6 +14,7 @@ from preview_worker.storage.janitor import sweep
 from preview_worker.storage.live import sweep_live
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import Removal, Retention, expired, newest_ms, published_folders
+from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published, empty_trash
 from preview_worker.storage.trust import ClockTrust
 from preview_worker.storage.watermarks import DiskGuard
@@ -128,3 +129,4 @@ class Cleaner:
             removal.path.unlink(missing_ok=True)
         else:
             discard_published(self._places, removal.path)
+            Damages(self._places).forget(removal.path.name)

@@ -53,7 +53,11 @@ class Damages:
         if looked.damaged:
             write_json(self._path(looked.folder.name), {"files": looked.damaged})
         else:
-            self._path(looked.folder.name).unlink(missing_ok=True)
+            self.forget(looked.folder.name)
+
+    def forget(self, job_id: str) -> None:
+        """Remember nothing of a job: its files are sound, or gone."""
+        self._path(job_id).unlink(missing_ok=True)
 
     def _path(self, job_id: str) -> Path:
         return self._folder / f"{job_id.lower()}.json"

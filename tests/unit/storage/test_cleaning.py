@@ -12,6 +12,7 @@ from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import DAY_MS, Retention
+from preview_worker.storage.scrubbing import Damages, Looked
 from preview_worker.storage.trust import ClockTrust
 from support.disks import MIB, PretendDisk, guard_of
 from support.publications import job_file, publish_preview
@@ -69,6 +70,14 @@ def test_previews_and_plans_go_when_their_time_is_over(house):
     assert [path.exists() for path in (*old, young)] == [False, False, True]
     assert list(house.places.trash.iterdir()) == []
     assert house.cleaner().retain().removed == ()
+
+
+def test_what_is_known_of_a_previews_damage_goes_with_it(house):
+    damages = Damages(house.places)
+    for job_id, days_ago in (("old", 8), ("young", 6)):
+        damages.note(Looked(folder=house.finished(job_id, days_ago=days_ago), damaged=("preview.mp4",)))
+    house.cleaner().retain()
+    assert damages.jobs() == ["young"]
 
 
 def test_row_30_a_preview_stays_when_only_one_of_its_times_is_old(house):
