@@ -1,4 +1,4 @@
-"""One render process for all hostile files, and the report of a full run."""
+"""One render process for the hostile files of a module, and the report of a full run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if sys.platform != "linux":
     collect_ignore_glob = ["test_*.py"]  # what is measured is told by /proc
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def anyio_backend():
-    """The render process is shared by all tests."""
+    """The render process is shared by a module's tests: its loop ends before other modules begin theirs."""
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def examiner(tmp_path_factory, anyio_backend):  # noqa: ARG001 - made before
     async with Examiner(tmp_path_factory.mktemp("examiner")) as shared:
         yield shared
