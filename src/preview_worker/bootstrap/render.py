@@ -34,8 +34,8 @@ from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import Intake, identified_job, spoken_editions
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import Sizes, complete_stage
 from preview_worker.worker.rendering import Produced, RenderJob
+from preview_worker.worker.staging import Sizes, complete_stage
 
 TellProgress = Callable[[Mapping[str, Any]], Awaitable[None]]
 

@@ -18,12 +18,13 @@ from preview_worker.bootstrap.processes import render_processes
 from preview_worker.bootstrap.version import product_version
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
+from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.posix import usable_cores
 from preview_worker.probes.server import ProbeServer
 from preview_worker.queue.bullmq_connections import QueueAddress, connect
-from preview_worker.queue.bullmq_consumer import BullmqConsumer, WorkerName
+from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.server_rules import refuse_lossy_server
@@ -53,16 +54,24 @@ from preview_worker.worker.service import WorkerService
 DAY_S = 86_400
 
 
-async def run_worker(settings: Settings) -> None:
-    """Run one worker until it is told to stop."""
+async def run_worker(settings: Settings, *, timing: ConsumerTiming | None = None, reached: Reached = go_on) -> None:
+    """Run one worker until it is told to stop.
+
+    Args:
+        settings: Of the service.
+        timing: Intervals of the queue's consumer, where not the usual ones.
+        reached: Told of fault points.
+    """
     places = Places(settings.data_dir)
     if swept := await asyncio.to_thread(sweep, places):
         logger("worker").info("leftovers-removed", owners=swept)
     with Tenancy(places) as tenancy:
-        await _run(settings, places, tenancy)
+        await _run(settings, places, tenancy, timing, reached)
 
 
-async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
+async def _run(
+    settings: Settings, places: Places, tenancy: Tenancy, timing: ConsumerTiming | None, reached: Reached
+) -> None:
     metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
@@ -91,6 +100,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                 commits=CommitGate(connections.client, connections.keys),
                 retention=retention_of(settings),
                 record_ttl_s=record_ttl_s,
+                reached=reached,
             ),
             history=History(places),
             pool=pool,
@@ -105,6 +115,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             job_timeout_s=settings.job_timeout_s,
             record_ttl_s=record_ttl_s,
             fonts_dir=settings.fonts_dir,
+            reached=reached,
         )
         worker_id = f"{socket.gethostname()}-{os.getpid()}"
         address = QueueAddress(url=connections.redis_url, queue_name=settings.queue_name, prefix=settings.queue_prefix)
@@ -115,7 +126,8 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                     address,
                     concurrency=settings.concurrency,
                     worker=WorkerName(name=worker_id, version=product_version()),
-                    observe=_observe,
+                    timing=timing,
+                    observe=partial(_observe, reached),
                 ),
                 handler=JobHandler(
                     runner=AttemptRunner(workshop),
@@ -124,6 +136,7 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
                     metrics=metrics,
                     bench=bench,
                     record_ttl_s=record_ttl_s,
+                    reached=reached,
                 ),
                 hold=room.lacks,
                 pool=pool,
@@ -147,5 +160,8 @@ async def _run(settings: Settings, places: Places, tenancy: Tenancy) -> None:
             await service.run()
 
 
-def _observe(event: str, fields: Mapping[str, Any]) -> None:
+def _observe(reached: Reached, event: str, fields: Mapping[str, Any]) -> None:
+    if event == "settled":
+        reached(FaultPoint.SETTLED, str(fields["job_id"]))
+        return
     logger("queue").warning(event, **dict(fields))

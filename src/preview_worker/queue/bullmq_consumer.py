@@ -79,7 +79,7 @@ class BullmqConsumer:
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry.
         observe: Hears events: redis-unreachable, lock-lost, stalled-recovered, outcome-dropped, handler-raised,
-            handed-back, report-dropped, letters-reconciled.
+            handed-back, settled, report-dropped, letters-reconciled.
     """
 
     def __init__(
@@ -122,6 +122,7 @@ class BullmqConsumer:
         async with asyncio.TaskGroup() as group:
             side_loops = [
                 group.create_task(self._renew_for_ever(moves), name="queue-renew-locks"),
+                group.create_task(self._fence_for_ever(), name="queue-fence"),
                 group.create_task(self._sweep_for_ever(moves), name="queue-sweep-stalled"),
                 group.create_task(self._reconcile_for_ever(moves), name="queue-dead-letters"),
                 group.create_task(self._watch_for_ever(), name="queue-watchdog"),
@@ -151,7 +152,12 @@ class BullmqConsumer:
                 await self._running.or_stop(asyncio.sleep(self._timing.retry_s))
                 continue
             flight = Flight(
-                taken, moves, lock_renewed_at_s=asked_at_s, retry_s=self._timing.retry_s, observe=self._observe
+                taken,
+                moves,
+                lock_renewed_at_s=asked_at_s,
+                lock_duration_s=self._timing.lock_duration_s,
+                retry_s=self._timing.retry_s,
+                observe=self._observe,
             )
             self._running.launch(flight, handler, group)
 
@@ -170,21 +176,26 @@ class BullmqConsumer:
             renewed = not self._running.flights or await self._renewed(moves)
 
     async def _renewed(self, moves: BullmqMoves) -> bool:
-        """Renew once; False if Redis didn't answer, which ends jobs whose lock must have run out meanwhile."""
+        """Renew once; False if Redis didn't answer."""
         flights = dict(self._running.flights)
         asked_at_s = time.monotonic()
         try:
             lost = await moves.renew([flight.job for flight in flights.values()])
         except QueueUnavailableError as error:
             self._observe("redis-unreachable", {"during": "renew", "reason": str(error.__cause__)})
-            expired_s = time.monotonic() - self._timing.lock_duration_s
-            lost = {token for token, flight in flights.items() if flight.lock_renewed_at_s < expired_s}
-            self._end_lost(lost)
             return False
         for token in flights.keys() - lost:
             flights[token].lock_renewed_at_s = asked_at_s
         self._end_lost(lost)
         return True
+
+    async def _fence_for_ever(self) -> None:
+        """End jobs whose lock must have run out, without asking: Redis may be away, or this process was stopped."""
+        while True:
+            left_s = {token: flight.lock_left_s() for token, flight in self._running.flights.items()}
+            self._end_lost({token for token, left in left_s.items() if left <= 0})
+            next_s = min((left for left in left_s.values() if left > 0), default=self._timing.lock_duration_s)
+            await asyncio.sleep(next_s)  # a job taken meanwhile has its whole lock before it
 
     def _end_lost(self, tokens: set[str]) -> None:
         for token in tokens:
@@ -192,7 +203,7 @@ class BullmqConsumer:
             flight = self._running.flights.get(token)
             if flight is None:
                 continue
-            if not flight.settling:
+            if not flight.settling and flight.stop.reason is not StopReason.LOCK_LOST:
                 self._observe("lock-lost", {"job_id": flight.job.job_id})
             flight.stop.request(StopReason.LOCK_LOST)
 

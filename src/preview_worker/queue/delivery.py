@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ class Delivery:
         stop: Fires when the run should end early.
         report: Stores progress (strict JSON); best effort, never raises for an unreachable Redis.
         log: Appends one line to the job's log, cut to 1000 characters; best effort like `report`.
+        lock_left_s: For how long the lock is surely ours, by the monotonic clock and without asking the queue; below 0
+            when another worker may own the job. Infinite where locks don't run out.
     """
 
     job_id: str
@@ -122,6 +125,7 @@ class Delivery:
     stop: StopSignal
     report: Callable[[Mapping[str, Any]], Awaitable[None]]
     log: Callable[[str], Awaitable[None]]
+    lock_left_s: Callable[[], float] = lambda: math.inf
 
 
 Handler = Callable[[Delivery], Awaitable[Outcome]]

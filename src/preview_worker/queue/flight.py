@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,15 +84,24 @@ class Flight:
         job: The job.
         settler: Stores outcome, progress and log.
         lock_renewed_at_s: Monotonic time before the request that locked the job; the consumer moves it on.
+        lock_duration_s: Life of the lock from then on; infinite for an adapter whose locks don't run out.
         retry_s: Before the next try to store an outcome while Redis is away.
-        observe: Guarded observer.
+        observe: Guarded observer; hears `settled` once an outcome is stored.
     """
 
     def __init__(
-        self, job: TakenJob, settler: Settler, *, lock_renewed_at_s: float, retry_s: float, observe: Observer
+        self,
+        job: TakenJob,
+        settler: Settler,
+        *,
+        lock_renewed_at_s: float,
+        lock_duration_s: float = math.inf,
+        retry_s: float,
+        observe: Observer,
     ) -> None:
         self.job = job
         self.lock_renewed_at_s = lock_renewed_at_s
+        self._lock_duration_s = lock_duration_s
         self.stop = StopSignal()
         self.settling = False
         self._settler = settler
@@ -104,6 +114,10 @@ class Flight:
         outcome = self._refusal() or await self._run(handler)
         self.settling = True
         await self._settle(outcome)
+
+    def lock_left_s(self) -> float:
+        """How long the lock is surely ours, by the monotonic clock; below 0 when another worker may own the job."""
+        return self.lock_renewed_at_s + self._lock_duration_s - time.monotonic()
 
     def cancel_handler(self) -> None:
         """Cancel a handler that didn't end when asked to; its job is then handed back."""
@@ -165,6 +179,7 @@ class Flight:
             else:
                 if isinstance(outcome, HandBack):
                     self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
+                self._observe("settled", {"job_id": self.job.job_id})
                 return
         self._observe("outcome-dropped", {"job_id": self.job.job_id, "outcome": type(outcome).__name__})
 
@@ -182,6 +197,7 @@ class Flight:
             stop=self.stop,
             report=self._report,
             log=self._log,
+            lock_left_s=self.lock_left_s,
         )
 
     async def _report(self, progress: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract import Report, Stage
 from preview_worker.errors import PreviewError, StorageError
+from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
@@ -38,10 +39,11 @@ from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Plan, Planner, planned
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import Attempt, Publisher, Sizes, read_reports, result_of
+from preview_worker.worker.publication import Attempt, Publisher, read_reports, result_of
 from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.room import Room
 from preview_worker.worker.speaking import Speaker
+from preview_worker.worker.staging import Sizes
 from preview_worker.worker.telling import LatestTeller
 
 
@@ -78,6 +80,7 @@ class Workshop:
     record_ttl_s: int
     fonts_dir: Path | None
     clock: Callable[[], float] = time.monotonic
+    reached: Reached = go_on
 
 
 class AttemptRunner:
@@ -113,7 +116,9 @@ class AttemptRunner:
         intake = await take_in(
             delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
         )
+        shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
         fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
+        shop.reached(FaultPoint.FENCED, delivery.job_id)
         attempt = Attempt(
             job_id=delivery.job_id,
             project_id=intake.job.project_id,
@@ -121,6 +126,7 @@ class AttemptRunner:
             dry_run=intake.job.dry_run,
             lock_token=delivery.lock_token,
             fence=fence,
+            lock_left_s=delivery.lock_left_s,
         )
         standing = await asyncio.to_thread(shop.publisher.standing, attempt)
         if standing is not None:
@@ -165,7 +171,9 @@ class AttemptRunner:
         # Not in a thread: a cancellation between the making and its answer would lose the folder's name.
         stage = new_stage(shop.tenancy.stage, attempt.job_id, attempt.fence)
         try:
+            shop.reached(FaultPoint.STAGED, attempt.job_id)
             produced = await self._make(intake, attempt, tracker, stage, bounded=bounded)
+            shop.reached(FaultPoint.PRODUCED, attempt.job_id)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
             reports = finished_reports(
@@ -177,6 +185,7 @@ class AttemptRunner:
             await settled(discard, stage)
             await shop.room.release(attempt.job_id)
         await self._remember(reports)
+        shop.reached(FaultPoint.REMEMBERED, attempt.job_id)
         await tracker.done()
         self._count(produced, wall_s)
         result = result_of(manifest, reports[0], shop.places, dry_run=attempt.dry_run, cached=produced.cached)
@@ -226,6 +235,7 @@ class AttemptRunner:
                 comparisons=comparisons,
                 reserve=lambda video_bytes: shop.room.reserve(attempt.job_id, video_bytes),
                 deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
+                reached=shop.reached,
             )
             return await self._rendered(job, live, stage)
 

@@ -8,7 +8,7 @@ from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.step import spoken
 from preview_worker.render.frame import FramePicture, step_ids
 from preview_worker.worker.dev_draft import Draft
-from preview_worker.worker.publication import MEDIA_TYPES
+from preview_worker.worker.staging import MEDIA_TYPES
 
 LONGEST_TITLE = 60
 POSTER, CAPTIONS = "poster.jpg", "captions.vtt"

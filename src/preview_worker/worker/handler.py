@@ -21,6 +21,7 @@ from preview_worker.errors import (
     QueueUnavailableError,
     RenderCrashError,
 )
+from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import CANCELLED, Completed, Delivery, Failed, HandBack, Outcome, StopReason
@@ -51,6 +52,7 @@ class JobHandler:
         metrics: Counted here: outcomes and durations.
         bench: What runs now, for the heartbeat.
         record_ttl_s: Life of a record that ends here.
+        reached: Told of fault points.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class JobHandler:
         metrics: Metrics,
         bench: Bench,
         record_ttl_s: int,
+        reached: Reached = go_on,
     ) -> None:
         self._runner = runner
         self._records = records
@@ -69,10 +72,12 @@ class JobHandler:
         self._metrics = metrics
         self._bench = bench
         self._record_ttl_s = record_ttl_s
+        self._reached = reached
 
     async def __call__(self, delivery: Delivery) -> Outcome:
         """Run one delivery; whatever happens becomes an outcome."""
         started_s = time.monotonic()
+        self._reached(FaultPoint.TAKEN, delivery.job_id)
         self._metrics.job_outcomes.labels("started").inc()
         self._bench.running[delivery.job_id] = "assets"
         self._metrics.slots_busy.set(len(self._bench.running))
@@ -88,6 +93,7 @@ class JobHandler:
             self._metrics.job_duration.labels(label).observe(duration_s)
             reason = outcome.sentence if isinstance(outcome, Failed) else None
             logger("worker").info("job-ended", outcome=label, duration_s=round(duration_s, 3), reason=reason)
+            self._reached(FaultPoint.FINISHED, delivery.job_id)
         return outcome
 
     async def _outcome(self, delivery: Delivery) -> tuple[Outcome, str]:

@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.assets.library import sha256_of
-from preview_worker.contract import Container, PublishedFile, Report
+from preview_worker.contract import Container, Report
 from preview_worker.contract.result import RESULT_WARNINGS_MAX, EditionResult, JobResult
+from preview_worker.errors import LockLostError
+from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.render.settling import settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
-from preview_worker.storage.atomic import write_json
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import (
     MANIFEST,
     AlreadyPublishedError,
-    manifest_of,
     publish,
     published,
     sync_stage,
-    write_manifest,
 )
 from preview_worker.storage.retention import Retention
-from preview_worker.worker.seals import Seal
-
-REPORT = "preview.json"
-MEDIA_TYPES = {
-    ".mp4": "video/mp4",
-    ".webm": "video/webm",
-    ".jpg": "image/jpeg",
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".log": "text/plain",
-}
+from preview_worker.worker.staging import REPORT, Sizes, list_files, write_reports
 
 
 class CommitRefused(Exception):  # noqa: N818 - the outcome of a race, not an error
@@ -47,7 +34,11 @@ class CommitRefused(Exception):  # noqa: N818 - the outcome of a race, not an er
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Who publishes: the job, its identity, and this run's right to do so."""
+    """Who publishes: the job, its identity, and this run's right to do so.
+
+    Attributes:
+        lock_left_s: For how long the lock is ours without asking, by the monotonic clock; below 0: no longer.
+    """
 
     job_id: str
     project_id: str
@@ -55,14 +46,7 @@ class Attempt:
     dry_run: bool
     lock_token: str
     fence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """Picture sizes and known hashes by file name, for the manifest."""
-
-    pictures: dict[str, tuple[int, int]]
-    seals: Mapping[str, Seal] = field(default_factory=dict)
+    lock_left_s: Callable[[], float] = lambda: math.inf
 
 
 class Publisher:
@@ -74,16 +58,25 @@ class Publisher:
         commits: Decides between commit and cancel.
         retention: How long what is kept.
         record_ttl_s: Life of the Redis record from the commit on.
+        reached: Told of fault points.
     """
 
     def __init__(
-        self, *, places: Places, job_files: JobFiles, commits: CommitGate, retention: Retention, record_ttl_s: int
+        self,
+        *,
+        places: Places,
+        job_files: JobFiles,
+        commits: CommitGate,
+        retention: Retention,
+        record_ttl_s: int,
+        reached: Reached = go_on,
     ) -> None:
         self._places = places
         self._job_files = job_files
         self._commits = commits
         self._retention = retention
         self._record_ttl_s = record_ttl_s
+        self._reached = reached
 
     def folder(self, attempt: Attempt) -> Path:
         """Where the attempt's job is published."""
@@ -106,30 +99,23 @@ class Publisher:
             QueueUnavailableError, StorageError: Nothing was published (transient).
         """
         try:
-            manifest = await settled(
-                complete_stage,
-                stage,
-                reports,
-                sizes,
-                job_id=attempt.job_id,
-                project_id=attempt.project_id,
-                digest=attempt.digest,
-                dry_run=attempt.dry_run,
-            )
+            manifest = await settled(self._complete, attempt, stage, reports, sizes)
             verdict = await self._decided_and_synced(attempt, stage)
             if verdict is CommitVerdict.CANCELLED:
                 raise CommitRefused
+            self._reached(FaultPoint.COMMITTED, attempt.job_id)
             await settled(self._rename, attempt, stage)
         except AlreadyPublishedError:
             standing = self.standing(attempt)
             if standing is None:
                 raise
+            await settled(self.remember, attempt, state="completed")
             return standing
         return manifest
 
     async def _decided_and_synced(self, attempt: Attempt, stage: Path) -> CommitVerdict:
         """The files reach the disk while Redis decides; whatever it says, no thread works on the stage afterwards."""
-        syncing = asyncio.create_task(settled(sync_stage, stage), name=f"sync-{attempt.job_id}")
+        syncing = asyncio.create_task(settled(self._sync, attempt, stage), name=f"sync-{attempt.job_id}")
         try:
             verdict = await self._commits.commit(
                 attempt.job_id, lock_token=attempt.lock_token, fence=attempt.fence, record_ttl_s=self._record_ttl_s
@@ -141,10 +127,34 @@ class Publisher:
             raise failure
         return verdict
 
+    def _complete(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
+        write_reports(stage, reports)
+        self._reached(FaultPoint.REPORTED, attempt.job_id)
+        manifest = list_files(
+            stage,
+            reports,
+            sizes,
+            job_id=attempt.job_id,
+            project_id=attempt.project_id,
+            digest=attempt.digest,
+            dry_run=attempt.dry_run,
+        )
+        self._reached(FaultPoint.LISTED, attempt.job_id)
+        return manifest
+
+    def _sync(self, attempt: Attempt, stage: Path) -> None:
+        sync_stage(stage)
+        self._reached(FaultPoint.SYNCED, attempt.job_id)
+
     def _rename(self, attempt: Attempt, stage: Path) -> None:
+        _refuse_late(attempt)
         self.remember(attempt, state="publishing")
+        self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
+        _refuse_late(attempt)
         publish(stage, self.folder(attempt), synced=True)
+        self._reached(FaultPoint.RENAMED, attempt.job_id)
         self.remember(attempt, state="completed")
+        self._reached(FaultPoint.PUBLISHED, attempt.job_id)
 
     def remember(self, attempt: Attempt, *, state: str, code: str | None = None, reason: str | None = None) -> None:
         """Write the job's record on disk; blocking."""
@@ -165,23 +175,10 @@ class Publisher:
         )
 
 
-def complete_stage(
-    stage: Path, reports: Sequence[Report], sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
-) -> Container:
-    """Add each edition's preview.json, and container.json, to a stage, which makes it fit to be published; blocking."""
-    for report in reports:
-        (stage / report.folder).mkdir(exist_ok=True)
-        write_json(stage / report.folder / REPORT, report.model_dump(mode="json", by_alias=True), synced=False)
-    manifest = manifest_of(
-        kind="plan" if dry_run else "preview",
-        job_id=job_id,
-        project_id=project_id,
-        digest=digest,
-        build=reports[0].build,
-        files=tuple(_listed(stage, reports, sizes)),
-    )
-    write_manifest(stage, manifest)
-    return manifest
+def _refuse_late(attempt: Attempt) -> None:
+    """A process that was stopped since Redis decided finds here that another run may own the job by now."""
+    if attempt.lock_left_s() <= 0:
+        raise LockLostError(f"Job {attempt.job_id}'s lock ran out before its rename; this run publishes nothing.")
 
 
 def result_of(manifest: Container, report: Report, places: Places, *, dry_run: bool, cached: bool) -> JobResult:
@@ -224,21 +221,3 @@ def read_reports(folder: Path) -> tuple[Report, ...]:
 
 def _read_report(folder: Path) -> Report:
     return Report.model_validate_json((folder / REPORT).read_bytes())
-
-
-def _listed(stage: Path, reports: Sequence[Report], sizes: Sizes) -> Iterator[PublishedFile]:
-    lengths_ms = {report.folder: report.video.duration_ms for report in reports}
-    for file in sorted(path for path in stage.rglob("*") if path.is_file()):
-        name = file.relative_to(stage).as_posix()
-        width_px, height_px = sizes.pictures.get(name, (None, None))
-        is_video = file.suffix in {".mp4", ".webm"}
-        seal = sizes.seals.get(name)
-        yield PublishedFile(
-            path=name,
-            media_type=MEDIA_TYPES.get(file.suffix, "application/octet-stream"),
-            size_bytes=file.stat().st_size,
-            sha256=seal.sha256 if seal is not None and seal.holds(file) else sha256_of(file),
-            width_px=width_px,
-            height_px=height_px,
-            duration_ms=lengths_ms.get(name.rpartition("/")[0]) if is_video else None,
-        )

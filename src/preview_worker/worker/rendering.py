@@ -13,6 +13,7 @@ from typing import Any
 from preview_worker.contract import Report, Stage
 from preview_worker.contract.result import live_path
 from preview_worker.errors import RenderCrashError
+from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import (
     FILES_FOLDER,
@@ -93,6 +94,7 @@ class RenderJob:
         comparisons: What each edition is compared with.
         reserve: Promises the job room on the disk for so many bytes of video, or raises; None: nobody asks.
         deadline_of: Longest time of the run in s, by the plan's estimate in ms; None where the caller's is all.
+        reached: Told of fault points.
     """
 
     process: RenderProcess
@@ -105,6 +107,7 @@ class RenderJob:
     comparisons: Sequence[Comparison] = (Comparison(),)
     deadline_of: Callable[[int], float] | None = None
     reserve: Callable[[int], Awaitable[None]] | None = None
+    reached: Reached = go_on
     _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
     _added: bool = False
     _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -152,6 +155,7 @@ class RenderJob:
                 await self._progress(event)
             case SegmentReady():
                 await settled(self._keep_piece, event)
+                self.reached(FaultPoint.DRAWING, self.work.job_id)
             case FileReady():
                 await self._file(event)
             case LiveReady():
@@ -196,6 +200,7 @@ class RenderJob:
             await self.reserve(planned.p90_bytes)
         if self.deadline_of is not None:
             self.process.hasten(self.deadline_of(planned.p90_render_ms))
+        self.reached(FaultPoint.PLANNED, self.work.job_id)
         known = await settled(self.segments.lend, planned.all_keys, folder)
         counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
         self._note("planned", {"frames": planned.frames, **counts})

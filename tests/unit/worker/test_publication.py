@@ -6,7 +6,8 @@ import pytest
 
 from preview_worker.contract import Build, EditionFacts, Format, Quality, Report, VideoFacts
 from preview_worker.storage.places import Places
-from preview_worker.worker.publication import Sizes, complete_stage, read_reports, result_of
+from preview_worker.worker.publication import read_reports, result_of
+from preview_worker.worker.staging import Sizes, complete_stage
 
 DIGEST = "d" * 64
 FRENCH = EditionFacts(language="fr-CA", folder="fr-CA", duration_ms=1500, warning_count=2)

@@ -9,8 +9,8 @@ import pytest
 
 from preview_worker.contract import Build, Report, VideoFacts
 from preview_worker.errors import StorageError
-from preview_worker.worker.publication import Sizes, complete_stage
 from preview_worker.worker.seals import Seal, sealed
+from preview_worker.worker.staging import Sizes, complete_stage
 
 CONTENT = b"the video" * 1000
 
