@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from preview_worker.contract import Supersede
 from preview_worker.errors import AssetError, RenderCrashError
 from preview_worker.queue.bullmq_connections import connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.cancelling import CancelAnswer, CancelVerdict
 from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
 from preview_worker.queue.fairness import Band
+from preview_worker.queue.idempotency import IdempotencyKey
 from preview_worker.queue.memory import MemoryQueue
 from preview_worker.queue.memory_consumer import MemoryConsumer
-from preview_worker.queue.port import AdmissionGate, Admitted, Conflicting, JobState, Refused, Replayed
+from preview_worker.queue.port import AdmissionGate, Admitted, Conflicting, JobState, KeyReused, Refused, Replayed
 from support.queues import ROOMY, consuming, in_state, new_job, until
 
 pytestmark = pytest.mark.anyio
 
+ROOMY_FOR_A_CROWD = AdmissionGate(queue_max=2000, record_ttl_s=60)
 TIMING = ConsumerTiming(wait_s=0.2, pause_poll_s=0.02, retry_s=0.02, hand_back_grace_s=0.1)
 
 
@@ -36,10 +41,14 @@ class Rig:
     letters: Any
 
 
-@pytest.fixture(params=["memory", "bullmq"])
-async def rig(request):
+def much_later(_failures):
+    return 60_000
+
+
+@asynccontextmanager
+async def rigged(request, backoff):
     if request.param == "memory":
-        queue = MemoryQueue(backoff=soon)
+        queue = MemoryQueue(backoff=backoff)
         yield Rig(
             producer=queue,
             consumer=lambda concurrency=1: MemoryConsumer(queue, concurrency=concurrency, hand_back_grace_s=0.1),
@@ -51,10 +60,23 @@ async def rig(request):
         yield Rig(
             producer=producer,
             consumer=lambda concurrency=1: BullmqConsumer(
-                address, concurrency=concurrency, timing=TIMING, backoff=soon
+                address, concurrency=concurrency, timing=TIMING, backoff=backoff
             ),
             letters=BullmqDeadLetters(client, address),
         )
+
+
+@pytest.fixture(params=["memory", "bullmq"])
+async def rig(request):
+    async with rigged(request, soon) as made:
+        yield made
+
+
+@pytest.fixture(params=["memory", "bullmq"])
+async def slow_rig(request):
+    """A queue that tries failed jobs again much later than a test would wait."""
+    async with rigged(request, much_later) as made:
+        yield made
 
 
 async def completing(_delivery):
@@ -494,3 +516,233 @@ async def test_dead_letters_are_paged_newest_first_and_removed_for_good(rig):
     assert [letter.job_id for letter in await rig.letters.page(0, 9)] == ["job-4", "job-2", "job-0"]
     assert await rig.letters.count() == 3
     assert await rig.letters.get("job-3.g1") is None
+
+
+KEY = IdempotencyKey(name="key", fingerprint="one")
+LIFE_S = 3600
+
+
+async def test_the_same_key_brings_the_same_job_again_under_whatever_id_it_comes(rig):
+    await rig.producer.admit(new_job("first", key=KEY), ROOMY)
+
+    again = await rig.producer.admit(new_job("second", digest="other files", key=KEY), ROOMY)
+
+    assert isinstance(again, Replayed)
+    assert again.existing.job_id == "first"
+    assert await rig.producer.job("second") is None
+
+
+async def test_a_key_is_refused_when_it_comes_with_another_payload(rig):
+    await rig.producer.admit(new_job("first", key=KEY), ROOMY)
+
+    other = await rig.producer.admit(new_job("second", key=replace(KEY, fingerprint="two")), ROOMY)
+
+    assert other == KeyReused(job_id="first")
+    assert await rig.producer.job("second") is None
+
+
+async def test_a_key_is_remembered_when_it_comes_with_a_job_that_is_known(rig):
+    await rig.producer.admit(new_job("first"), ROOMY)
+
+    assert isinstance(await rig.producer.admit(new_job("first", key=KEY), ROOMY), Replayed)
+    other = await rig.producer.admit(new_job("second", key=replace(KEY, fingerprint="two")), ROOMY)
+    assert other == KeyReused(job_id="first")
+
+
+async def test_a_key_is_free_when_its_request_was_refused(rig):
+    full = AdmissionGate(queue_max=0, record_ttl_s=60)
+
+    assert isinstance(await rig.producer.admit(new_job("first", key=KEY), full), Refused)
+    assert isinstance(await rig.producer.admit(new_job("second", key=KEY), ROOMY), Admitted)
+
+
+async def test_row_42_one_job_comes_of_each_key_when_a_hundred_requests_race_for_it(rig):
+    async def race(name):
+        key = IdempotencyKey(name=name, fingerprint="one")
+        jobs = (new_job(f"{name}-{number}", digest=name, key=key) for number in range(100))
+        return await asyncio.gather(*(rig.producer.admit(job, ROOMY) for job in jobs))
+
+    for number in range(50):
+        answers = await race(f"key-{number}")
+        (admitted,) = [answer for answer in answers if isinstance(answer, Admitted)]
+        others = [answer for answer in answers if answer is not admitted]
+        assert {answer.existing.job_id for answer in others} == {admitted.job_id}
+    assert (await rig.producer.counts()).total == 50
+
+
+async def test_row_41_exactly_the_queues_limit_is_admitted_when_two_hundred_producers_race(rig):
+    gate = AdmissionGate(queue_max=20, record_ttl_s=60)
+    await rig.producer.set_paused(True)
+
+    answers = await asyncio.gather(*(rig.producer.admit(new_job(f"storm-{n}"), gate) for n in range(200)))
+
+    assert sum(isinstance(answer, Admitted) for answer in answers) == 20
+    assert sum(answer == Refused(backlog=20, queue_max=20) for answer in answers) == 180
+    assert (await rig.producer.counts()).backlog == 20
+
+
+async def test_row_43_a_quiet_project_waits_for_running_jobs_alone_when_another_has_a_thousand_waiting(rig):
+    for number in range(1000):
+        await rig.producer.admit(new_job(f"noisy-{number}", project="noisy"), ROOMY_FOR_A_CROWD)
+    holding, slots = Holding(), 2
+
+    async with consuming(rig.consumer(slots), holding):
+        await holding.have_started(slots)
+        await rig.producer.admit(new_job("quiet", project="quiet"), ROOMY_FOR_A_CROWD)
+        holding.release.set()
+        await holding.have_started(slots + 1)
+        before = holding.started.index("quiet")
+
+    assert before == slots
+
+
+def newer(job_id, supersede=Supersede.WAITING, *, scope="chapter"):
+    return new_job(job_id, digest=job_id, scope=scope, supersede=supersede)
+
+
+async def test_a_job_supersedes_the_waiting_ones_of_its_scope_and_no_other(rig):
+    for job_id, scope in (("old", "chapter"), ("older", "chapter"), ("other", "elsewhere")):
+        await rig.producer.admit(new_job(job_id, scope=scope), ROOMY)
+
+    admitted = await rig.producer.admit(newer("new"), ROOMY)
+
+    assert sorted(admitted.superseded) == ["old", "older"]
+    assert admitted.position == 2
+    ended = await rig.producer.job("old")
+    assert (ended.state, ended.failed_code, ended.attempts_made) == (JobState.FAILED, "cancelled", 0)
+    assert ended.failed_reason == "Superseded by job new."
+    assert ended.finished_on_ms is not None
+    counts = await rig.producer.counts()
+    assert (counts.backlog, counts.active, counts.failed) == (2, 0, 2)
+    assert await rig.letters.count() == 0
+
+
+async def test_a_superseding_job_takes_the_place_of_the_superseded_when_the_queue_is_full(rig):
+    gate = AdmissionGate(queue_max=2, record_ttl_s=60)
+    await rig.producer.admit(new_job("old", scope="chapter"), gate)
+    await rig.producer.admit(new_job("other", scope="elsewhere"), gate)
+
+    assert isinstance(await rig.producer.admit(newer("third", scope="third"), gate), Refused)
+    assert (await rig.producer.admit(newer("new"), gate)).superseded == ("old",)
+    assert (await rig.producer.counts()).backlog == 2
+
+
+async def test_nothing_is_superseded_when_the_job_is_refused_or_replayed(rig):
+    await rig.producer.admit(new_job("old", scope="chapter"), ROOMY)
+    none = AdmissionGate(queue_max=0, record_ttl_s=60)
+
+    assert isinstance(await rig.producer.admit(newer("new"), none), Refused)
+    assert isinstance(await rig.producer.admit(replace(newer("old"), digest="digest"), ROOMY), Replayed)
+    assert (await rig.producer.job("old")).state is JobState.QUEUED
+
+
+async def test_a_running_job_is_superseded_only_when_all_are_to_be(rig):
+    await rig.producer.admit(new_job("running", scope="chapter"), ROOMY)
+    holding = Holding()
+
+    async with consuming(rig.consumer(), holding):
+        await holding.have_started(1)
+        waiting = await rig.producer.admit(newer("second"), ROOMY)
+        everything = await rig.producer.admit(newer("third", Supersede.ALL), ROOMY)
+
+    assert waiting.superseded == ()
+    assert sorted(everything.superseded) == ["running", "second"]
+    ended = await rig.producer.job("running")  # the consumer's end has handed it back
+    assert (ended.state, ended.failed_reason) == (JobState.FAILED, "Superseded by job third.")
+
+
+async def test_a_job_that_waits_ends_at_once_when_it_is_cancelled(rig):
+    await rig.producer.admit(new_job("Job"), ROOMY)
+
+    answer = await rig.producer.cancel("job", record_ttl_s=LIFE_S)
+
+    assert answer == CancelAnswer(verdict=CancelVerdict.CANCELLED, job_id="Job", state="cancelled")
+    job = await rig.producer.job("Job")
+    assert (job.state, job.failed_code, job.failed_reason) == (JobState.FAILED, "cancelled", "The job was cancelled.")
+    assert (job.attempts_made, (await rig.producer.counts()).backlog) == (0, 0)
+    assert await rig.letters.count() == 0
+    again = await rig.producer.cancel("Job", record_ttl_s=LIFE_S)
+    assert again == CancelAnswer(verdict=CancelVerdict.ENDED, job_id="Job", state="cancelled")
+
+
+async def test_a_cancelled_job_is_not_run_when_workers_come(rig):
+    await rig.producer.admit(new_job("cancelled"), ROOMY)
+    await rig.producer.admit(new_job("next"), ROOMY)
+    await rig.producer.cancel("cancelled", record_ttl_s=LIFE_S)
+    holding = Holding()
+    holding.release.set()
+
+    async with consuming(rig.consumer(), holding):
+        await until(in_state(rig.producer, "next", JobState.COMPLETED))
+
+    assert holding.started == ["next"]
+
+
+async def test_a_job_that_waits_for_its_next_attempt_ends_at_once_when_it_is_cancelled(slow_rig):
+    await slow_rig.producer.admit(new_job("job"), ROOMY)
+    async with consuming(slow_rig.consumer(), failing("storage", retryable=True)):
+        await until(in_state(slow_rig.producer, "job", JobState.DELAYED))
+
+        answer = await slow_rig.producer.cancel("job", record_ttl_s=LIFE_S)
+
+    assert answer.verdict is CancelVerdict.CANCELLED
+    job = await slow_rig.producer.job("job")
+    assert (job.state, job.failed_code, job.attempts_made) == (JobState.FAILED, "cancelled", 1)
+
+
+@pytest.mark.parametrize("outcome", ["retry", "hand-back"])
+async def test_a_running_job_ends_cancelled_when_its_run_ends_without_a_verdict(slow_rig, outcome):
+    await slow_rig.producer.admit(new_job("job"), ROOMY)
+    cancelled = asyncio.Event()
+
+    async def leaving(_delivery):
+        await cancelled.wait()
+        if outcome == "retry":
+            return Failed(code="storage", sentence="Full.", retryable=True)
+        return HandBack(reason="no room")
+
+    async with consuming(slow_rig.consumer(), leaving):
+        await until(in_state(slow_rig.producer, "job", JobState.ACTIVE))
+        answer = await slow_rig.producer.cancel("job", record_ttl_s=LIFE_S)
+        cancelled.set()
+        job = await until(in_state(slow_rig.producer, "job", JobState.FAILED))
+
+    assert answer == CancelAnswer(verdict=CancelVerdict.ASKED, job_id="job", state="active")
+    assert job.failed_code == "cancelled"
+    assert await slow_rig.letters.count() == 0
+
+
+@pytest.mark.parametrize(("handler", "state"), [(completing, "completed"), (failing(), "failed")])
+async def test_a_cancel_says_how_the_job_ended_when_it_comes_too_late(rig, handler, state):
+    await rig.producer.admit(new_job("job"), ROOMY)
+    async with consuming(rig.consumer(), handler):
+        await until(in_state(rig.producer, "job", JobState(state)))
+
+    answer = await rig.producer.cancel("job", record_ttl_s=LIFE_S)
+
+    assert answer == CancelAnswer(verdict=CancelVerdict.ENDED, job_id="job", state=state)
+    assert (await rig.producer.job("job")).state is JobState(state)
+
+
+async def test_a_cancel_is_unknown_when_nobody_knows_the_job(rig):
+    answer = await rig.producer.cancel("nobody", record_ttl_s=LIFE_S)
+    assert answer == CancelAnswer(verdict=CancelVerdict.UNKNOWN, job_id="nobody", state="")
+
+
+async def test_a_completed_job_is_run_again_only_when_it_is_asked_for(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+    again = new_job("job", again=True)
+    assert isinstance(await rig.producer.admit(again, ROOMY), Replayed)
+    async with consuming(rig.consumer(), completing):
+        await until(in_state(rig.producer, "job", JobState.COMPLETED))
+    assert isinstance(await rig.producer.admit(new_job("job"), ROOMY), Replayed)
+    assert isinstance(await rig.producer.admit(replace(again, digest="other"), ROOMY), Conflicting)
+
+    assert isinstance(await rig.producer.admit(again, ROOMY), Admitted)
+
+    assert (await rig.producer.job("job")).state is JobState.QUEUED
+    second = await rig.producer.admit(again, ROOMY)
+    assert (type(second), second.existing.generation) == (Replayed, 2)
+    async with consuming(rig.consumer(), completing):
+        await until(in_state(rig.producer, "job", JobState.COMPLETED))
+    assert (await rig.producer.counts()).completed == 1

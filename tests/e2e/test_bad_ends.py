@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import pytest
-from redis.asyncio import Redis
 
-from preview_worker.state.keys import StateKeys
-from preview_worker.state.records import CancelVerdict, JobRecords
-from preview_worker.state.redis_location import socket_path, socket_url
 from support.illustrated import illustrated, long_to_draw
 from support.processes import PREFIX
 from support.videos import decoded, read_json
@@ -61,7 +56,8 @@ def test_a_job_fails_when_a_picture_is_missing_and_may_not_be(service):
 def test_a_job_ends_cancelled_within_two_seconds_and_leaves_nothing_when_it_is_cancelled(service):
     job_id = service.submit(long_to_draw(service.places.assets("cancel"), "cancelled", project="cancel", seconds=15))
     service.rendering(job_id)
-    assert asyncio.run(request_cancel(service.data_dir, job_id)) is CancelVerdict.REQUESTED
+    asked = service.http.post(f"{PREFIX}/job/{job_id}/cancel")
+    assert (asked.status_code, asked.json()["status"]) == (202, "active")
     asked_at_s = time.monotonic()
     status = service.ended(job_id)
     assert time.monotonic() - asked_at_s < CANCELLED_WITHIN_S
@@ -78,11 +74,6 @@ def test_a_post_is_refused_when_its_job_id_is_no_name(service, name):
     answer = service.http.post(f"{PREFIX}/job", json=job)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/jobId"
-
-
-async def request_cancel(data_dir, job_id):
-    async with Redis.from_url(socket_url(socket_path(data_dir)), decode_responses=True) as client:
-        return await JobRecords(client, StateKeys(queue_name="preview-jobs")).request_cancel(job_id)
 
 
 def nothing_published(service, project, job_id):

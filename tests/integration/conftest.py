@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from bullmq import Queue
+from redis.asyncio import Redis
 
 from support.service import serving
 
@@ -22,3 +24,16 @@ def client(api):
 @pytest.fixture
 def service(api):
     return api[0]
+
+
+@pytest.fixture
+async def redis(queue_address):
+    """A client of the test's own on the server."""
+    async with Redis.from_url(queue_address.url, decode_responses=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def foreign(queue_address, redis):
+    """The queue as a producer of somebody else's has it."""
+    return Queue(queue_address.queue_name, {"connection": redis, "prefix": queue_address.prefix})

@@ -14,6 +14,7 @@ EVERY_ROUTE = (
     f"POST {PREFIX}/job",
     f"POST {PREFIX}/frame",
     f"POST {PREFIX}/job/{{job_id}}/approve",
+    f"POST {PREFIX}/job/{{job_id}}/cancel",
     f"GET {PREFIX}/job/{{job_id}}/status",
     f"GET {PREFIX}/job/{{job_id}}/artifact",
     f"GET {PREFIX}/job/{{job_id}}/files/{{name}}",

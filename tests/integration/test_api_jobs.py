@@ -57,12 +57,15 @@ async def test_status_has_the_seeds_members_when_the_job_waits(client):
         "processedOn": None,
         "finishedOn": None,
         "failedReason": None,
+        "cancelReason": None,
+        "supersededBy": None,
         "error": None,
         "warnings": {"count": 0},
         "live": {},
         "links": {
             "status": f"{JOB}/moon/status",
             "artifact": f"{JOB}/moon/artifact",
+            "cancel": f"{JOB}/moon/cancel",
             "live": f"{JOB}/moon/live/",
         },
     }

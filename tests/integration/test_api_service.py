@@ -196,6 +196,7 @@ async def test_the_description_carries_the_contract_and_every_route(client):
         (f"{PREFIX}/job", "post"),
         (f"{PREFIX}/job/{{job_id}}/status", "get"),
         (f"{PREFIX}/job/{{job_id}}/artifact", "get"),
+        (f"{PREFIX}/job/{{job_id}}/cancel", "post"),
         (f"{PREFIX}/job/{{job_id}}/approve", "post"),
         (f"{PREFIX}/job/{{job_id}}/files/{{name}}", "get"),
         (f"{PREFIX}/job/{{job_id}}/live/{{name}}", "get"),

@@ -6,8 +6,6 @@ import asyncio
 import json
 
 import pytest
-from bullmq import Queue
-from redis.asyncio import Redis
 
 from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
@@ -27,12 +25,6 @@ FAST = ConsumerTiming(wait_s=0.1, retry_s=0.02, socket_timeout_s=2.0, hand_back_
 async def producer(queue_address):
     async with BullmqProducer(queue_address) as opened:
         yield opened
-
-
-@pytest.fixture
-async def foreign(queue_address):
-    async with Redis.from_url(queue_address.url, decode_responses=True) as opened:
-        yield Queue(queue_address.queue_name, {"connection": opened, "prefix": queue_address.prefix})
 
 
 def consumer_of(address, *, events=None):

@@ -8,12 +8,13 @@ import pytest
 
 from preview_worker.errors import LockLostError, QueueUnavailableError, TransientError
 from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.cancelling import CancelVerdict
 from preview_worker.queue.port import Replayed
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.state.connection import open_state
 from preview_worker.state.fence import JobFence
 from preview_worker.state.keys import StateKeys
-from preview_worker.state.records import CancelVerdict, JobRecords, RecordState
+from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
 from support.queues import ROOMY, new_job, until
 
@@ -45,6 +46,19 @@ async def locked(client, keys, records):
     """A job with a record, locked by token `mine`."""
     await records.create(job_id="job", digest="digest", project_id="project", request_id="request", ttl_s=TTL_S)
     await client.set(keys.lock("job"), MINE)
+
+
+@pytest.fixture
+async def cancel(queue_address, client):
+    """Cancels a job that a worker has: its lock is set by hand here, and so is the rest of what taking it leaves."""
+    async with BullmqProducer(queue_address) as producer:
+
+        async def ask(job_id):
+            await client.hset(queue_address.key(job_id), mapping={"data": "{}"})
+            await client.rpush(queue_address.key("active"), job_id)
+            return (await producer.cancel(job_id, record_ttl_s=TTL_S)).verdict
+
+        yield ask
 
 
 async def test_queue_and_state_name_the_same_record(queue_address, keys):
@@ -152,30 +166,41 @@ async def test_no_fence_is_given_when_the_job_has_no_record(client, keys, record
 
 
 @pytest.mark.usefixtures("locked")
-async def test_a_commit_shuts_out_a_later_cancel(client, keys, records):
+async def test_a_commit_shuts_out_a_later_cancel(client, keys, records, cancel):
     fence = await JobFence(client, keys).acquire("job", MINE)
     gate = CommitGate(client, keys)
 
     verdict = await gate.commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
 
     assert verdict is CommitVerdict.COMMITTED
-    assert await records.request_cancel("job") is CancelVerdict.TOO_LATE
-    assert not await records.cancel_requested("job")
-    assert (await records.get("job")).state is RecordState.COMMITTED
+    assert await cancel("job") is CancelVerdict.TOO_LATE
+    record = await records.get("job")
+    assert (record.state, record.cancel_requested) == (RecordState.COMMITTED, False)
 
 
 @pytest.mark.usefixtures("locked")
-async def test_a_cancel_shuts_out_a_later_commit(client, keys, records):
+async def test_a_cancel_shuts_out_a_later_commit(client, keys, records, cancel):
     fence = await JobFence(client, keys).acquire("job", MINE)
 
-    assert await records.request_cancel("job") is CancelVerdict.REQUESTED
-    assert await records.cancel_requested("job")
+    assert await cancel("job") is CancelVerdict.ASKED
+    assert (await records.get("job")).cancel_requested
     verdict = await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
     assert verdict is CommitVerdict.CANCELLED
     assert await records.finish("job", RecordState.CANCELLED, ttl_s=TTL_S, fence=fence)
 
 
-async def test_exactly_one_of_commit_and_cancel_wins_when_they_race(client, keys, records):
+@pytest.mark.usefixtures("locked")
+async def test_no_run_begins_when_the_job_was_cancelled(client, keys, records, cancel):
+    await cancel("job")
+
+    assert await JobFence(client, keys).acquire("job", MINE) is None
+    assert await records.finish("job", RecordState.CANCELLED, ttl_s=TTL_S)
+    assert await JobFence(client, keys).acquire("job", MINE) is None
+    record = await records.get("job")
+    assert (record.state, record.fence) == (RecordState.CANCELLED, 0)
+
+
+async def test_exactly_one_of_commit_and_cancel_wins_when_they_race(client, keys, records, cancel):
     gate = CommitGate(client, keys)
     fence = JobFence(client, keys)
     for number in range(30):
@@ -184,11 +209,11 @@ async def test_exactly_one_of_commit_and_cancel_wins_when_they_race(client, keys
         await client.set(keys.lock(job_id), MINE)
         mine = await fence.acquire(job_id, MINE)
 
-        verdict, cancel = await asyncio.gather(
-            gate.commit(job_id, lock_token=MINE, fence=mine, record_ttl_s=TTL_S), records.request_cancel(job_id)
+        verdict, cancelled = await asyncio.gather(
+            gate.commit(job_id, lock_token=MINE, fence=mine, record_ttl_s=TTL_S), cancel(job_id)
         )
 
-        assert (verdict is CommitVerdict.COMMITTED) == (cancel is CancelVerdict.TOO_LATE)
+        assert (verdict is CommitVerdict.COMMITTED) == (cancelled is CancelVerdict.TOO_LATE)
 
 
 @pytest.mark.usefixtures("locked")
@@ -218,11 +243,6 @@ async def test_the_next_run_may_commit_again_when_the_committing_worker_died(cli
     assert (await records.get("job")).state is RecordState.COMMITTED
     assert await gate.commit("job", lock_token=MINE, fence=second, record_ttl_s=TTL_S) is CommitVerdict.COMMITTED
     assert await records.finish("job", RecordState.COMPLETED, ttl_s=TTL_S, fence=second)
-
-
-async def test_a_cancel_is_unknown_when_there_is_no_record(records):
-    assert await records.request_cancel("nobody") is CancelVerdict.UNKNOWN
-    assert not await records.cancel_requested("nobody")
 
 
 def heartbeat(worker_id, started_at_ms=1):
@@ -274,7 +294,6 @@ async def test_every_call_fails_with_our_error_when_nobody_listens(tmp_path):
     async with open_state(f"unix://{tmp_path}/none.sock") as client:
         calls = [
             JobRecords(client, keys).get("job"),
-            JobRecords(client, keys).request_cancel("job"),
             JobFence(client, keys).acquire("job", MINE),
             CommitGate(client, keys).commit("job", lock_token=MINE, fence=1, record_ttl_s=1),
             WorkerHeartbeats(client, keys).live(),

@@ -13,7 +13,7 @@ from preview_worker.queue.port import AdmissionGate, NewJob
 ROOMY = AdmissionGate(queue_max=1000, record_ttl_s=3600)
 
 
-def new_job(job_id, *, project="project", digest="digest", band=Band.NORMAL, attempts=3, payload=None):
+def new_job(job_id, *, project="project", digest="digest", band=Band.NORMAL, attempts=3, payload=None, **more):
     return NewJob(
         job_id=job_id,
         project_id=project,
@@ -22,6 +22,7 @@ def new_job(job_id, *, project="project", digest="digest", band=Band.NORMAL, att
         band=band,
         attempts=attempts,
         request_id="request",
+        **more,
     )
 
 

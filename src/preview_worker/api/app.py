@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from preview_worker.api import approval, artifact, frame, live, problems, queue, status, submission
+from preview_worker.api import approval, artifact, cancel, frame, live, problems, queue, status, submission
 from preview_worker.api.description import PROBLEMS, describe_with_contract
 from preview_worker.api.request_id import RequestIdMiddleware
 from preview_worker.api.service import Service
@@ -44,7 +44,7 @@ def create_app(service: Service, lifespan: Callable[[], AbstractAsyncContextMana
     )
     describe_with_contract(app)
     problems.install(app)
-    for module in (submission, status, artifact, approval, live, frame, queue):
+    for module in (submission, status, cancel, artifact, approval, live, frame, queue):
         app.include_router(module.routes(service))
     _add_probes(app, service)
     app.add_middleware(RequestIdMiddleware)

@@ -45,6 +45,7 @@ def routes(service: Service) -> APIRouter:
         if main.media_type.startswith("video/") and "video/" in request.headers.get("accept", ""):
             return await asyncio.to_thread(_file, request, folder, main.path, manifest, damages)
         base = f"{PREFIX}/job/{manifest.job_id}/files"
+        damaged = await asyncio.to_thread(damages.of, manifest.job_id)
         files = [
             {
                 "name": file.path,
@@ -55,6 +56,7 @@ def routes(service: Service) -> APIRouter:
                 "width": file.width_px,
                 "height": file.height_px,
                 "durationMs": file.duration_ms,
+                "damaged": file.path in damaged,
             }
             for file in (*manifest.files, await asyncio.to_thread(manifest_file, folder))
         ]
@@ -92,6 +94,8 @@ async def ready(service: Service, job_id: str) -> tuple[Path, Container]:
     """The folder and manifest of a published job, or the problem that says why there is none."""
     known = await look_up(service, job_id)
     folder = published_folder(service.places, known)
+    if folder is not None and MANIFEST in await asyncio.to_thread(Damages(service.places).of, known.job_id):
+        raise _damaged(MANIFEST)
     manifest = await asyncio.to_thread(published, folder) if folder is not None else None
     if folder is not None and manifest is not None:
         return folder, manifest
@@ -121,14 +125,15 @@ def _not_ready(job_id: str, known: Known) -> ProblemRaised:
 _LATER = {"Retry-After": "1"}
 
 
+def _damaged(name: str) -> ProblemRaised:
+    sentence = f"{name[:128]} isn't what was published any more. Post the same job again, and it is made anew."
+    return ProblemRaised(409, "artifact-damaged", sentence)
+
+
 def _file(request: Request, folder: Path, name: str, manifest: Container, damages: Damages) -> Response:
     """One file by its name in the manifest: nothing else in the folder, nothing outside it; blocking."""
     if name in damages.of(manifest.job_id):
-        raise ProblemRaised(
-            409,
-            "artifact-damaged",
-            f"{name[:128]} isn't what was published any more. Post the tutorial again under a new jobId.",
-        )
+        raise _damaged(name)
     if name == MANIFEST:
         tag = sha256_of(folder / MANIFEST)
         return file_answer(request, folder / MANIFEST, media_type="application/json", etag=f'"sha256-{tag}"')

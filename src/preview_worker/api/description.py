@@ -29,12 +29,22 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """What every route may answer instead."""
 
 JOB_BODY: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "The producer's own name for this request, remembered for a day: the same key brings the"
+            " same answer again, and jobId may be absent.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{_JOB}"}}},
-    }
+    },
 }
-"""The body of the route that takes jobs."""
+"""What the route that takes jobs is sent."""
 
 FRAME_BODY: dict[str, Any] = {
     "requestBody": {

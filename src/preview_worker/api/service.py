@@ -43,4 +43,9 @@ class Service:
 def links(job_id: str) -> dict[str, str]:
     """Where a job's state and files are."""
     base = f"{PREFIX}/job/{job_id}"
-    return {"status": f"{base}/status", "artifact": f"{base}/artifact", "live": live_path(job_id)}
+    return {
+        "status": f"{base}/status",
+        "artifact": f"{base}/artifact",
+        "cancel": f"{base}/cancel",
+        "live": live_path(job_id),
+    }

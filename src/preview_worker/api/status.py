@@ -20,7 +20,8 @@ from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.contract import identifier_fault
 from preview_worker.contract.finding import writable
 from preview_worker.errors import QueueUnavailableError
-from preview_worker.queue.port import QueuedJob
+from preview_worker.queue.delivery import CANCELLED
+from preview_worker.queue.port import JobState, QueuedJob
 from preview_worker.state.records import JobRecord, RecordState
 from preview_worker.storage.jobs import JobFile
 from preview_worker.storage.publish import MANIFEST
@@ -65,10 +66,12 @@ class Known:
     def state(self) -> str:
         """One of queued, delayed, active, completed, failed, cancelled.
 
-        The record alone knows of cancelling; the queue knows everything else while it remembers the job.
+        The record knows first of cancelling; the queue knows everything else while it remembers the job.
         """
         if self.record is not None and self.record.state is RecordState.CANCELLED:
-            return "cancelled"
+            return CANCELLED
+        if self.queued is not None and self.queued.failed_code == CANCELLED and self.queued.state is JobState.FAILED:
+            return CANCELLED  # its worker couldn't reach the record
         if self.queued is not None:
             return self.queued.state.value
         if self.record is not None and self.record.state.terminal:
@@ -187,6 +190,8 @@ def describe(known: Known) -> dict[str, Any]:
         "processedOn": queued.processed_on_ms if queued is not None else None,
         "finishedOn": _finished(known),
         "failedReason": failed_reason if state in {"failed", "cancelled", "delayed"} else None,
+        "cancelReason": _cancel_reason(known),
+        "supersededBy": (record.superseded_by or None) if record is not None and state == CANCELLED else None,
         "error": {"code": failed_code, "retryable": False} if state == "failed" else None,
         "warnings": {"count": _warning_count(queued)},
         "live": _live(progress) if state in {"active", "completed"} else {},
@@ -222,6 +227,13 @@ def _request(known: Known) -> dict[str, Any]:
 
 def _admitted(record: JobRecord | None) -> int | None:
     return record.admitted_at_ms or None if record is not None else None
+
+
+def _cancel_reason(known: Known) -> str | None:
+    """Why a job was cancelled: for a newer one's sake, or because somebody asked for it."""
+    if known.state != CANCELLED:
+        return None
+    return "superseded" if known.record is not None and known.record.superseded_by else "requested"
 
 
 def _failure(known: Known) -> tuple[str | None, str | None]:

@@ -14,21 +14,34 @@ from preview_worker.api.bodies import read_json_body
 from preview_worker.api.description import JOB_BODY
 from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payload
 from preview_worker.api.problems import ProblemRaised
+from preview_worker.api.refusals import conflict, disk_low, key_reused, queue_full, redis_memory_low
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.api.status import ENDED, recall
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AbsentAsset
 from preview_worker.queue.fairness import Band
-from preview_worker.queue.port import Admitted, Conflicting, NewJob, Refused, Replayed
+from preview_worker.queue.idempotency import BadKeyError, IdempotencyKey, idempotency_key
+from preview_worker.queue.port import (
+    Admission,
+    AdmissionGate,
+    Admitted,
+    Conflicting,
+    ExistingRecord,
+    KeyReused,
+    MemoryLow,
+    NewJob,
+    Refused,
+    Replayed,
+)
+from preview_worker.queue.supersession import scope_of
 from preview_worker.render.noted import warnings_of
-from preview_worker.storage.watermarks import Shortage
+from preview_worker.storage.scrubbing import Damages
 from preview_worker.timeline.editions import build_timelines
 from preview_worker.timeline.estimate import Cost, cost_of_all
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
 from preview_worker.timeline.time import ms_of_frames
 
-DISK_RETRY_S = 60
-"""Housekeeping trims caches once a minute while the disk is low."""
+KEY_HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,7 @@ class _Prepared:
     identified: Identified
     timelines: Sequence[Timeline]
     cost: Cost
+    key: IdempotencyKey | None
 
 
 def routes(service: Service) -> APIRouter:
@@ -48,15 +62,17 @@ def routes(service: Service) -> APIRouter:
     @router.post("/job", status_code=202, summary="Post a preview job", openapi_extra=JOB_BODY)
     async def submit(request: Request) -> JSONResponse:
         body = await read_json_body(request)
-        prepared = await asyncio.to_thread(_prepare, service, body, strict=prefers_strict(request))
+        prepared = await asyncio.to_thread(
+            _prepare, service, body, strict=prefers_strict(request), keys=request.headers.getlist(KEY_HEADER)
+        )
         return await _admit(service, prepared)
 
     return router
 
 
-def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
-    payload = read_payload(body, strict=strict)
-    job = payload.job
+def _prepare(service: Service, body: bytes, *, strict: bool, keys: Sequence[str]) -> _Prepared:
+    payload = read_payload(body, strict=strict, may_be_unnamed=bool(keys))
+    job, key = payload.job, _key(keys, payload)
     identified = identify(payload.raw, job.preview_request, service.library, service.places.assets(job.project_id))
     if strict:
         # What the worker would fail: it reads the payload as sent and knows nothing of the caller's preference.
@@ -75,70 +91,111 @@ def _prepare(service: Service, body: bytes, *, strict: bool) -> _Prepared:
         identified=identified,
         timelines=timelines,
         cost=cost_of_all(timelines),
+        key=key,
     )
+
+
+def _key(keys: Sequence[str], payload: ReadPayload) -> IdempotencyKey | None:
+    """The key of a request that has one.
+
+    Raises:
+        ProblemRaised: 400, it isn't one.
+    """
+    if not keys:
+        return None
+    sent = {name: value for name, value in payload.raw.items() if name != "jobId" or not payload.named_here}
+    try:
+        return idempotency_key(", ".join(keys), sent)
+    except BadKeyError as error:
+        raise ProblemRaised(400, error.code, error.sentence) from error
 
 
 async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
     job, digest = prepared.payload.job, prepared.identified.digest
     shortage = await asyncio.to_thread(service.disk.admission, 0 if job.dry_run else prepared.cost.p50_bytes)
-    admission = await service.producer.admit(
-        NewJob(
-            job_id=job.job_id,
-            project_id=job.project_id,
-            digest=digest,
-            payload=prepared.payload.raw,
-            band=Band(job.priority.value),
-            attempts=job.attempts or service.default_attempts,
-            request_id=job.request_id,
-        ),
-        # The same job again is answered whatever the disk says; a new one finds the queue full.
-        service.gate if shortage is None else replace(service.gate, queue_max=0),
-    )
+    # The same job again is answered whatever the disk says; a new one finds the queue full.
+    gate = service.gate if shortage is None else replace(service.gate, queue_max=0)
+    admission = await _admitted(service, _new_job(service, prepared), gate)
+    answer = "disk-low" if isinstance(admission, Refused) and shortage is not None else _LABELS[type(admission)]
+    service.metrics.admissions.labels(answer).inc()
     match admission:
         case Admitted():
-            service.metrics.admissions.labels("admitted").inc()
-            return _accepted(prepared, admission.position)
+            return _accepted(prepared, admission)
         case Replayed():
-            service.metrics.admissions.labels("replayed").inc()
-            return await _replayed(service, prepared, admission.existing.job_id)
+            return await _replayed(service, prepared, admission.existing)
         case Conflicting():
-            service.metrics.admissions.labels("conflict").inc()
-            raise _conflict(prepared, admission)
+            raise conflict(admission, job_id=job.job_id, project_id=job.project_id, digest=digest)
+        case KeyReused():
+            raise key_reused(admission)
+        case MemoryLow():
+            raise redis_memory_low(admission)
         case Refused() if shortage is not None:
-            service.metrics.admissions.labels("disk-low").inc()
-            raise _disk_low(shortage)
+            raise disk_low(shortage)
         case Refused():
-            service.metrics.admissions.labels("refused").inc()
-            raise ProblemRaised(
-                429,
-                "queue-full",
-                f"{admission.backlog} jobs wait already; at most {admission.queue_max} may.",
-                headers={"Retry-After": str(_seconds(prepared.cost.p50_render_ms))},
-            )
+            raise queue_full(admission, _seconds(prepared.cost.p50_render_ms))
 
 
-def _disk_low(shortage: Shortage) -> ProblemRaised:
-    return ProblemRaised(
-        507,
-        "disk-low",
-        f"{shortage.sentence} {shortage.remedy}",
-        members={"free": shortage.free_bytes, "needed": shortage.needed_bytes, "remedy": shortage.remedy},
-        headers={"Retry-After": str(DISK_RETRY_S)},
+_LABELS: dict[type[Admission], str] = {
+    Admitted: "admitted",
+    Replayed: "replayed",
+    Conflicting: "conflict",
+    KeyReused: "key-reused",
+    MemoryLow: "memory-low",
+    Refused: "refused",
+}
+
+
+def _new_job(service: Service, prepared: _Prepared) -> NewJob:
+    job = prepared.payload.job
+    request = job.preview_request
+    return NewJob(
+        job_id=job.job_id,
+        project_id=job.project_id,
+        digest=prepared.identified.digest,
+        payload=prepared.payload.raw,
+        band=Band(job.priority.value),
+        attempts=job.attempts or service.default_attempts,
+        request_id=job.request_id,
+        scope=scope_of(
+            project_id=job.project_id,
+            chapter_id=request.chapter_id,
+            language=request.language,
+            dry_run=job.dry_run,
+        ),
+        supersede=request.options.supersede,
+        key=prepared.key,
     )
 
 
-def _accepted(prepared: _Prepared, position: int) -> JSONResponse:
-    content = _promise(prepared, prepared.payload.job.job_id, "queued", position)
+async def _admitted(service: Service, job: NewJob, gate: AdmissionGate) -> Admission:
+    """Admit a job; one that has completed and whose files are damaged now is run again."""
+    admission = await service.producer.admit(job, gate)
+    if not isinstance(admission, Replayed):
+        return admission
+    known_id = admission.existing.job_id
+    if not await asyncio.to_thread(Damages(service.places).of, known_id):
+        return admission
+    payload = job.payload | {"jobId": known_id}
+    again = await service.producer.admit(replace(job, job_id=known_id, payload=payload, key=None, again=True), gate)
+    # Files that have changed since would make it another job, whose name this one can't be.
+    return admission if isinstance(again, Conflicting) else again
+
+
+def _accepted(prepared: _Prepared, admitted: Admitted) -> JSONResponse:
+    content = _promise(prepared, admitted.job_id, "queued", admitted.position)
+    content["supersededJobs"] = list(admitted.superseded)
     headers = {"Location": content["links"]["status"], "Retry-After": str(_seconds(prepared.cost.p50_render_ms))}
     return JSONResponse(content, status_code=202, headers=headers)
 
 
-async def _replayed(service: Service, prepared: _Prepared, job_id: str) -> JSONResponse:
+async def _replayed(service: Service, prepared: _Prepared, existing: ExistingRecord) -> JSONResponse:
     """The same job again, by the id it was first posted under: 202 while it runs, 200 with its result afterwards."""
+    job_id = existing.job_id
     known = await recall(service, job_id)
     state = known.state if known is not None else "queued"
     queued = known.queued if known is not None else None
     content = _promise(prepared, job_id, state, queued.position if queued is not None else None)
+    content["digest"] = existing.digest or content["digest"]  # files may have changed since the key's first request
     headers = {"Location": content["links"]["status"], "Idempotency-Replayed": "true"}
     if state not in ENDED:
         headers["Retry-After"] = str(_seconds(prepared.cost.p50_render_ms))
@@ -170,33 +227,6 @@ def _promise(prepared: _Prepared, job_id: str, state: str, position: int | None)
         "supersededJobs": [],
         "links": links(job_id),
     }
-
-
-def _conflict(prepared: _Prepared, admission: Conflicting) -> ProblemRaised:
-    existing, job = admission.existing, prepared.payload.job
-    differs = [
-        name
-        for name, there, here in (
-            ("projectId", existing.project_id, job.project_id),
-            ("digest", existing.digest, prepared.identified.digest),
-        )
-        if there != here
-    ]
-    return ProblemRaised(
-        409,
-        "job-id-conflict",
-        f"Job id {job.job_id} already names another job; it differs in {' and '.join(differs) or 'its content'}. "
-        "Post the changed payload under a new jobId.",
-        members={
-            "existing": {
-                "jobId": existing.job_id,
-                "projectId": existing.project_id,
-                "digest": existing.digest,
-                "state": existing.state,
-            },
-            "differs": differs,
-        },
-    )
 
 
 def _seconds(duration_ms: int) -> int:

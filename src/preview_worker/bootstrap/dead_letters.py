@@ -14,7 +14,7 @@ from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import DEFAULT_ATTEMPTS
 from preview_worker.queue.bullmq_replay import BullmqReplays, NotReplayed
 from preview_worker.queue.dead_letters import DeadLetter, LetterWish
-from preview_worker.queue.port import AdmissionGate, Admitted, Refused
+from preview_worker.queue.port import AdmissionGate, Admitted, MemoryLow, Refused
 from preview_worker.state.records import TOMBSTONE_S
 
 DAY_S = 86_400
@@ -46,10 +46,10 @@ class LetterDesk:
         *,
         by: str,
         per_s: float | None,
-        told: Callable[[DeadLetter, Admitted | Refused | NotReplayed], None],
+        told: Callable[[DeadLetter, Admitted | MemoryLow | Refused | NotReplayed], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> int:
-        """Run jobs again, the oldest first; a full queue ends it, and what is left keeps its letter.
+        """Run jobs again, the oldest first; a full queue or server ends it, and what is left keeps its letter.
 
         Args:
             letters: Their letters, the newest first.
@@ -68,7 +68,7 @@ class LetterDesk:
             answer = await self.replays.replay(letter, by=by)
             told(letter, answer)
             admitted += isinstance(answer, Admitted)
-            if isinstance(answer, Refused):
+            if isinstance(answer, MemoryLow | Refused):
                 break
         return admitted
 

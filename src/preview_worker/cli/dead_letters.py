@@ -86,20 +86,14 @@ def replay(
     dry_run: bool,
 ) -> None:
     """Run failed jobs again, the oldest first: the same jobs, a generation later, with their files as they are now."""
-    from preview_worker.queue.port import Admitted, Refused
+    from preview_worker.queue.port import Admitted
 
     wish = _narrowed(letters, code, project, older_than, everything=everything)
     results: list[bool] = []
 
     def told(letter: DeadLetter, answer: object) -> None:
         results.append(isinstance(answer, Admitted))
-        match answer:
-            case Admitted():
-                click.echo(f"{letter.letter_id}: runs again, position {answer.position}")
-            case Refused():
-                click.echo(f"{letter.letter_id}: the queue is full; it and those after it stay", err=True)
-            case _:
-                click.echo(f"{letter.letter_id}: {_WHY[str(answer)]}", err=True)
+        _tell_replayed(letter, answer)
 
     async def work(desk: LetterDesk) -> int:
         found = await desk.matching(wish)
@@ -154,6 +148,20 @@ def audit(limit: int) -> None:
     """List who replayed or purged what, the newest first."""
     for entry in _run(lambda desk: desk.replays.audit(limit)):
         click.echo(f"{_clock(entry.at_ms)}  {entry.action}  {entry.letter_id}  {entry.by}")
+
+
+def _tell_replayed(letter: DeadLetter, answer: object) -> None:
+    from preview_worker.queue.port import Admitted, MemoryLow, Refused
+
+    match answer:
+        case Admitted():
+            click.echo(f"{letter.letter_id}: runs again, position {answer.position}")
+        case Refused():
+            click.echo(f"{letter.letter_id}: the queue is full; it and those after it stay", err=True)
+        case MemoryLow():
+            click.echo(f"{letter.letter_id}: Redis is short of memory; it and those after it stay", err=True)
+        case _:
+            click.echo(f"{letter.letter_id}: {_WHY[str(answer)]}", err=True)
 
 
 _WHY = {

@@ -23,8 +23,8 @@ from rich.table import Table
 from preview_worker.cli.exits import JOB_FAILED, OK
 from preview_worker.cli.follow import watch
 from preview_worker.cli.settings import read_settings
-from preview_worker.cli.submit import fresh_job_id
 from preview_worker.client.http import PreviewClient
+from preview_worker.contract.completion import fresh_job_id
 from preview_worker.errors import ConfigurationError, QueueUnavailableError
 from preview_worker.posix import dying_with_parent
 from preview_worker.storage.places import Places

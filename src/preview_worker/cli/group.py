@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "submit": ("submit", "submit", "Post a payload to a running service"),
     "status": ("jobs", "status", "Show a job's state"),
     "follow": ("jobs", "follow", "Follow a job to its end"),
+    "cancel": ("jobs", "cancel", "Cancel a job"),
     "artifact": ("jobs", "artifact", "List or download a job's files"),
     "approve": ("jobs", "approve", "Approve a preview; later ones are compared with it"),
     "dead-letters": ("dead_letters", "dead_letters", "See, replay or purge jobs that failed for good"),

@@ -1,4 +1,4 @@
-"""`preview-worker status`, `follow`, `artifact` and `approve`."""
+"""`preview-worker status`, `follow`, `cancel`, `artifact` and `approve`."""
 
 from __future__ import annotations
 
@@ -44,6 +44,21 @@ def follow(job_id: str, url: str) -> int:
 @click.argument("job_id")
 @_url
 @_json
+def cancel(job_id: str, url: str, as_json: bool) -> None:
+    """Cancel a job: one that waits ends at once, a running one within a second."""
+    with PreviewClient(url) as client:
+        answer = client.cancel(job_id)
+    if as_json:
+        click.echo(json.dumps(answer, indent=2))
+        return
+    state = answer["status"]
+    click.echo("is being cancelled" if state == "active" else state)
+
+
+@click.command()
+@click.argument("job_id")
+@_url
+@_json
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Download into this folder.")
 def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
     """List a completed job's files, or download them."""
@@ -59,7 +74,8 @@ def artifact(job_id: str, url: str, as_json: bool, output: Path | None) -> None:
         return
     for file in found["files"]:
         place = output / file["name"] if output is not None else file["url"]
-        click.echo(f"{place}  {file['size']} bytes  {file['mediaType']}")
+        damaged = "  damaged" if file.get("damaged") else ""
+        click.echo(f"{place}  {file['size']} bytes  {file['mediaType']}{damaged}")
 
 
 @click.command()

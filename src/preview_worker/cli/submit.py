@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 
 import click
@@ -11,8 +10,7 @@ import click
 from preview_worker.cli.follow import follow_job
 from preview_worker.cli.payloads import read_payload
 from preview_worker.client.http import DEFAULT_URL, PreviewClient
-
-LONGEST_ID = 128
+from preview_worker.contract.completion import fresh_job_id
 
 
 @click.command()
@@ -21,6 +19,11 @@ LONGEST_ID = 128
 @click.option("--job-id", help="Post under this id instead of a new one per press.")
 @click.option("--project", default="local", show_default=True, help="Project of a bare previewRequest.")
 @click.option("--priority", type=click.Choice(["low", "normal", "high"]), help="Overrides the payload's.")
+@click.option(
+    "--supersede",
+    type=click.Choice(["none", "waiting", "all"]),
+    help="Replace earlier jobs of the chapter and language: those that wait, or running ones too [the payload's].",
+)
 @click.option("--dry-run", is_flag=True, help="Only plan.")
 @click.option("--follow", is_flag=True, help="Stay until the job ends, with a progress bar.")
 @click.option("--json", "as_json", is_flag=True, help="Print the service's answer as JSON.")
@@ -30,6 +33,7 @@ def submit(
     job_id: str | None,
     project: str,
     priority: str | None,
+    supersede: str | None,
     dry_run: bool,
     follow: bool,
     as_json: bool,
@@ -39,6 +43,8 @@ def submit(
     job["jobId"] = job_id or fresh_job_id(str(job["jobId"]))
     if priority is not None:
         job["priority"] = priority
+    if supersede is not None:
+        _set_option(job, "supersede", supersede)
     if dry_run:
         job["dryRun"] = True
     with PreviewClient(url) as client:
@@ -47,10 +53,12 @@ def submit(
         return follow_job(client, answer["jobId"]) if follow else 0
 
 
-def fresh_job_id(base: str) -> str:
-    """A new job id for each press: the payload's with a random suffix."""
-    suffix = secrets.token_hex(4)
-    return f"{base[: LONGEST_ID - len(suffix) - 1]}-{suffix}"
+def _set_option(job: dict[str, Any], name: str, value: str) -> None:
+    """Set an option of the request; what is no object there is left for the service to refuse."""
+    request = job.get("previewRequest")
+    options = request.setdefault("options", {}) if isinstance(request, dict) else None
+    if isinstance(options, dict):
+        options[name] = value
 
 
 def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
@@ -58,6 +66,8 @@ def _tell(answer: dict[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(answer, indent=2))
         return
     click.echo(answer["jobId"])
+    for superseded in answer.get("supersededJobs", ()):
+        click.echo(f"supersedes {superseded}", err=True)
     for warning in answer.get("warnings", ()):
         click.echo(f"warning: {warning['message']} [{warning['code']}]", err=True)
     click.echo(f"Next: preview-worker follow {answer['jobId']}", err=True)

@@ -67,9 +67,20 @@ class PreviewClient:
     ) -> None:
         self._http.close()
 
-    def submit(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Post a job; returns the service's answer (jobId, status, position, estimate, links)."""
-        return self._json("POST", f"{_PREFIX}/job", json=dict(payload))
+    def submit(self, payload: Mapping[str, Any], *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """Post a job; returns the service's answer (jobId, status, position, estimate, links).
+
+        Args:
+            payload: The job.
+            idempotency_key: The caller's own name for this request; sent again, it brings the same answer, and the
+                payload needs no jobId.
+        """
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key is not None else {}
+        return self._json("POST", f"{_PREFIX}/job", json=dict(payload), headers=headers)
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """Cancel a job; returns its id and where it stands now (also for one that had ended)."""
+        return self._json("POST", f"{_PREFIX}/job/{quote(job_id, safe='')}/cancel")
 
     def status(self, job_id: str) -> dict[str, Any]:
         """A job's state."""

@@ -33,6 +33,7 @@ from preview_worker.contract.kinds import (
     Priority,
     Quality,
     StepKind,
+    Supersede,
     TransitionType,
 )
 from preview_worker.contract.options import Audio, Furniture, Music, Options, Range, Theme
@@ -135,6 +136,7 @@ __all__ = [
     "StepId",
     "StepKind",
     "StepTiming",
+    "Supersede",
     "Target",
     "Theme",
     "Timings",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from preview_worker.contract.structure import members
 from preview_worker.contract.validation import Validation, validate_job, without_request_prefix
 
 DEFAULT_PROJECT = "local"
+LONGEST_ID = 128
 _SLUG_MAX = 60
 
 
@@ -90,3 +92,9 @@ def job_id_from_title(title: Any) -> str:
     words = re.findall("[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
     slug = "-".join(words)[:_SLUG_MAX].strip("-")
     return slug if slug and job_id_fault(slug) is None else f"preview-{slug}".rstrip("-")
+
+
+def fresh_job_id(base: str) -> str:
+    """A new job id for each press: a name with a random suffix."""
+    suffix = secrets.token_hex(4)
+    return f"{base[: LONGEST_ID - len(suffix) - 1]}-{suffix}"

@@ -142,6 +142,14 @@ class BadgeStyle(StrEnum):
     NONE = "none"
 
 
+class Supersede(StrEnum):
+    """Which earlier jobs of the same project, chapter and language a job replaces."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    ALL = "all"
+
+
 class OnMissingAsset(StrEnum):
     """What an absent picture or sound does to the job."""
 

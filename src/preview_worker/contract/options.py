@@ -25,6 +25,7 @@ from preview_worker.contract.kinds import (
     NarrationMode,
     OnMissingAsset,
     Quality,
+    Supersede,
 )
 
 FRAME_RATES = (12, 15, 24, 25, 30)
@@ -145,6 +146,11 @@ class Options(Wire):
         description="What an absent file does; fail is the default under strict validation and quality high.",
     )
 
+    supersede: Supersede = Field(
+        default=Supersede.NONE,
+        description="Which earlier jobs of the same project, chapter and language this one replaces when it is posted"
+        " over HTTP: those that wait, or all, with running ones cancelled.",
+    )
     compare_to: JobIdText | None = Field(
         default=None,
         description="Job of an earlier preview of the project, against which the report names what changed; absent: the"

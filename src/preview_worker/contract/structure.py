@@ -14,7 +14,6 @@ from preview_worker.contract.fields import OnScreen
 from preview_worker.contract.finding import Code, Finding, Location, Severity
 from preview_worker.contract.guesses import Guesses
 from preview_worker.contract.job import PreviewJob
-from preview_worker.contract.options import Options
 from preview_worker.contract.request import PreviewRequest
 from preview_worker.contract.step import Step
 from preview_worker.contract.text import removed_characters
@@ -23,7 +22,6 @@ from preview_worker.contract.variants import StepWords
 RESERVED: Mapping[type[BaseModel], frozenset[str]] = MappingProxyType(
     {
         PreviewRequest: frozenset({"webhook"}),
-        Options: frozenset({"supersede"}),
     }
 )
 """Names kept for later work, refused until then."""

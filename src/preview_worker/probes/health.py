@@ -8,7 +8,8 @@ from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.probes.storage import StorageProbe
-from preview_worker.queue.port import Producer, ServerFacts
+from preview_worker.queue.port import Producer
+from preview_worker.queue.server_facts import ServerFacts
 from preview_worker.queue.server_rules import drops_jobs
 from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats

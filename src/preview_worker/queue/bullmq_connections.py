@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bullmq.backends.redis_backend import RedisBackend
 from bullmq.redis_connection import RedisConnection
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -20,6 +20,9 @@ from preview_worker.queue.bullmq_contract import DEFAULT_PREFIX
 
 HEALTH_CHECK_S: Final = 5
 """A connection idle for longer is pinged before use, so a half-open one costs a reconnect and not a job."""
+
+CONNECTIONS_MAX: Final = 32
+"""Of one client; who comes when all are taken waits. The library's own pool raises instead, from the hundredth on."""
 
 
 _REFUSALS: Final = ("Missing key for job", "Missing lock for job", "Lock mismatch for job", "Job ")
@@ -51,6 +54,10 @@ class QueueAddress:
         """Return the key of a job's record; ids are compared without case, so the key is lower case."""
         return self.key(f"pvw:job:{job_id.lower()}")
 
+    def idempotency_key(self, name: str) -> str:
+        """Return the key of what is remembered of an idempotency key, by its hash."""
+        return self.key(f"pvw:key:{name}")
+
     @property
     def paused_key(self) -> str:
         """The key of our pause flag; its presence counts."""
@@ -76,8 +83,10 @@ def connect(url: str, *, socket_timeout_s: float, client_name: str | None = None
         ConfigurationError: If the URL's scheme or a part of it isn't understood.
     """
     try:
-        return Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS_MAX,
+            timeout=socket_timeout_s,
             decode_responses=True,
             encoding_errors="replace",
             socket_timeout=socket_timeout_s,
@@ -90,6 +99,7 @@ def connect(url: str, *, socket_timeout_s: float, client_name: str | None = None
         raise ConfigurationError(
             "REDIS_URL isn't understood: use redis://host:port/db, rediss://… or unix:///path/to/socket."
         ) from error
+    return Redis.from_pool(pool)
 
 
 def bullmq_backend(client: Redis, address: QueueAddress) -> Any:

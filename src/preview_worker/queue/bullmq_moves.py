@@ -22,6 +22,7 @@ from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import allowed_attempts, coded_reason, json_object, storable, whole_number
 from preview_worker.queue.bullmq_retention import RetentionRules
+from preview_worker.queue.bullmq_withdrawal import BullmqWithdrawals
 from preview_worker.queue.dead_letters import DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
 from preview_worker.queue.flight import TakenJob
@@ -68,6 +69,7 @@ class BullmqMoves:
         self._retention = retention
         self._backoff = backoff
         self._letters = BullmqDeadLetters(client, address, version=version)
+        self._withdrawals = BullmqWithdrawals(client, address, retention)
         self._backend = bullmq_backend(client, address)
         # bullmq's Job reads these three of its queue; no limiter and no metrics, on purpose.
         self.backend = self._backend
@@ -99,10 +101,16 @@ class BullmqMoves:
         return {job.token for job in jobs if job.job_id in lost}
 
     async def sweep_stalled(self, interval_ms: int) -> list[str]:
-        """Return jobs of dead workers to the queue, at most once per interval among all workers."""
+        """Return jobs of dead workers to the queue, at most once per interval among all workers.
+
+        One that was cancelled before its worker died ends instead of being run again.
+        """
         async with translated_errors():
             stalled = await self._backend.moveStalledJobsToWait(MAXIMUM_STALLED_COUNT, interval_ms)
-        return [str(job_id) for job_id in stalled or []]
+            job_ids = [str(job_id) for job_id in stalled or []]
+            for job_id in job_ids:
+                await self._withdrawals.enforce(job_id)
+        return job_ids
 
     async def reconcile_letters(self) -> int:
         """Write the dead letters that failed jobs lack; returns how many."""
@@ -153,9 +161,7 @@ class BullmqMoves:
             scripts = self._backend.scripts
             finish = scripts.moveToFailedArgs(job.raw, reason, keep, job.token, False, changed)
             answer = await self._letters.fail(await self._letter_of(job, failure), finish)
-            if isinstance(answer, int) and answer < 0:
-                refusal = {"code": answer, "jobId": job.job_id, "command": "moveToFinished", "state": "active"}
-                raise scripts.finishedErrors(refusal)
+            self._raise_refusal(job, "moveToFinished", answer)
 
     async def _letter_of(self, job: TakenJob, failure: Failed) -> DeadLetter:
         return DeadLetter(
@@ -173,9 +179,16 @@ class BullmqMoves:
         )
 
     async def _delay(self, job: TakenJob, delay_ms: int, options: dict[str, Any]) -> None:
-        now_ms = round(time.time() * 1000)
+        scripts = self._backend.scripts
+        move = scripts.moveToDelayedArgs(job.job_id, round(time.time() * 1000), job.token, delay_ms, options)
         async with translated_moves(job.job_id):
-            await self._backend.moveToDelayed(job.job_id, now_ms, delay_ms, job.token, options)
+            self._raise_refusal(job, "moveToDelayed", await self._withdrawals.delay(job.job_id, move))
+
+    def _raise_refusal(self, job: TakenJob, command: str, answer: Any) -> None:
+        """Raise what the package's own callers of a script raise."""
+        if isinstance(answer, int) and answer < 0:
+            refusal = {"code": answer, "jobId": job.job_id, "command": command, "state": "active"}
+            raise self._backend.scripts.finishedErrors(refusal)
 
     def _taken(self, job_id: str, token: str, fields: Mapping[str, str]) -> TakenJob:
         options = json_object(fields.get("opts")) or {}

@@ -11,7 +11,10 @@ from preview_worker.queue.bullmq_admission import BullmqAdmission
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, connect, translated_errors
 from preview_worker.queue.bullmq_jobs import place_of, queued_job
 from preview_worker.queue.bullmq_retention import RetentionRules
-from preview_worker.queue.port import Admission, AdmissionGate, NewJob, QueueCounts, QueuedJob, ServerFacts
+from preview_worker.queue.bullmq_withdrawal import BullmqWithdrawals
+from preview_worker.queue.cancelling import CancelAnswer
+from preview_worker.queue.port import Admission, AdmissionGate, NewJob, QueueCounts, QueuedJob
+from preview_worker.queue.server_facts import ServerFacts
 
 DEADLINE_S: Final = 2.0
 """A request waits no longer for Redis; the answer is then 503."""
@@ -34,7 +37,9 @@ class BullmqProducer:
         self._deadline_s = deadline_s
         self._client = connect(address.url, socket_timeout_s=deadline_s)
         self._backend = bullmq_backend(self._client, address)
-        self._admission = BullmqAdmission(self._client, self._backend, address, retention or RetentionRules())
+        rules = retention or RetentionRules()
+        self._admission = BullmqAdmission(self._client, self._backend, address, rules)
+        self._withdrawals = BullmqWithdrawals(self._client, address, rules)
 
     async def __aenter__(self) -> Self:
         return self
@@ -46,6 +51,11 @@ class BullmqProducer:
         """See `Producer.admit`."""
         async with translated_errors(self._deadline_s):
             return await self._admission.admit(job, gate)
+
+    async def cancel(self, job_id: str, *, record_ttl_s: int) -> CancelAnswer:
+        """See `Producer.cancel`."""
+        async with translated_errors(self._deadline_s):
+            return await self._withdrawals.cancel(job_id, record_ttl_s=record_ttl_s)
 
     async def job(self, job_id: str) -> QueuedJob | None:
         """See `Producer.job`; one transaction, so state, position and fields belong together."""

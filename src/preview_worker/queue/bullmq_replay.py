@@ -14,41 +14,41 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
-from preview_worker.queue.bullmq_admission import BullmqAdmission, added, adding_script
+from preview_worker.queue.bullmq_admission import BullmqAdmission, added
+from preview_worker.queue.bullmq_admission_script import ARGUMENTS_TAKEN, CLEAR_ROOM, KEYS_TAKEN, adding_script
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
 from preview_worker.queue.bullmq_jobs import allowed_attempts, whole_number
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.dead_letters import DeadLetter
 from preview_worker.queue.fairness import Band
-from preview_worker.queue.port import AdmissionGate, Admitted, NewJob, Refused
+from preview_worker.queue.port import AdmissionGate, Admitted, MemoryLow, NewJob, Refused
 
 AUDIT_ENTRIES: Final = 10_000
 _DEADLINE_S: Final = 2.0
 
 # KEYS after an adding script's: failed jobs, waiting letters, the letter, the audit stream.
 # ARGV after an adding script's: letter, generation, who, bound of the audit stream.
-_BEFORE: Final = """
-if redis.call('EXISTS', KEYS[17]) == 0 then return {'gone'} end
+_BEFORE: Final = f"""
+local failed_key, letters_key, letter_key, audit_key = unpack(KEYS, {KEYS_TAKEN} + 1)
+local letter, letter_generation, operator, audit_entries = unpack(ARGV, {ARGUMENTS_TAKEN} + 1)
+if redis.call('EXISTS', letter_key) == 0 then return {{'gone'}} end
 local generation = redis.call('HGET', record_key, 'generation') or '1'
-if generation ~= ARGV[16] then return {'newer', generation} end
-if redis.call('EXISTS', job_key) == 1 and not redis.call('ZSCORE', KEYS[15], job_id) then return {'busy'} end
+if generation ~= letter_generation then return {{'newer', generation}} end
+if redis.call('EXISTS', job_key) == 1 and not redis.call('ZSCORE', failed_key, job_id) then return {{'busy'}} end
 
 """
 _AFTER: Final = """
 redis.call('HSET', record_key, 'generation', generation + 1, 'state', 'queued', 'admittedAtMs', now_ms)
 redis.call('HDEL', record_key, 'digest', 'cancel', 'failedCode', 'failedReason', 'finishedAtMs')
 redis.call('EXPIRE', record_key, record_ttl_s)
-redis.call('LREM', KEYS[16], 0, ARGV[15])
-redis.call('DEL', KEYS[17])
-redis.call('XADD', KEYS[18], 'MAXLEN', '~', ARGV[18], '*', 'action', 'replay', 'letter', ARGV[15], 'by', ARGV[17],
+redis.call('LREM', letters_key, 0, letter)
+redis.call('DEL', letter_key)
+redis.call('XADD', audit_key, 'MAXLEN', '~', audit_entries, '*', 'action', 'replay', 'letter', letter, 'by', operator,
   'generation', generation + 1)
-return {'admitted', position, priority, now_ms}
+return {'admitted', position, priority, now_ms, superseded}
 """
 # The failed job makes room only when the limit lets it come back.
-_ROOM: Final = """
-redis.call('ZREM', KEYS[15], job_id)
-redis.call('DEL', job_key, job_key .. ':logs')
-"""
+_ROOM: Final = "redis.call('ZREM', failed_key, job_id)\n" + CLEAR_ROOM
 
 
 class NotReplayed(StrEnum):
@@ -101,7 +101,7 @@ class BullmqReplays:
         self._admission = BullmqAdmission(client, backend, address, retention or RetentionRules())
         self._script = client.register_script(adding_script(before=_BEFORE, after=_AFTER, room=_ROOM))
 
-    async def replay(self, letter: DeadLetter, *, by: str) -> Admitted | Refused | NotReplayed:
+    async def replay(self, letter: DeadLetter, *, by: str) -> Admitted | MemoryLow | Refused | NotReplayed:
         """Put a letter's job into the queue again.
 
         Args:

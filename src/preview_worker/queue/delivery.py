@@ -1,4 +1,4 @@
-"""What a worker's handler gets from the queue, and what it gives back."""
+"""What a worker's handler gets from the queue, what it gives back, and the port that delivers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 CANCELLED = "cancelled"
 """Code of a job that somebody called off."""
@@ -141,6 +141,27 @@ Observer = Callable[[str, Mapping[str, Any]], None]
 async def never_hold() -> bool:
     """The answer of those who always take jobs."""
     return False
+
+
+class Consumer(Protocol):
+    """Takes jobs out and sees each through to its outcome."""
+
+    async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
+        """Deliver jobs to the handler until `stop`; returns when every delivery is settled.
+
+        While `hold` says so, nothing is taken; it is asked before each job, and every half second while it does.
+
+        An outage of the server is waited out. Raises whatever ended the loop otherwise: a process whose consumer ended
+        that way should exit, since it would be alive but deaf.
+        """
+        ...
+
+    async def stop(self, drain_s: float) -> None:
+        """Take nothing more, let running jobs finish for `drain_s` seconds, then hand the rest back unspent.
+
+        Returns when `run` is about to return. A second call may shorten the drain.
+        """
+        ...
 
 
 def ignore_event(_event: str, _fields: Mapping[str, Any]) -> None:

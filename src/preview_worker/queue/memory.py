@@ -9,56 +9,24 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
 from preview_worker.errors import LockLostError
 from preview_worker.queue.backoff import Backoff, full_jitter
+from preview_worker.queue.cancelling import CancelAnswer, CancelVerdict
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
-from preview_worker.queue.fairness import Band, band_of, priority_of, start_tag
 from preview_worker.queue.flight import TakenJob
+from preview_worker.queue.memory_admission import MemoryAdmission
+from preview_worker.queue.memory_job import MemoryJob
 from preview_worker.queue.memory_letters import MemoryDeadLetters
-from preview_worker.queue.port import (
-    Admission,
-    AdmissionGate,
-    Admitted,
-    Conflicting,
-    ExistingRecord,
-    JobState,
-    NewJob,
-    QueueCounts,
-    QueuedJob,
-    Refused,
-    Replayed,
-    ServerFacts,
-)
+from preview_worker.queue.port import Admission, AdmissionGate, Admitted, JobState, NewJob, QueueCounts, QueuedJob
+from preview_worker.queue.server_facts import ServerFacts
 
 KEPT_LOG_LINES: Final = 200
 MAXIMUM_FINISHED: Final = 1_000
 """Older finished jobs are forgotten, and their ids with them."""
-
-
-@dataclass(slots=True, kw_only=True)
-class MemoryJob:
-    """One job's mutable state; the fields are those of `QueuedJob`."""
-
-    job: NewJob
-    priority: int
-    arrival: int
-    created_at_ms: int
-    state: JobState = JobState.QUEUED
-    attempts_made: int = 0
-    due_at_s: float = 0.0
-    lock_token: str = ""
-    progress: dict[str, Any] = field(default_factory=dict)
-    log: list[str] = field(default_factory=list)
-    processed_on_ms: int | None = None
-    finished_on_ms: int | None = None
-    failed_code: str | None = None
-    failed_reason: str | None = None
-    return_value: dict[str, Any] | None = None
 
 
 class MemoryQueue:
@@ -81,28 +49,41 @@ class MemoryQueue:
         self._backoff = backoff
         self._clock_ms = clock_ms
         self._jobs: dict[str, MemoryJob] = {}
-        self._started_tags: dict[Band, int] = {}
-        self._project_tags: dict[tuple[Band, str], int] = {}
-        self._arrivals = 0
+        self._admission = MemoryAdmission(self._jobs, clock_ms)
 
     async def admit(self, job: NewJob, gate: AdmissionGate) -> Admission:
         """See `Producer.admit`; nothing awaits between check and add, so it is one step here too."""
         json.dumps(job.payload, allow_nan=False)
-        known = self._jobs.get(job.job_id.lower())
-        if known is not None:
-            existing = _existing(known)
-            return Replayed(existing=existing) if known.job.digest == job.digest else Conflicting(existing=existing)
-        backlog = self._count(JobState.QUEUED) + self._count(JobState.DELAYED)
-        if backlog >= gate.queue_max:
-            return Refused(backlog=backlog, queue_max=gate.queue_max)
-        added = self._add(job, restart=backlog == 0)
+        answer = self._admission.admit(job, gate)
+        if not isinstance(answer, tuple):
+            return answer
+        added, superseded = answer
+        self._forget_oldest()
         await self.wake()
         return Admitted(
             job_id=job.job_id,
             position=self._line().index(added) + 1,
             priority=added.priority,
             admitted_at_ms=added.created_at_ms,
+            superseded=superseded,
         )
+
+    async def cancel(self, job_id: str, *, record_ttl_s: int) -> CancelAnswer:  # noqa: ARG002 - no record, no life
+        """See `Producer.cancel`."""
+        self.promote_due()
+        held = self._jobs.get(job_id.lower())
+        if held is None:
+            return CancelAnswer(verdict=CancelVerdict.UNKNOWN, job_id=job_id, state="")
+        name, cancelled = held.job.job_id, held.failed_code == CANCELLED
+        if held.finished_on_ms is not None:
+            state = CANCELLED if cancelled else held.state.value
+            return CancelAnswer(verdict=CancelVerdict.ENDED, job_id=name, state=state)
+        held.cancel_asked = True
+        if not held.waits:
+            return CancelAnswer(verdict=CancelVerdict.ASKED, job_id=name, state=held.state.value)
+        held.cancel(self._clock_ms())
+        self._forget_oldest()
+        return CancelAnswer(verdict=CancelVerdict.CANCELLED, job_id=name, state=CANCELLED)
 
     async def job(self, job_id: str) -> QueuedJob | None:
         """See `Producer.job`."""
@@ -110,22 +91,7 @@ class MemoryQueue:
         held = self._jobs.get(job_id.lower())
         if held is None or held.job.job_id != job_id:
             return None
-        return QueuedJob(
-            job_id=held.job.job_id,
-            state=held.state,
-            payload=held.job.payload,
-            attempts_made=held.attempts_made,
-            attempts=held.job.attempts,
-            priority=held.priority,
-            position=self._line().index(held) + 1 if held.state is JobState.QUEUED else None,
-            progress=held.progress,
-            created_at_ms=held.created_at_ms,
-            processed_on_ms=held.processed_on_ms,
-            finished_on_ms=held.finished_on_ms,
-            failed_code=held.failed_code,
-            failed_reason=held.failed_reason,
-            return_value=held.return_value,
-        )
+        return held.seen(self._line().index(held) + 1 if held.state is JobState.QUEUED else None)
 
     async def counts(self) -> QueueCounts:
         """See `Producer.counts`; every job here has a priority, so none is merely waiting."""
@@ -164,9 +130,7 @@ class MemoryQueue:
         if self.paused or not line:
             return None
         taken = line[0]
-        band = band_of(taken.priority)
-        tag = taken.priority - priority_of(band, 0)
-        self._started_tags[band] = max(self._started_tags.get(band, 0), tag)
+        self._admission.started(taken)
         taken.state = JobState.ACTIVE
         taken.lock_token = uuid4().hex
         taken.processed_on_ms = self._clock_ms()
@@ -253,26 +217,6 @@ class MemoryQueue:
             raise LockLostError(f"Job {job.job_id} isn't owned by this worker any more; its outcome is dropped.")
         return held
 
-    def _add(self, job: NewJob, *, restart: bool) -> MemoryJob:
-        if restart:
-            self._project_tags.clear()
-            self._started_tags = {
-                band_of(held.priority): held.priority - priority_of(band_of(held.priority), 0)
-                for held in sorted(self._jobs.values(), key=lambda held: held.priority)
-                if held.state is JobState.ACTIVE
-            }
-        tag = start_tag(
-            started_tag=self._started_tags.get(job.band, 0),
-            project_tag=self._project_tags.get((job.band, job.project_id), 0),
-        )
-        self._project_tags[job.band, job.project_id] = tag
-        self._arrivals += 1
-        added = MemoryJob(
-            job=job, priority=priority_of(job.band, tag), arrival=self._arrivals, created_at_ms=self._clock_ms()
-        )
-        self._jobs[job.job_id.lower()] = added
-        return added
-
     def _line(self) -> list[MemoryJob]:
         waiting = [job for job in self._jobs.values() if job.state is JobState.QUEUED]
         return sorted(waiting, key=lambda job: (job.priority, job.arrival))
@@ -281,24 +225,18 @@ class MemoryQueue:
         return sum(job.state is state for job in self._jobs.values())
 
     def _delay(self, job: MemoryJob, delay_ms: int) -> None:
+        if job.cancel_asked:
+            job.cancel(self._clock_ms())
+            return
         job.state = JobState.DELAYED
         job.due_at_s = time.monotonic() + delay_ms / 1000
 
     def _finish(self, job: MemoryJob, state: JobState) -> None:
         job.state = state
         job.finished_on_ms = self._clock_ms()
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
         finished = [held for held in self._jobs.values() if held.finished_on_ms is not None]
         for oldest in finished[: max(0, len(finished) - MAXIMUM_FINISHED)]:
             del self._jobs[oldest.job.job_id.lower()]
-
-
-def _existing(held: MemoryJob) -> ExistingRecord:
-    return ExistingRecord(
-        job_id=held.job.job_id,
-        digest=held.job.digest,
-        project_id=held.job.project_id,
-        request_id=held.job.request_id,
-        generation=1,
-        state=held.state.value,
-        admitted_at_ms=held.created_at_ms,
-    )

@@ -1,4 +1,4 @@
-"""The queue as the rest of the service sees it: what goes in, what can be read, and the two ports.
+"""The queue as its producers see it: what goes in, what can be read, and the port.
 
 Times are milliseconds since the epoch, as BullMQ stores them.
 """
@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from preview_worker.queue.delivery import Handler, Hold, never_hold
+from preview_worker.contract import Supersede
+from preview_worker.queue.cancelling import CancelAnswer
 from preview_worker.queue.fairness import Band
+from preview_worker.queue.idempotency import IdempotencyKey
+from preview_worker.queue.server_facts import ServerFacts
 
 
 class JobState(StrEnum):
@@ -35,6 +38,10 @@ class NewJob:
         band: The submitter's priority.
         attempts: Allowed runs, at least 1.
         request_id: Kept in the record for whoever traces the job.
+        scope: What it shares with the jobs that it may supersede (`scope_of`).
+        supersede: Which of those it replaces.
+        key: The producer's own name for this request.
+        again: Its completed artifact is damaged: run the job again, as a new generation.
     """
 
     job_id: str
@@ -44,6 +51,10 @@ class NewJob:
     band: Band
     attempts: int
     request_id: str
+    scope: str = ""
+    supersede: Supersede = Supersede.NONE
+    key: IdempotencyKey | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +64,12 @@ class AdmissionGate:
     Attributes:
         queue_max: Most jobs that may be waiting, prioritised or delayed together.
         record_ttl_s: Life of the job's record from now; the terminal state sets it anew.
+        memory_ratio: Share of the server's `maxmemory` from which on no new job is let in.
     """
 
     queue_max: int
     record_ttl_s: int
+    memory_ratio: float = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +87,16 @@ class ExistingRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """The job is in the queue; `position` counts from 1 (the next to start)."""
+    """The job is in the queue; `position` counts from 1 (the next to start).
+
+    `superseded` names the jobs it replaces: waiting ones have ended, running ones are asked to.
+    """
 
     job_id: str
     position: int
     priority: int
     admitted_at_ms: int
+    superseded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +121,22 @@ class Refused:
     queue_max: int
 
 
-Admission = Admitted | Replayed | Conflicting | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReused:
+    """The idempotency key belongs to another payload, which job `job_id` came with; nothing was added."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLow:
+    """The server's memory is nearly used up; nothing was added."""
+
+    used_bytes: int
+    maximum_bytes: int
+
+
+Admission = Admitted | Replayed | Conflicting | KeyReused | MemoryLow | Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,25 +199,6 @@ class QueueCounts:
         return self.backlog + self.active + self.completed + self.failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerFacts:
-    """What health reports about the server; None where the server doesn't let us read it.
-
-    Attributes:
-        ping_ms: Round trip of one PING.
-        version: Redis-compatible version.
-        eviction_policy: Anything but `noeviction` may drop jobs.
-        append_only: Whether writes go to the append-only file.
-        append_fsync: `always`, `everysec` or `no`.
-    """
-
-    ping_ms: float
-    version: str | None
-    eviction_policy: str | None
-    append_only: bool | None
-    append_fsync: str | None
-
-
 class Producer(Protocol):
     """Puts jobs in and reads the queue.
 
@@ -193,7 +206,19 @@ class Producer(Protocol):
     """
 
     async def admit(self, job: NewJob, gate: AdmissionGate) -> Admission:
-        """Admit a job in one atomic step: identity, limit, order, queue entry and record, all or nothing."""
+        """Admit a job in one atomic step: key, identity, memory, limit, supersession, order, queue entry and record.
+
+        All of it happens, or nothing. A replay remembers its key for `KEY_TTL_S` where the server has memory for it.
+        """
+        ...
+
+    async def cancel(self, job_id: str, *, record_ttl_s: int) -> CancelAnswer:
+        """Cancel a job, whoever added it: one that waits ends in this step, a running one is asked to end.
+
+        Args:
+            job_id: The job; where it has a record, the case doesn't matter.
+            record_ttl_s: Life of the record of a job that ends here.
+        """
         ...
 
     async def job(self, job_id: str) -> QueuedJob | None:
@@ -214,25 +239,4 @@ class Producer(Protocol):
 
     async def close(self) -> None:
         """Close the connections; safe to call twice."""
-        ...
-
-
-class Consumer(Protocol):
-    """Takes jobs out and sees each through to its outcome."""
-
-    async def run(self, handler: Handler, hold: Hold = never_hold) -> None:
-        """Deliver jobs to the handler until `stop`; returns when every delivery is settled.
-
-        While `hold` says so, nothing is taken; it is asked before each job, and every half second while it does.
-
-        An outage of the server is waited out. Raises whatever ended the loop otherwise: a process whose consumer ended
-        that way should exit, since it would be alive but deaf.
-        """
-        ...
-
-    async def stop(self, drain_s: float) -> None:
-        """Take nothing more, let running jobs finish for `drain_s` seconds, then hand the rest back unspent.
-
-        Returns when `run` is about to return. A second call may shorten the drain.
-        """
         ...

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from preview_worker.errors import ConfigurationError, QueueUnavailableError
-from preview_worker.queue.port import Producer, ServerFacts
+from preview_worker.queue.port import Producer
+from preview_worker.queue.server_facts import ServerFacts
 
 KEEPS_EVERYTHING: Final = "noeviction"
 

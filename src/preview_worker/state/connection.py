@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -21,6 +21,8 @@ DEADLINE_S: Final = 2.0
 """Every call of this package answers or fails within this."""
 
 _HEALTH_CHECK_S: Final = 5
+_CONNECTIONS_MAX: Final = 32
+"""Who comes when all are taken waits; the library's own pool raises instead, from the hundredth on."""
 
 
 def open_state(url: str) -> Redis:
@@ -33,8 +35,10 @@ def open_state(url: str) -> Redis:
         ConfigurationError: If the URL isn't understood.
     """
     try:
-        return Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=_CONNECTIONS_MAX,
+            timeout=DEADLINE_S,
             decode_responses=True,
             encoding_errors="replace",
             socket_timeout=DEADLINE_S,
@@ -46,6 +50,7 @@ def open_state(url: str) -> Redis:
         raise ConfigurationError(
             "REDIS_URL isn't understood: use redis://host:port/db, rediss://… or unix:///path/to/socket."
         ) from error
+    return Redis.from_pool(pool)
 
 
 @asynccontextmanager

@@ -12,12 +12,17 @@ from preview_worker.state.keys import StateKeys
 
 _NOT_OWNER: Final = -1
 _NO_RECORD: Final = -2
+_CANCELLED: Final = -3
 
-# A record that is committed stays so: a run after the committing worker died only finishes its publication.
+# A record that is committed stays so: a run after the committing worker died only finishes its publication. One that is
+# cancelled stays so too: the worker that wrote it may have died before the queue heard.
 _ACQUIRE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 if redis.call('HEXISTS', KEYS[2], 'jobId') == 0 then return -2 end
-if redis.call('HGET', KEYS[2], 'state') ~= 'committed' then redis.call('HSET', KEYS[2], 'state', 'active') end
+local state, cancel = unpack(redis.call('HMGET', KEYS[2], 'state', 'cancel'))
+local published = state == 'committed' or state == 'completed'
+if state == 'cancelled' or (cancel == '1' and not published) then return -3 end
+if state ~= 'committed' then redis.call('HSET', KEYS[2], 'state', 'active') end
 return redis.call('HINCRBY', KEYS[2], 'fence', 1)
 """
 
@@ -29,11 +34,12 @@ class JobFence:
         self._keys = keys
         self._acquire = client.register_script(_ACQUIRE)
 
-    async def acquire(self, job_id: str, lock_token: str) -> int:
+    async def acquire(self, job_id: str, lock_token: str) -> int | None:
         """Start a run: check that the token holds BullMQ's lock, count the fence up, mark the record active.
 
         Returns:
-            The fence, from 1. Artifacts are published under it; a commit with an older one is refused.
+            The fence, from 1: artifacts are published under it; a commit with an older one is refused. None where the
+            job was cancelled: the run ends without a trace.
 
         Raises:
             LockLostError: Another worker may own the job (retryable).
@@ -48,4 +54,4 @@ class JobFence:
             raise LockLostError(f"Job {job_id} isn't locked by this worker any more; this run ends.")
         if fence == _NO_RECORD:
             raise TransientError(f"Job {job_id} has no record; the next run makes it.", code="record-missing")
-        return fence
+        return None if fence == _CANCELLED else fence

@@ -37,16 +37,6 @@ class RecordState(StrEnum):
         return self in (RecordState.COMPLETED, RecordState.FAILED, RecordState.CANCELLED)
 
 
-class CancelVerdict(StrEnum):
-    """What became of a request to cancel."""
-
-    REQUESTED = "requested"
-    TOO_LATE = "too-late"
-    """Committed or ended already."""
-    UNKNOWN = "unknown"
-    """No record of this job."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """One job's record; times in ms since the epoch by the server's clock, 0 where it hasn't happened.
@@ -59,7 +49,8 @@ class JobRecord:
         generation: 1, plus one per retry of an ended job.
         fence: Counts the runs that were allowed to publish; only the newest is.
         state: Where it stands.
-        cancel_requested: Whether somebody asked to cancel it.
+        cancel_requested: Whether somebody asked to cancel it; the first of that and the commit wins.
+        superseded_by: The newer job for whose sake it was cancelled, else empty.
         failed_code: Stable code of the final failure, else empty.
         failed_reason: Its sentence, else empty.
         admitted_at_ms: When the record was made.
@@ -74,6 +65,7 @@ class JobRecord:
     fence: int
     state: RecordState
     cancel_requested: bool
+    superseded_by: str
     failed_code: str
     failed_reason: str
     admitted_at_ms: int
@@ -111,14 +103,6 @@ end
 return 1
 """
 
-_REQUEST_CANCEL: Final = """
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state then return 'unknown' end
-if state ~= 'queued' and state ~= 'active' then return 'too-late' end
-redis.call('HSET', KEYS[1], 'cancel', '1')
-return 'requested'
-"""
-
 
 class JobRecords:
     """The records of one queue.
@@ -131,7 +115,6 @@ class JobRecords:
         self._keys = keys
         self._create = client.register_script(_CREATE)
         self._transition = client.register_script(_TRANSITION)
-        self._request_cancel = client.register_script(_REQUEST_CANCEL)
 
     async def get(self, job_id: str) -> JobRecord | None:
         """Read a record; the case of the id doesn't matter."""
@@ -187,16 +170,6 @@ class JobRecords:
             raise ValueError("finish() takes a terminal state")
         return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason)
 
-    async def request_cancel(self, job_id: str) -> CancelVerdict:
-        """Ask the job's worker to end it; the first of this and the commit wins."""
-        async with translated_errors():
-            return CancelVerdict(await self._request_cancel(keys=[self._keys.record(job_id)]))
-
-    async def cancel_requested(self, job_id: str) -> bool:
-        """Read the cancel flag."""
-        async with translated_errors():
-            return await self._client.hget(self._keys.record(job_id), "cancel") == "1"
-
     async def _move(self, job_id: str, to: RecordState, fence: int | None, ttl_s: str, code: str, reason: str) -> bool:
         arguments = [to.value, "" if fence is None else str(fence), ttl_s, code, reason]
         async with translated_errors():
@@ -242,6 +215,7 @@ def _record(fields: Mapping[str, str]) -> JobRecord | None:
         fence=int(fields.get("fence", "0")),
         state=RecordState(fields.get("state", "queued")),
         cancel_requested=fields.get("cancel") == "1",
+        superseded_by=fields.get("supersededBy", ""),
         failed_code=fields.get("failedCode", ""),
         failed_reason=fields.get("failedReason", ""),
         admitted_at_ms=int(fields.get("admittedAtMs", "0")),

@@ -39,7 +39,7 @@ from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Plan, Planner, planned
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import Attempt, Publisher, read_reports, result_of
+from preview_worker.worker.publication import Attempt, CommitRefused, Publisher, read_reports, result_of
 from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.room import Room
 from preview_worker.worker.speaking import Speaker
@@ -118,6 +118,8 @@ class AttemptRunner:
         )
         shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
         fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
+        if fence is None:
+            raise CommitRefused
         shop.reached(FaultPoint.FENCED, delivery.job_id)
         attempt = Attempt(
             job_id=delivery.job_id,

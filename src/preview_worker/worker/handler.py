@@ -24,6 +24,7 @@ from preview_worker.errors import (
 from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
+from preview_worker.queue.cancelling import CANCELLED_SENTENCE, superseded_sentence
 from preview_worker.queue.delivery import CANCELLED, Completed, Delivery, Failed, HandBack, Outcome, StopReason
 from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
@@ -145,8 +146,17 @@ class JobHandler:
                 sentence = "The job's lock was lost; another worker may own it now."
                 return Failed(code=LockLostError.default_code, sentence=sentence, retryable=True), "retried"
             case StopReason.CANCELLED:
-                await self._finish(delivery, RecordState.CANCELLED)
-                return Failed(code=CANCELLED, sentence="The job was cancelled.", retryable=False), "cancelled"
+                failure = Failed(code=CANCELLED, sentence=await self._why_cancelled(delivery), retryable=False)
+                await self._finish(delivery, RecordState.CANCELLED, failure)
+                return failure, "cancelled"
+
+    async def _why_cancelled(self, delivery: Delivery) -> str:
+        """What is said of a cancelled job; while Redis is away it isn't known whether a newer one replaces it."""
+        with suppress(QueueUnavailableError):
+            record = await self._records.get(delivery.job_id)
+            if record is not None and record.superseded_by:
+                return superseded_sentence(record.superseded_by)
+        return CANCELLED_SENTENCE
 
     async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
         error = await self._counted(delivery, error)
@@ -183,7 +193,7 @@ class JobHandler:
             hint=error.hint,
         )
 
-    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | None = None) -> bool:
+    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | Failed | None = None) -> bool:
         """Write the terminal state into the record, and say whether it took it; the queue's own state stands anyway."""
         try:
             return await self._records.finish(

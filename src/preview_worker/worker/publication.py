@@ -25,6 +25,8 @@ from preview_worker.storage.publish import (
     sync_stage,
 )
 from preview_worker.storage.retention import Retention
+from preview_worker.storage.scrubbing import Damages
+from preview_worker.storage.trash import discard_published
 from preview_worker.worker.staging import REPORT, Sizes, list_files, write_reports
 
 
@@ -72,6 +74,7 @@ class Publisher:
         reached: Reached = go_on,
     ) -> None:
         self._places = places
+        self._damages = Damages(places)
         self._job_files = job_files
         self._commits = commits
         self._retention = retention
@@ -84,7 +87,9 @@ class Publisher:
         return where(attempt.project_id, attempt.job_id)
 
     def standing(self, attempt: Attempt) -> Container | None:
-        """The manifest of what an earlier run of this very job published, None where nothing stands."""
+        """The manifest of what an earlier run of this very job published, None where nothing stands undamaged."""
+        if self._damages.of(attempt.job_id):
+            return None
         manifest = published(self.folder(attempt))
         return manifest if manifest is not None and manifest.digest == attempt.digest else None
 
@@ -150,6 +155,9 @@ class Publisher:
         _refuse_late(attempt)
         self.remember(attempt, state="publishing")
         self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
+        if self._damages.of(attempt.job_id):  # it stood for as long as there was nothing better
+            discard_published(self._places, self.folder(attempt))
+            self._damages.forget(attempt.job_id)
         _refuse_late(attempt)
         publish(stage, self.folder(attempt), synced=True)
         self._reached(FaultPoint.RENAMED, attempt.job_id)

@@ -11,8 +11,7 @@ from typing import Any
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.probes.server import ProbeServer
-from preview_worker.queue.delivery import Handler, Hold
-from preview_worker.queue.port import Consumer
+from preview_worker.queue.delivery import Consumer, Handler, Hold
 from preview_worker.sandbox.levels import SandboxLevel
 from preview_worker.storage.cleaning import Cleaner
 from preview_worker.worker.heartbeat import Pulse

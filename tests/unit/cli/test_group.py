@@ -9,8 +9,8 @@ import structlog
 from preview_worker import errors
 from preview_worker.cli.exits import exit_code_of
 from preview_worker.cli.group import COMMANDS, LazyGroup, run
-from preview_worker.cli.submit import fresh_job_id
 from preview_worker.contract import job_id_fault
+from preview_worker.contract.completion import fresh_job_id
 
 NOWHERE = "http://127.0.0.1:1"
 GOOD = {"title": "Moon", "steps": [{"text": "Place the board."}]}
