@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+from bullmq.job import Job
 from bullmq.queue_keys import QueueKeys
 from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis import exceptions
 
 from preview_worker.queue import bullmq_contract as contract
-from preview_worker.queue.bullmq_admission import admission_script
+from preview_worker.queue.bullmq_admission_script import admission_script
+from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, connect
 from preview_worker.queue.fairness import MAXIMUM_PRIORITY, PRIORITY_SCORE_SHIFT
 
 
@@ -40,7 +44,26 @@ def test_the_add_script_takes_as_many_arguments_as_we_skip():
 
 def test_the_add_script_ends_with_its_return_so_that_it_can_be_a_function():
     assert loadScript(SCRIPT_DEFINITIONS["addPrioritizedJob"]).rstrip().endswith("return jobId")
-    assert admission_script().count("add_to_bullmq()") == 2
+    assert admission_script().count("add_to_bullmq(KEYS, ARGV)") == 2
+
+
+def test_the_move_to_failed_takes_the_keys_we_give_in_our_order():
+    address = QueueAddress(url="redis://127.0.0.1", queue_name="preview-jobs")
+    backend = bullmq_backend(connect(address.url, socket_timeout_s=1.0), address)
+    job = Job(
+        SimpleNamespace(backend=backend, qualifiedName="bull:preview-jobs", opts={}), "render-preview", {}, {}, "id"
+    )
+
+    keys, arguments = backend.scripts.moveToFailedArgs(job, "reason", False, "0", False)
+
+    assert keys == [address.key(suffix or "id") for suffix in contract.FAIL_KEYS]
+    assert (arguments[0], arguments[2:7]) == ("id", ["failedReason", "reason", "failed", "", "bull:preview-jobs:"])
+
+
+@pytest.mark.parametrize("script", ["moveToFinished", "moveToDelayed"])
+def test_a_move_checks_no_lock_for_the_token_that_we_give_without_one(script):
+    text = loadScript(SCRIPT_DEFINITIONS[script])
+    assert text[text.index("local function removeLock") :].splitlines()[1].strip() == 'if token ~= "0" then'
 
 
 def test_the_score_of_a_priority_is_the_one_fairness_reads_back():

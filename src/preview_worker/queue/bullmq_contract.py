@@ -50,6 +50,24 @@ ADD_KEYS: Final = ("marker", "meta", "id", "prioritized", "delayed", "completed"
 ADD_ARGUMENTS: Final = 3
 """addPrioritizedJob's arguments: packed head, data as JSON, packed options (where we set the priority)."""
 
+FAIL_KEYS: Final = (
+    "wait",
+    "active",
+    "prioritized",
+    "events",
+    "stalled",
+    "limiter",
+    "delayed",
+    "paused",
+    "meta",
+    "pc",
+    "failed",
+    "",
+    "metrics:failed",
+    "marker",
+)
+"""KEYS of moveToFinished, for a failure, in order; the empty one is the job's hash."""
+
 LETTER_KEYS: Final = ("wait", "paused", "meta", "id", "completed", "delayed", "active", "events", "marker")
 """KEYS of addStandardJob in order; dead letters are added with it."""
 

@@ -17,6 +17,7 @@ from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis.asyncio import Redis
 
 from preview_worker.queue.bullmq_connections import QueueAddress
+from preview_worker.queue.bullmq_contract import FAIL_KEYS
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.cancelling import CANCELLED_SENTENCE, CancelAnswer, CancelVerdict, superseded_sentence
 from preview_worker.queue.delivery import CANCELLED
@@ -59,10 +60,8 @@ local function withdraw(prefix, job_id, record, newer, options, ttl_s)
   record_cancelled(record, job_id, job_key, newer, ttl_s)
   if redis.call('EXISTS', job_key) == 0 then return true end
   redis.call('LPUSH', key('active'), job_id)
-  finish({{key('wait'), key('active'), key('prioritized'), key('events'), key('stalled'), key('limiter'),
-    key('delayed'), key('paused'), key('meta'), key('pc'), key('failed'), job_key, key('metrics:failed'),
-    key('marker')}}, {{job_id, now_in_ms(), 'failedReason', '{code}: ' .. sentence_of(newer), 'failed', '', prefix,
-    cmsgpack.pack(cjson.decode(options))}})
+  finish({{{fail_keys}}}, {{job_id, now_in_ms(), 'failedReason', '{code}: ' .. sentence_of(newer), 'failed', '',
+    prefix, cmsgpack.pack(cjson.decode(options))}})
   if redis.call('EXISTS', job_key) == 1 then redis.call('HINCRBY', job_key, 'atm', -1) end
   return true
 end
@@ -122,6 +121,7 @@ def withdrawing_script(text: str) -> str:
     """Lua that may call `withdraw`, whose first line says what it takes."""
     return (
         _WITHDRAW.format(
+            fail_keys=", ".join(f"key('{suffix}')" if suffix else "job_key" for suffix in FAIL_KEYS),
             finish=loadScript(SCRIPT_DEFINITIONS["moveToFinished"]),
             superseded=_quoted(superseded_sentence("%s")),
             cancelled=_quoted(CANCELLED_SENTENCE),
