@@ -18,11 +18,11 @@ from preview_worker.render.encoding import encoding_profile
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.sound_spans import sound_spans
 
-ROUNDS = 5
+ROUNDS = 12
 
 
 def sound_rows(material: Path) -> Iterator[Row]:
-    """The best of five rounds, in processor time."""
+    """The best of twelve rounds, in processor time."""
     request = PreviewRequest.model_validate(payload("sound")["previewRequest"])
     files = {asset.id: material / asset.uri for asset in request.assets if asset.uri is not None}
     facts = {name: probe(path, asset_id=name, sha256=sha256_of(path)) for name, path in files.items()}

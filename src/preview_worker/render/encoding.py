@@ -241,6 +241,9 @@ def _aac(quality: Quality) -> tuple[tuple[str, str], ...]:
     | noise 300–3400 Hz  | 41 at 129     | 22 at 131        | 49 at 166 | 51 at 214 | 58 at 219 |
     | voice over music   | 36 at 130     | 29 at 132        | 32 at 138 | 35 at 181 | 45 at 270 |
     | pink noise         | 10 at 128     | 11 at 128        | 9 at 129  | 11 at 186 | 15 at 279 |
+
+    No noise is put in the place of noise: that takes up to 3 % more bits at these scales, and gives the two sides of a
+    voice in the middle a noise of their own.
     """
     match quality:
         case Quality.DRAFT:
@@ -251,7 +254,7 @@ def _aac(quality: Quality) -> tuple[tuple[str, str], ...]:
             scale = 400
         case _:
             assert_never(quality)
-    return (("aac_coder", "fast"), ("flags", "+qscale"), ("global_quality", str(scale)))
+    return (("aac_coder", "fast"), ("aac_pns", "0"), ("flags", "+qscale"), ("global_quality", str(scale)))
 
 
 def _canonical(value: dict[str, object]) -> str:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from preview_worker.render.child.sound_stream import Samples
+from preview_worker.render.child.samples import NOTHING, Samples, joined
 from preview_worker.timeline.loudness import HOP_SAMPLES, SILENCE_DB10
 
 BEYOND_SAMPLES = 6
 """How many samples before and behind a place decide the signal between it and the next one."""
-_STEREO = 2
+_SIDES = 2
+_OFFSETS = range(1 - BEYOND_SAMPLES, BEYOND_SAMPLES + 1)
 _PHASES = (0.25, 0.5, 0.75)
 _DENSE_SHARE = 8
 """Where more than an eighth of the samples is high, it takes less time to compute all of them than to pick them."""
@@ -39,22 +40,19 @@ class LevelMeter:
 
     Args:
         hop_samples: Length of a hop, an even number.
-        mono: Whether both channels are the same: one of them is looked at then.
     """
 
-    def __init__(self, hop_samples: int = HOP_SAMPLES, *, mono: bool = False) -> None:
+    def __init__(self, hop_samples: int = HOP_SAMPLES) -> None:
         self._hop = hop_samples
-        self._channels = 1 if mono else _STEREO
         self.loudness_db10: list[int] = []
         self.peak_db10: list[int] = []
-        self._rest = np.zeros((self._channels, 0), np.float32)
+        self._rest = NOTHING
 
     def add(self, samples: Samples) -> None:
         """Measure all whole hops that are there now."""
-        own = samples[: self._channels]
-        whole = np.concatenate((self._rest, own), axis=1) if self._rest.shape[1] else own
+        whole = joined((self._rest, samples))
         hops = whole.shape[1] // self._hop
-        self._measure(whole[:, : hops * self._hop].reshape(self._channels, hops, self._hop))
+        self._measure(whole[:, : hops * self._hop].reshape(len(whole), hops, self._hop))
         self._rest = whole[:, hops * self._hop :]
 
     def finish(self) -> None:
@@ -62,7 +60,7 @@ class LevelMeter:
         left = self._rest.shape[1]
         if left:
             padded = np.pad(self._rest, ((0, 0), (0, self._hop - left)))
-            self._measure(padded.reshape(self._channels, 1, self._hop), self._hop / left)
+            self._measure(padded.reshape(len(padded), 1, self._hop), self._hop / left)
         self._rest = self._rest[:, :0]
 
     def _measure(self, hops: npt.NDArray[np.float32], factor: float = 1.0) -> None:
@@ -71,7 +69,7 @@ class LevelMeter:
         # In double precision: NumPy's transform of float32 takes three times as long.
         spectrum = np.fft.rfft(hops.astype(np.float64), axis=2)
         weighed = (spectrum.real**2 + spectrum.imag**2) * _weights(self._hop)
-        powers = weighed.sum(axis=2).sum(axis=0) * (factor * _STEREO / self._channels)
+        powers = weighed.sum(axis=2).sum(axis=0) * (factor * _SIDES / len(hops))
         self.loudness_db10.extend(
             _db10(10 * math.log10(power) + _OFFSET_LU) if power else SILENCE_DB10 for power in powers
         )
@@ -80,7 +78,7 @@ class LevelMeter:
 
 
 def true_heights(samples: Samples, least: float) -> npt.NDArray[np.float32]:
-    """float32, shape (samples,): the largest value of either channel at a sample, and between it and the next one.
+    """float32, shape (samples,): the largest value of either side at a sample, and between it and the next one.
 
     Args:
         samples: The sound. The first and last `BEYOND_SAMPLES` are looked at, but what lies between them isn't told.
@@ -95,21 +93,21 @@ def true_heights(samples: Samples, least: float) -> npt.NDArray[np.float32]:
         return heights
     if places.size * _DENSE_SHARE > heights.size:
         inner = slice(BEYOND_SAMPLES - 1, heights.size - BEYOND_SAMPLES)
-        between = _between(lambda offset: samples[:, inner.start + offset : inner.stop + offset])
+        between = _between([samples[:, inner.start + offset : inner.stop + offset] for offset in _OFFSETS])
         heights[inner] = np.maximum(heights[inner], np.where(high[inner], between, 0))
     else:
-        between = _between(lambda offset: samples[:, places + offset])
+        between = _between([samples[:, places + offset] for offset in _OFFSETS])
         heights[places] = np.maximum(heights[places], between)
     return heights
 
 
-def _between(shifted: Callable[[int], Samples]) -> npt.NDArray[np.float32]:
-    """The largest value of either channel between samples and the next ones; `shifted` gives those so much later."""
-    largest = np.zeros(shifted(0).shape[1], np.float32)
+def _between(shifted: Sequence[Samples]) -> npt.NDArray[np.float32]:
+    """The largest value of either side between samples and the next ones; `shifted` are those at each of `_OFFSETS`."""
+    largest = np.zeros(shifted[0].shape[1], np.float32)
     for taps in _interpolation():
-        total = shifted(1 - BEYOND_SAMPLES) * taps[0]
-        for offset, tap in enumerate(taps[1:], start=2 - BEYOND_SAMPLES):
-            total += shifted(offset) * tap
+        total = shifted[0] * taps[0]
+        for later, tap in zip(shifted[1:], taps[1:], strict=True):
+            total += later * tap
         np.maximum(largest, np.abs(total).max(axis=0), out=largest)
     return largest
 
@@ -132,9 +130,7 @@ def _response(filtering: tuple[_Coefficients, _Coefficients], delay: complex) ->
 @cache
 def _interpolation() -> tuple[tuple[np.float32, ...], ...]:
     """Taps of the signal at a quarter, half and three quarters between two samples: a sinc below a Hann window."""
-    return tuple(
-        tuple(_tap(phase - offset) for offset in range(1 - BEYOND_SAMPLES, BEYOND_SAMPLES + 1)) for phase in _PHASES
-    )
+    return tuple(tuple(_tap(phase - offset) for offset in _OFFSETS) for phase in _PHASES)
 
 
 def _tap(distance: float) -> np.float32:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from preview_worker.render.child.levels import BEYOND_SAMPLES, true_heights
-from preview_worker.render.child.sound_stream import Samples
+from preview_worker.render.child.samples import NOTHING, Samples, joined
 from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES
 
 REACH_SAMPLES = (CONTEXT_SAMPLES - BEYOND_SAMPLES) // 2
@@ -48,9 +48,9 @@ class Limiter:
 
         The first and the last `CONTEXT_SAMPLES` are looked at only: what comes out is shorter by both.
         """
-        held = np.zeros((2, 0), np.float32)
+        held = NOTHING
         for block in blocks:
-            whole = np.concatenate((held, block), axis=1)
+            whole = joined((held, block))
             if whole.shape[1] > 2 * CONTEXT_SAMPLES:
                 yield self._limit(whole)
             held = whole[:, -2 * CONTEXT_SAMPLES :]

@@ -88,8 +88,7 @@ def _probe_picture(path: Path, asset_id: str, sha256: str) -> PictureFacts:
 def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
     samples, peak = 0, 0.0
     with SoundStream(path, asset_id) as sound:
-        is_mono = sound.channels == 1
-        levels, seams = LevelMeter(mono=is_mono), SeamMeter(mono=is_mono)
+        levels, seams = LevelMeter(), SeamMeter()
         announced = sound.announced_s()
         while (read := sound.read(SAMPLE_RATE_HZ)).shape[1]:
             samples += read.shape[1]

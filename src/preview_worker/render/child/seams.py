@@ -6,11 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from preview_worker.render.child.levels import LevelMeter
-from preview_worker.render.child.sound_stream import Samples
+from preview_worker.render.child.samples import NOTHING, Samples, joined
 from preview_worker.timeline.loudness import HOP_SAMPLES
 from preview_worker.timeline.sound_spans import SEAM_SAMPLES
 
-_STEREO = 2
 _KEPT_SAMPLES = HOP_SAMPLES + SEAM_SAMPLES
 """The last hops in which a round fades are at most so long."""
 _WHOLE_ROUNDS = 2
@@ -28,34 +27,29 @@ def seam_fades(places: npt.NDArray[np.int64], length_samples: int) -> tuple[_Amp
 
 
 class SeamMeter:
-    """Takes a sound in pieces of any length and measures its ends as they are heard where rounds follow each other.
+    """Takes a sound in pieces of any length and measures its ends as they are heard where rounds follow each other."""
 
-    Args:
-        mono: Whether both channels are the same.
-    """
-
-    def __init__(self, *, mono: bool) -> None:
-        self._mono = mono
+    def __init__(self) -> None:
         self._samples = 0
-        self._head = self._tail = np.zeros((_STEREO, 0), np.float32)
+        self._head = self._tail = NOTHING
 
     def add(self, samples: Samples) -> None:
         """Keep what is near the beginning, and near the end so far."""
         self._samples += samples.shape[1]
         missing = HOP_SAMPLES - self._head.shape[1]
         if missing > 0:
-            self._head = np.concatenate((self._head, samples[:, :missing]), axis=1)
-        own = samples if samples.shape[1] >= _KEPT_SAMPLES else np.concatenate((self._tail, samples), axis=1)
+            self._head = joined((self._head, samples[:, :missing]))
+        own = samples if samples.shape[1] >= _KEPT_SAMPLES else joined((self._tail, samples))
         self._tail = own[:, -_KEPT_SAMPLES:]
 
     def ends(self) -> LevelMeter:
         """The levels that `SoundFacts` calls `seam_db10` and `seam_peak_db10`; at least one sample was added."""
         if self._samples < HOP_SAMPLES:
             # The spectrum of whole rounds is that of endless ones.
-            meter = LevelMeter(_WHOLE_ROUNDS * self._samples, mono=self._mono)
+            meter = LevelMeter(_WHOLE_ROUNDS * self._samples)
             meter.add(np.tile(self._faded(self._head, 0), _WHOLE_ROUNDS))
             return meter
-        meter = LevelMeter(mono=self._mono)
+        meter = LevelMeter()
         meter.add(self._faded(self._head, 0))
         last = max(1, (self._samples - SEAM_SAMPLES) // HOP_SAMPLES) * HOP_SAMPLES
         meter.add(self._faded(self._tail[:, self._tail.shape[1] - (self._samples - last) :], last))

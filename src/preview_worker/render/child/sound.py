@@ -15,10 +15,10 @@ from av.codec.context import Flags
 from preview_worker.errors import OutputCheckError
 from preview_worker.render.child.levels import BEYOND_SAMPLES, LevelMeter, true_heights
 from preview_worker.render.child.limiter import Limiter
+from preview_worker.render.child.samples import NOTHING, Samples, folded, joined, on_both_sides
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_silence import Heights, refuse_lost_sound
-from preview_worker.render.child.sound_stream import Samples
 from preview_worker.render.encoding import SoundEncoding
 from preview_worker.timeline.loudness import FINE_HOP_SAMPLES
 from preview_worker.timeline.sound_spans import SoundSpan
@@ -111,7 +111,7 @@ class _Heard:
         self.true_peak = 0.0
         self.meter = LevelMeter(FINE_HOP_SAMPLES)
         self.heights = Heights()
-        self._before = np.zeros((2, 0), np.float32)
+        self._before = NOTHING
 
     def add(self, decoded: Samples) -> None:
         self.heights.add(decoded)
@@ -120,7 +120,7 @@ class _Heard:
         if not own.shape[1]:
             return
         self.meter.add(own)
-        whole = np.concatenate((self._before, own), axis=1)
+        whole = joined((self._before, own))
         highest = float(np.abs(whole).max())
         if whole.shape[1] > 2 * BEYOND_SAMPLES and highest * _MOST_BETWEEN > self.true_peak:
             self.true_peak = max(self.true_peak, float(true_heights(whole, _LOOKED_AT * highest).max()))
@@ -141,7 +141,7 @@ def _looked_at(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncodin
                 frame.pts = None
                 waiting.write(frame)
         if (decoded := waiting.read()) is not None:
-            heard.add(decoded.to_ndarray().astype(np.float32, copy=False))
+            heard.add(folded(decoded.to_ndarray().astype(np.float32, copy=False)))
     heard.meter.finish()
     # Some decoders leave out the priming that the codec data tell of.
     fewest = span.packets * rules.packet_samples - rules.priming_samples
@@ -157,7 +157,8 @@ def _frames(blocks: Iterator[Samples], encoding: SoundEncoding) -> Iterator[av.A
     """A frame of each block: the codec context cuts it into those that the encoder takes."""
     start = 0
     for block in blocks:
-        packed = block if encoding.sample_format == "fltp" else block.T.reshape(1, -1)
+        both = on_both_sides(block)
+        packed = both if encoding.sample_format == "fltp" else both.T.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format=encoding.sample_format, layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, _SAMPLE
         yield frame

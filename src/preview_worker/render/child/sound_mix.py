@@ -16,8 +16,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from preview_worker.render.child.samples import Samples, on_both_sides
 from preview_worker.render.child.seams import seam_fades
-from preview_worker.render.child.sound_stream import Samples, SoundReader
+from preview_worker.render.child.sound_stream import SoundReader
 from preview_worker.timeline.music_gain import FADE_IN_SAMPLES, FADE_OUT_SAMPLES
 from preview_worker.timeline.sound_spans import SEAM_SAMPLES, HeardMusic, HeardSound, HeardVoice
 
@@ -25,7 +26,6 @@ BLOCK_SAMPLES = 46_080
 """0.96 s: as much as is mixed at a time."""
 OPEN_SOUNDS = 8
 """So many files are kept open; more voices than that don't speak within one block."""
-_STEREO = 2
 
 
 class Mixer:
@@ -63,13 +63,15 @@ class Mixer:
                 yield self._block(heard, start, min(start + BLOCK_SAMPLES, heard.samples))
 
     def _block(self, heard: HeardSound, start: int, end: int) -> Samples:
-        out = np.zeros((_STEREO, end - start), np.float32)
+        out = np.zeros((1, end - start), np.float32)
         for part in (heard.music, *heard.voices):
             if part is None:
                 continue
             first, last = max(start, part.at), min(end, part.at + part.samples)
             if first < last:
-                out[:, first - start : last - start] += self._part(part, first, last)
+                added = self._part(part, first, last)
+                out = out if added.shape[0] <= out.shape[0] else on_both_sides(out).copy()
+                out[:, first - start : last - start] += added
         out *= np.float32(heard.gain)
         return out
 

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from preview_worker.errors import OutputCheckError
-from preview_worker.render.child.sound_stream import Samples
+from preview_worker.render.child.samples import NOTHING, Samples, joined
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
 _AVERAGED = 8
 """The mean of 8 samples lets through what lies below about 3 kHz, which no encoder leaves out."""
 CELL_SAMPLES = 2048
 _MEANS_PER_CELL = CELL_SAMPLES // _AVERAGED
+_MEAN = np.full(_AVERAGED, 1 / _AVERAGED, np.float32)
 LOUD = 0.02
 """−34 dB: what is mixed so high can be heard."""
 LOST_RATIO = 0.1
@@ -28,14 +29,14 @@ class Heights:
 
     def __init__(self) -> None:
         self._cells: list[npt.NDArray[np.float32]] = []
-        self._rest: Samples = np.zeros((2, 0), np.float32)
+        self._rest = NOTHING
 
     def add(self, samples: Samples) -> None:
         """Look at the next samples."""
-        whole = np.concatenate((self._rest, samples), axis=1) if self._rest.shape[1] else samples
+        whole = joined((self._rest, samples))
         cells = whole.shape[1] // CELL_SAMPLES
-        means = whole[:, : cells * CELL_SAMPLES].reshape(2, cells, _MEANS_PER_CELL, _AVERAGED).mean(axis=3)
-        self._cells.append(np.abs(means).max(axis=(0, 2), initial=0.0))
+        means = whole[:, : cells * CELL_SAMPLES].reshape(-1, _AVERAGED) @ _MEAN
+        self._cells.append(np.abs(means).reshape(len(whole), cells, _MEANS_PER_CELL).max(axis=(0, 2), initial=0.0))
         self._rest = whole[:, cells * CELL_SAMPLES :]
 
     def passed(self, blocks: Iterator[Samples]) -> Iterator[Samples]:

@@ -10,21 +10,16 @@ from typing import Self
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from preview_worker.render.child.announced_length import announced_s
 from preview_worker.render.child.media import decoding, opened_sound
+from preview_worker.render.child.samples import NOTHING, Samples, folded, joined
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
-
-Samples = npt.NDArray[np.float32]
-"""float32, shape (2, samples), left and right, 1.0 is full scale, 48 kHz."""
 
 KEPT_SAMPLES = SAMPLE_RATE_HZ // 2
 """So far back a reader goes without decoding again: the spans of an encode share less than 0.2 s."""
-_STEREO = 2
-_NOTHING: Samples = np.zeros((_STEREO, 0), np.float32)
 
 
 class SoundStream:
@@ -42,7 +37,7 @@ class SoundStream:
         self._path = path
         self._asset_id = asset_id
         self._pieces: Iterator[Samples] = iter(())
-        self._rest = np.zeros((_STEREO, 0), np.float32)
+        self._rest = NOTHING
         self._exit = contextlib.ExitStack()
         self._opened: tuple[InputContainer, AudioStream] | None = None
         self.channels = 0
@@ -73,7 +68,7 @@ class SoundStream:
         while missing > 0 and (piece := next(self._pieces, None)) is not None:
             parts.append(piece)
             missing -= piece.shape[1]
-        whole = np.concatenate(parts, axis=1) if len(parts) > 1 else self._rest
+        whole = joined(parts)
         self._rest = whole[:, samples:]
         return whole[:, :samples]
 
@@ -98,12 +93,12 @@ class SoundReader:
         self._exit = contextlib.ExitStack()
         self._stream: SoundStream | None = None
         self._place = 0
-        self._kept = _NOTHING
+        self._kept = NOTHING
 
     def close(self) -> None:
         """Close the file; reading goes on at the file's start."""
         self._exit.close()
-        self._stream, self._place, self._kept = None, 0, _NOTHING
+        self._stream, self._place, self._kept = None, 0, NOTHING
 
     def read(self, place: int, samples: int) -> Samples:
         """So many samples from a place of the file (of the round) on; behind the end silence, or the next round.
@@ -121,7 +116,7 @@ class SoundReader:
         parts = [again[:, :samples]]
         while (missing := samples - sum(part.shape[1] for part in parts)) > 0:
             parts.append(self._next(missing))
-        return np.concatenate(parts, axis=1)
+        return joined(parts)
 
     def _tiled(self, place: int, samples: int, round_samples: int) -> Samples:
         """A round so short that it is held whole."""
@@ -145,10 +140,11 @@ class SoundReader:
             self._place = 0
         wanted = samples if self._round is None else min(samples, self._round - self._place)
         read = self._stream.read(wanted)
-        # A file that ends early is continued by silence.
-        read = np.pad(read, ((0, 0), (0, wanted - read.shape[1])))
+        if read.shape[1] < wanted:
+            # A file that ends early is continued by silence.
+            read = np.pad(read, ((0, 0), (0, wanted - read.shape[1])))
         self._place += wanted
-        self._kept = np.concatenate((self._kept, read), axis=1)[:, -KEPT_SAMPLES:]
+        self._kept = joined((self._kept[:, max(0, wanted - KEPT_SAMPLES) :], read))[:, -KEPT_SAMPLES:]
         return read
 
 
@@ -160,12 +156,11 @@ def _pieces(container: InputContainer, stream: AudioStream, asset_id: str) -> Ge
         for frame in container.decode(stream):
             frame.pts = None
             for resampled in resampler.resample(frame):
-                yield _stereo(resampled)
+                yield _samples(resampled)
         for resampled in resampler.resample(None):
-            yield _stereo(resampled)
+            yield _samples(resampled)
 
 
-def _stereo(frame: av.AudioFrame) -> Samples:
+def _samples(frame: av.AudioFrame) -> Samples:
     # PyAV copies the planes into the array, so that it stays valid when the frame is gone.
-    samples = frame.to_ndarray().astype(np.float32, copy=False)
-    return samples if samples.shape[0] == _STEREO else np.broadcast_to(samples, (_STEREO, samples.shape[1]))
+    return folded(frame.to_ndarray().astype(np.float32, copy=False))

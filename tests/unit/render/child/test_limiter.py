@@ -7,6 +7,7 @@ import pytest
 
 from preview_worker.render.child.levels import true_heights
 from preview_worker.render.child.limiter import AUDIBLE_GAIN, Limiter
+from preview_worker.render.child.samples import on_both_sides
 from preview_worker.timeline.sound_spans import CONTEXT_SAMPLES
 from support.sounds import CEILING, limited
 
@@ -35,6 +36,15 @@ def test_signal_between_samples_never_passes_the_ceiling_when_the_samples_do_not
     assert np.abs(samples).max() < CEILING
     _, out = limited(samples)
     assert true_heights(out[:, 100:-100], 0).max() <= CEILING + 1e-4
+
+
+def test_sound_is_the_same_when_its_sides_differ_only_later():
+    one, two = noise(1.5)[:1], noise(1.5, seed=2)
+    _, expected = limited(np.concatenate((np.repeat(one, 2, axis=0), two), axis=1))
+    limiter = Limiter(ceiling=CEILING, start=0, end=10**6)
+    edge = np.zeros((1, CONTEXT_SAMPLES), np.float32)
+    out = [on_both_sides(block) for block in limiter.limited(iter((edge, one, two, edge)))]
+    assert np.array_equal(np.concatenate(out, axis=1), expected)
 
 
 def test_sound_is_untouched_when_farther_than_ten_milliseconds_from_a_peak():

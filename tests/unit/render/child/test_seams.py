@@ -21,8 +21,8 @@ def noise(samples):
     return np.random.default_rng(samples).uniform(-0.5, 0.5, (2, samples)).astype(np.float32)
 
 
-def ends_of(samples, piece, *, mono=False):
-    meter = SeamMeter(mono=mono)
+def ends_of(samples, piece):
+    meter = SeamMeter()
     for start in range(0, samples.shape[1], piece):
         meter.add(samples[:, start : start + piece])
     ends = meter.ends()
@@ -66,9 +66,9 @@ def test_ends_are_the_same_when_a_sound_comes_in_other_pieces(length):
     assert ends_of(samples, HOP_SAMPLES) == whole
 
 
-def test_ends_of_both_channels_are_heard_when_a_sound_is_mono():
-    same = np.repeat(noise(20_000)[:1], 2, axis=0)
-    assert ends_of(same, 4096, mono=True) == ends_of(same, 4096)
+def test_ends_of_both_sides_are_heard_when_a_sound_has_one_row():
+    one = noise(20_000)[:1]
+    assert ends_of(one, 4096) == ends_of(np.repeat(one, 2, axis=0), 4096)
 
 
 def test_nothing_is_heard_when_a_round_is_one_sample():

@@ -29,7 +29,7 @@ def music(tmp_path):
 
 def test_track_is_silence_when_nothing_is_heard():
     samples = mixed(track_of(2.5), {})
-    assert samples.shape == (2, 120_000)
+    assert samples.shape == (1, 120_000)
     assert not samples.any()
 
 

@@ -31,9 +31,20 @@ def test_length_and_level_are_kept_when_the_rate_differs(tmp_path, rate_hz):
     assert np.abs(samples[:, 4000:20_000]).max() == pytest.approx(0.4, abs=0.01)
 
 
-def test_channels_are_equal_when_the_file_is_mono(tmp_path):
-    samples = whole(wav_file(tmp_path / "a.wav", tone(0.1)))
-    assert np.array_equal(samples[0], samples[1])
+@pytest.mark.parametrize("recorded", [tone(0.1), np.stack([tone(0.1), tone(0.1)])])
+def test_one_row_stands_for_both_sides_when_they_are_the_same(tmp_path, recorded):
+    samples = whole(wav_file(tmp_path / "a.wav", recorded))
+    assert samples.shape == (1, 4800)
+    assert np.abs(samples).max() == pytest.approx(0.4, abs=0.01)
+
+
+def test_both_rows_are_there_when_the_sides_differ_for_a_while(tmp_path):
+    left, right = tone(0.3), tone(0.3)
+    right[6000:7000] = 0
+    samples = whole(wav_file(tmp_path / "a.wav", np.stack([left, right])))
+    assert np.array_equal(samples[0], samples[1]) is False
+    assert np.abs(samples[0] - left).max() < 0.001
+    assert np.abs(samples[1] - right).max() < 0.001
 
 
 def test_channels_keep_their_side_when_the_file_is_stereo(tmp_path):
