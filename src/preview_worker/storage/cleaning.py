@@ -15,7 +15,7 @@ from preview_worker.storage.live import sweep_live
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import Removal, Retention, expired, newest_ms, published_folders
 from preview_worker.storage.scrubbing import Damages
-from preview_worker.storage.trash import discard_published, empty_trash
+from preview_worker.storage.trash import discard_published, empty_trash, written_ns
 from preview_worker.storage.trust import ClockTrust
 from preview_worker.storage.watermarks import DiskGuard
 
@@ -107,10 +107,7 @@ class Cleaner:
             write_json(self._places.retention, {"refusal": refusal})
         if refusal is not None:
             return Cleaned(removed=(), refused=tuple(over), refusal=refusal)
-        if not dry_run:
-            for removal in over:
-                self._remove(removal)
-        return Cleaned(removed=tuple(over))
+        return Cleaned(removed=tuple(removal for removal in over if dry_run or self._remove(removal)))
 
     def _refusal(self, over: list[Removal], doubt: str | None) -> str | None:
         how = "look with `preview-worker clean --dry-run`, then `preview-worker clean --confirm`"
@@ -124,9 +121,14 @@ class Cleaner:
             return f"{len(folders)} of {all_of_them} previews and plans would be removed at once; {how}"
         return None
 
-    def _remove(self, removal: Removal) -> None:
-        if removal.kind == "record":
+    def _remove(self, removal: Removal) -> bool:
+        """Remove what hasn't been written anew since it was listed; says whether it went."""
+        if removal.kind != "record":
+            gone = discard_published(self._places, removal.path, since_ns=removal.written_ns)
+            if gone:
+                Damages(self._places).forget(removal.path.name)
+            return gone
+        same = written_ns(removal.path) == removal.written_ns
+        if same:
             removal.path.unlink(missing_ok=True)
-        else:
-            discard_published(self._places, removal.path)
-            Damages(self._places).forget(removal.path.name)
+        return same

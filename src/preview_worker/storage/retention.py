@@ -12,6 +12,7 @@ from typing import Final, Literal
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST
+from preview_worker.storage.trash import written_ns
 
 DAY_MS: Final = 86_400_000
 TOMBSTONE_MS: Final = 30 * DAY_MS
@@ -49,12 +50,14 @@ class Removal:
         path: Where it is.
         why: Why it should go.
         size_bytes: How much that frees.
+        written_ns: When its manifest, or the file itself, was written: what is written anew meanwhile stays.
     """
 
     kind: str
     path: Path
     why: str
     size_bytes: int
+    written_ns: int = 0
 
 
 def published_folders(places: Places) -> Iterator[Path]:
@@ -82,6 +85,7 @@ def expired(places: Places, retention: Retention, now_ms: int) -> list[Removal]:
             path=path,
             why="its files are gone for 30 days",
             size_bytes=path.stat().st_size,
+            written_ns=written_ns(path),
         )
         for path in sorted(places.jobs.glob("*.json"))
         if path.stem not in standing and _is_over(files.read(path.stem), path, retention, now_ms - TOMBSTONE_MS)
@@ -90,9 +94,7 @@ def expired(places: Places, retention: Retention, now_ms: int) -> list[Removal]:
 
 def modified_ms(path: Path) -> int:
     """When a file was written last, 0 where there is none."""
-    with suppress(OSError):
-        return path.stat().st_mtime_ns // 10**6
-    return 0
+    return written_ns(path) // 10**6
 
 
 def size_of(folder: Path) -> int:
@@ -113,6 +115,7 @@ def _folder(folder: Path, files: JobFiles, retention: Retention, kept: frozenset
         if now_ms - modified_ms(folder) > retention.longest_ms:
             return Removal(kind="orphan", path=folder, why="it has no manifest", size_bytes=size_of(folder))
         return None
+    since_ns = written_ns(manifest)
     record = files.read(folder.name)
     if record is None:  # lost: the folder's own time counts
         aged_ms = now_ms - modified_ms(manifest)
@@ -122,7 +125,9 @@ def _folder(folder: Path, files: JobFiles, retention: Retention, kept: frozenset
     if not over:
         return None
     days = (now_ms - modified_ms(manifest)) // DAY_MS
-    return Removal(kind=kind, path=folder, why=f"it is {days} days old", size_bytes=size_of(folder))
+    return Removal(
+        kind=kind, path=folder, why=f"it is {days} days old", size_bytes=size_of(folder), written_ns=since_ns
+    )
 
 
 def _is_over(record: JobFile | None, path: Path, retention: Retention, now_ms: int) -> bool:

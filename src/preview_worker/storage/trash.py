@@ -9,17 +9,26 @@ from pathlib import Path
 
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.places import Places
+from preview_worker.storage.publish import MANIFEST
 
 
-def discard_published(places: Places, folder: Path) -> bool:
+def discard_published(places: Places, folder: Path, *, since_ns: int | None = None) -> bool:
     """Take a published folder away; open files can be read to their end; blocking.
 
+    Args:
+        places: Folders below DATA_DIR.
+        folder: What is to go.
+        since_ns: When its manifest was written (0: it has none) as somebody decided that it goes: what has been
+            published anew since then stays. None: it goes whatever it is.
+
     Returns:
-        Whether it was there.
+        Whether it went.
 
     Raises:
         StorageError: It can't be renamed (transient).
     """
+    if since_ns not in (None, written_ns(folder / MANIFEST)):
+        return False
     target = places.trash / f"{folder.name}.{secrets.token_hex(8)}"
     with storage_errors(f"remove {folder.name}"):
         places.trash.mkdir(parents=True, exist_ok=True)
@@ -27,10 +36,21 @@ def discard_published(places: Places, folder: Path) -> bool:
             folder.rename(target)
         except FileNotFoundError:  # another process was faster
             return False
+    if since_ns not in (None, written_ns(target / MANIFEST)):  # published anew between the look and the rename
+        with suppress(OSError):
+            target.rename(folder)
+            return False
     shutil.rmtree(target, ignore_errors=True)
     with suppress(OSError):
         folder.parent.rmdir()  # the project's last one
     return True
+
+
+def written_ns(path: Path) -> int:
+    """When a file was written last, in ns since the epoch; 0 where there is none."""
+    with suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0
 
 
 def empty_trash(places: Places) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
+from preview_worker.storage.janitor import Tenancy
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
+from preview_worker.storage.publish import discard, link_or_copy, new_stage, published
 from preview_worker.storage.retention import DAY_MS, Retention
 from preview_worker.storage.scrubbing import Damages, Looked
+from preview_worker.storage.trash import discard_published
 from preview_worker.storage.trust import ClockTrust
 from support.disks import MIB, PretendDisk, guard_of
 from support.publications import job_file, publish_preview
@@ -187,3 +191,49 @@ def test_caches_are_trimmed_early_while_the_disk_is_low(house):
         ("0", "the disk is low"),
         ("1", "the disk is low"),
     ]
+
+
+@pytest.mark.parametrize("races", [5, pytest.param(1000, marks=pytest.mark.full)])
+def test_row_45_a_preview_that_is_published_anew_meanwhile_stays(house, races):
+    """A run lists what is over, and comes to the last of it when that has been made anew."""
+    for race in range(races):
+        first, *_, last = [house.finished(f"{race:04}-{number:02}", days_ago=8) for number in range(4)]
+
+        def publish_anew(last=last, first=first):
+            while first.exists():
+                pass
+            discard_published(house.places, last)
+            house.record(last.name, days_ago=0)
+            publish_preview(house.places, job_id=last.name)
+
+        with ThreadPoolExecutor(1) as other:
+            published_anew = other.submit(publish_anew)
+            cleaned = house.cleaner().retain()
+            published_anew.result()
+
+        assert len(cleaned.removed) == 3
+        assert published(last) is not None
+        assert JobFiles(house.places.jobs).read(last.name).expires_at_ms > time.time() * 1000
+        discard_published(house.places, last)
+    assert list(house.places.trash.iterdir()) == []
+
+
+@pytest.mark.parametrize("races", [20, pytest.param(1000, marks=pytest.mark.full)])
+def test_row_45_no_file_that_a_run_needs_goes_while_caches_are_trimmed_and_folders_swept(house, races):
+    """What a living worker is making is never swept, nor what it has linked out of a cache that is trimmed."""
+    segment = house.places.segments("board-games") / "ab" / "abcd.seg"
+    segment.parent.mkdir(parents=True)
+    cleaner = house.cleaner(caches_bytes=0)
+    with Tenancy(house.places) as tenancy, ThreadPoolExecutor(1) as other:
+        for race in range(races):
+            segment.write_bytes(b"segment")
+            os.utime(segment, (0, 0))
+            stage = new_stage(tenancy.stage, f"job-{race}", 1)
+            tidied = other.submit(cleaner.tidy)
+            try:
+                link_or_copy(segment, stage / "preview.mp4")
+            except FileNotFoundError:  # trimmed first: the run makes it anew
+                (stage / "preview.mp4").write_bytes(b"segment")
+            tidied.result()
+            assert (stage / "preview.mp4").read_bytes() == b"segment"
+            discard(stage)
