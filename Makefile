@@ -9,7 +9,7 @@ VOICE := $(VENV)/.voice-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up worker test test-unit hostile test-payloads check lint types format schemas lock bench gallery golden clean
+.PHONY: help demo up worker test test-unit hostile races test-payloads check lint types format schemas lock bench gallery golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test-unit: $(DEV) ## Run the unit tests only
 
 hostile: $(DEV) ## Put thousands of hostile files before the render process; writes docs/hostile-report.md (SEED=… for others)
 	@REQUIRE_ALL=1 HOSTILE_SEED=$(or $(SEED),1) HOSTILE_REPORT=docs/hostile-report.md $(BIN)/python -m pytest -q -m "full or not full" tests/hostile
+
+races: $(DEV) ## Posts, keys and cancels that race, at full size (rows 41 to 45 of the fault matrix)
+	@$(BIN)/python -m pytest -q -m "full or not full" -k "row_41 or row_42 or row_43 or row_44 or row_45" tests/conformance tests/integration tests/unit/storage
 
 lint: $(DEV) ## Style, formatting and the layers
 	@$(BIN)/ruff check .

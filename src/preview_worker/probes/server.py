@@ -50,6 +50,8 @@ class ProbeServer:
         except SystemExit:
             # uvicorn's answer to a taken port
             logger("worker").error("probes-not-served", port=self._port)
+        finally:
+            server.close()
 
     async def _live(self, _request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -69,6 +71,11 @@ class ProbeServer:
 
 class _Server(uvicorn.Server):
     """Leaves signals to the worker: raised anew after the end of this server, they would cut the drain short."""
+
+    def close(self) -> None:
+        """Listen no more: a server that was cancelled leaves that to others."""
+        for listener in getattr(self, "servers", ()):
+            listener.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,143 @@
+"""How jobs end in a real worker: superseded while they run, made anew where they are damaged, cancelled by the dead."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from preview_worker.faults import FaultPoint
+from preview_worker.queue.bullmq_consumer import ConsumerTiming
+from preview_worker.queue.port import JobState
+from preview_worker.state.records import RecordState
+from preview_worker.storage.publish import published
+from preview_worker.storage.scrubbing import Damages, Scrubber
+from support.queues import in_state, until
+from support.service import PREFIX, payload
+from support.workers import working
+
+pytestmark = pytest.mark.anyio
+
+JOB = f"{PREFIX}/job"
+PROJECT = "board-games"
+
+
+def plan(job_id="moon", **request):
+    return payload(job_id, dry_run=True, steps=[{"text": "Place the board."}], **request)
+
+
+async def status(client, job_id):
+    return (await client.get(f"{JOB}/{job_id}/status")).json()
+
+
+class Gate:
+    """Holds one job at a fault point that a thread of the worker's calls."""
+
+    def __init__(self, job_id, point=FaultPoint.LISTED):
+        self._held_at = (point, job_id)
+        self._there = threading.Event()
+        self._open = threading.Event()
+
+    def __call__(self, point, job_id):
+        if (point, job_id) == self._held_at:
+            self._there.set()
+            assert self._open.wait(20)
+
+    async def arrived(self):
+        assert await asyncio.to_thread(self._there.wait, 20)
+
+    def open(self):
+        self._open.set()
+
+
+async def test_a_running_job_ends_for_a_newer_ones_sake(client, service, queue_address, tmp_path):
+    gate = Gate("old")
+    async with working(queue_address, tmp_path, reached=gate):
+        await client.post(JOB, json=plan("old"))
+        await gate.arrived()
+        answer = await client.post(JOB, json=plan("new", options={"supersede": "all"}))
+        gate.open()
+        await until(in_state(service.producer, "old", JobState.FAILED))
+        await until(in_state(service.producer, "new", JobState.COMPLETED))
+
+    assert answer.json()["supersededJobs"] == ["old"]
+    told = await status(client, "old")
+    assert (told["status"], told["cancelReason"], told["supersededBy"]) == ("cancelled", "superseded", "new")
+    assert told["failedReason"] == "Superseded by job new."
+    assert published(service.places.plan(PROJECT, "old")) is None
+
+
+async def test_a_job_that_is_being_published_stays_when_a_newer_one_comes(client, service, queue_address, tmp_path):
+    gate = Gate("old", FaultPoint.ANNOUNCED)
+    async with working(queue_address, tmp_path, reached=gate):
+        await client.post(JOB, json=plan("old"))
+        await gate.arrived()
+        answer = await client.post(JOB, json=plan("new", options={"supersede": "all"}))
+        gate.open()
+        await until(in_state(service.producer, "old", JobState.COMPLETED))
+
+    assert answer.json()["supersededJobs"] == []
+    assert (await status(client, "old"))["status"] == "completed"
+
+
+async def test_row_28_a_damaged_preview_is_replaced_by_a_sound_one(client, service, queue_address, tmp_path):
+    folder = service.places.plan(PROJECT, "moon")
+    async with working(queue_address, tmp_path):
+        await client.post(JOB, json=plan())
+        await until(in_state(service.producer, "moon", JobState.COMPLETED))
+        for name in ("preview.json", "container.json"):
+            (folder / name).write_bytes(b"damaged")
+            assert Scrubber(service.places).look(folder).damaged == (name,)
+
+            answer = await client.post(JOB, json=plan())
+            await until(in_state(service.producer, "moon", JobState.COMPLETED))
+
+            assert answer.status_code == 202
+            assert Damages(service.places).of("moon") == frozenset()
+            assert Scrubber(service.places).look(folder).damaged == ()
+
+    record = await service.records.get("moon")
+    assert (record.state, record.generation) == (RecordState.COMPLETED, 3)
+    assert (await client.get(f"{JOB}/moon/files/preview.json")).status_code == 200
+
+
+async def test_row_23_a_job_that_comes_back_is_not_made_again_when_its_preview_stands(
+    client, service, queue_address, tmp_path, redis
+):
+    """As after a restore of Redis from before the job."""
+    async with working(queue_address, tmp_path):
+        await client.post(JOB, json=plan())
+        first = await until(in_state(service.producer, "moon", JobState.COMPLETED))
+        await redis.delete(*[key async for key in redis.scan_iter(queue_address.key("*"))])
+        await client.post(JOB, json=plan())
+        second = await until(in_state(service.producer, "moon", JobState.COMPLETED))
+
+    assert (first.return_value["cached"], second.return_value["cached"]) == (False, True)
+    assert second.return_value["files"] == first.return_value["files"]
+
+
+@pytest.mark.parametrize("told", ["flag", "record"])
+async def test_a_cancelled_job_of_a_dead_worker_ends_without_another_run(
+    client, service, queue_address, tmp_path, redis, told
+):
+    """Its worker died before it saw the flag, or after it wrote the record and before the queue heard."""
+    await client.post(JOB, json=plan())
+    await redis.zrem(queue_address.key("prioritized"), "moon")
+    await redis.lpush(queue_address.key("active"), "moon")
+    assert (await client.post(f"{JOB}/moon/cancel")).json()["status"] == "active"
+    if told == "record":
+        assert await service.records.finish("moon", RecordState.CANCELLED, ttl_s=60)
+        assert (await status(client, "moon"))["status"] == "cancelled"
+    taken = []
+
+    def reached(_point, job_id):
+        taken.append(job_id)
+
+    sweeping = ConsumerTiming(wait_s=0.05, sweep_every_s=0.1)
+    async with working(queue_address, tmp_path, reached=reached, timing=sweeping):
+        job = await until(in_state(service.producer, "moon", JobState.FAILED))
+
+    assert (job.failed_code, taken) == ("cancelled", [])
+    assert (await status(client, "moon"))["status"] == "cancelled"
+    assert (await service.producer.counts()).total == 1
