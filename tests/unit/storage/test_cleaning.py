@@ -211,7 +211,7 @@ def test_row_45_a_preview_that_is_published_anew_meanwhile_stays(house, races):
             cleaned = house.cleaner().retain()
             published_anew.result()
 
-        assert len(cleaned.removed) == 3
+        assert len(cleaned.removed) in {3, 4}  # the last one was made anew before the run came to it, or after
         assert published(last) is not None
         assert JobFiles(house.places.jobs).read(last.name).expires_at_ms > time.time() * 1000
         discard_published(house.places, last)
