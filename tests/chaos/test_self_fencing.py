@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import signal
 import sys
 import time
@@ -11,11 +9,12 @@ import time
 import pytest
 
 from preview_worker.chaos.arena import Terms, opened
-from preview_worker.chaos.armed import Arms, Deed
+from preview_worker.chaos.armed import Armory, Arms, Deed
 from preview_worker.chaos.generator import generate
 from preview_worker.chaos.payloads import payload_of
 from preview_worker.faults import FaultPoint
 from preview_worker.storage.places import Places
+from support.chaos import logged, reached, until
 from support.processes import descendants, gone, short_folder
 
 pytestmark = [
@@ -24,34 +23,21 @@ pytestmark = [
 ]
 
 LOCK_S = 2.0
-DEADLINE_S = 30.0
 LAST_CHANCE = [FaultPoint.DRAWING, FaultPoint.COMMITTED, FaultPoint.ANNOUNCED]
-
-
-async def until(condition):
-    give_up_at_s = time.monotonic() + DEADLINE_S
-    while not (value := condition()):
-        assert time.monotonic() < give_up_at_s, "the condition never held"
-        await asyncio.sleep(0.02)
-    return value
-
-
-def logged(member, event):
-    entries = [json.loads(line) for line in member.log.read_text().splitlines() if line.startswith("{")]
-    return [entry for entry in entries if entry["event"] == event]
 
 
 @pytest.mark.parametrize("point", LAST_CHANCE)
 async def test_a_worker_publishes_nothing_and_kills_its_render_process_when_it_was_stopped_past_its_lock(point):
     with short_folder() as folder:
         # It is the only worker, so that nobody but its own clock can tell it of the loss before the rename.
-        terms, arms = Terms(slots=1, concurrency=1, lock_s=LOCK_S), {0: Arms(point=point, deed=Deed.STOP)}
-        async with opened(folder, terms, arms) as arena:
+        armory = Armory()
+        armory.put_aside(0, Arms(point=point, deed=Deed.STOP))
+        async with opened(folder, Terms(slots=1, concurrency=1, lock_s=LOCK_S), armory) as arena:
             worker = arena.fleet.members[0]
             await generate([payload_of(1, dry_run=False, steps=3)], arena.intake, arena.history)
-            reached = await until(lambda: [line for line in arena.trace() if line.event == "self-stop"])
+            [stop] = await reached(arena, "self-stop")
             rendering = descendants(worker.pid)
-            await until(lambda: time.monotonic() > reached[0].at_s + LOCK_S * 1.5)
+            await until(lambda: time.monotonic() > stop.at_s + LOCK_S * 1.5)
             published = Places(arena.data_dir).preview("project-1", "job-00001")
             assert not published.exists()
 
@@ -61,7 +47,7 @@ async def test_a_worker_publishes_nothing_and_kills_its_render_process_when_it_w
             assert ends[0]["outcome"] == "retried", ends
             assert point is not FaultPoint.DRAWING or await until(lambda: all(gone(pid) for pid in rendering))
 
-            await until(lambda: [line for line in arena.trace() if line.event == FaultPoint.SETTLED])
+            await reached(arena, FaultPoint.SETTLED)
             fences_and_renames = [line.event for line in arena.trace() if line.event in {"fenced", "renamed"}]
             assert fences_and_renames == ["fenced", "fenced", "renamed"]
             job = await arena.producer.job("job-00001")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
-from preview_worker.chaos.armed import Arms
+from preview_worker.chaos.armed import Armory
 from preview_worker.chaos.fleet import Fleet
 from preview_worker.chaos.history import HISTORY, TRACE, Line, Lines, lines
 from preview_worker.chaos.intake import AdmittingIntake, Intake
@@ -21,7 +20,6 @@ from preview_worker.queue.bullmq_retention import KeptJobs, RetentionRules
 
 QUEUE: Final = "preview-jobs"
 WORKER: Final = "preview_worker.chaos.worker"
-NO_ARMS: Final[Mapping[int, Arms]] = MappingProxyType({})
 KEEP_ALL: Final = KeptJobs(age=86_400, count=1_000_000)
 """The checker asks for every job."""
 
@@ -54,6 +52,7 @@ class Arena:
     history: Lines
     server: KillableServer
     fleet: Fleet
+    armory: Armory
     producer: BullmqProducer
     intake: Intake
 
@@ -92,13 +91,13 @@ def environment_of(folder: Path, url: str, terms: Terms) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, terms: Terms, arms: Mapping[int, Arms] = NO_ARMS) -> AsyncIterator[Arena]:
+async def opened(folder: Path, terms: Terms, armory: Armory | None = None) -> AsyncIterator[Arena]:
     """Server and workers of the product, ended with the context.
 
     Args:
         folder: The run's; its path should be short.
         terms: How it is set up.
-        arms: Of the first worker of each slot.
+        armory: Arms the workers; None: none is armed until somebody arms it.
     """
     async with AsyncExitStack() as stack:
         history = stack.enter_context(Lines(folder / HISTORY))
@@ -107,9 +106,8 @@ async def opened(folder: Path, terms: Terms, arms: Mapping[int, Arms] = NO_ARMS)
         producer = await stack.enter_async_context(BullmqProducer(address_of(server.url), retention=rules))
         command = (WORKER, str(folder), "--lock-s", str(terms.lock_s))
         environment = environment_of(folder, server.url, terms)
-        fleet = Fleet(folder, command, environment, terms.slots, history)
-        for slot, carried in arms.items():
-            fleet.arm(slot, carried)
+        armory = armory or Armory()
+        fleet = Fleet(folder, command, environment, slots=terms.slots, history=history, armory=armory)
         await stack.enter_async_context(fleet)
         yield Arena(
             folder=folder,
@@ -117,6 +115,7 @@ async def opened(folder: Path, terms: Terms, arms: Mapping[int, Arms] = NO_ARMS)
             history=history,
             server=server,
             fleet=fleet,
+            armory=armory,
             producer=producer,
             intake=AdmittingIntake(producer, data_dir_of(folder), terms.queue_max),
         )

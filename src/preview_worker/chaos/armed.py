@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -29,6 +31,35 @@ class Arms:
 
     point: FaultPoint
     deed: Deed
+
+
+class Armory:
+    """Hands arms to workers as they are started: those put aside for a slot first, then those for any of some slots."""
+
+    def __init__(self) -> None:
+        self._aside: dict[int, Arms] = {}
+        self._common: deque[Arms] = deque()
+        self._takers: frozenset[int] = frozenset()
+
+    def put_aside(self, slot: int, arms: Arms) -> None:
+        """Arm the next worker of a slot."""
+        self._aside[slot] = arms
+
+    def share(self, arms: Iterable[Arms], slots: Iterable[int]) -> None:
+        """Arm the next workers of some slots, in order, until no arms are left."""
+        self._common.extend(arms)
+        self._takers = frozenset(slots)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no shared arms are left."""
+        return not self._common
+
+    def take(self, slot: int) -> Arms | None:
+        """Arms for a worker that is about to be started, if it gets any."""
+        if slot in self._aside:
+            return self._aside.pop(slot)
+        return self._common.popleft() if self._common and slot in self._takers else None
 
 
 class Armed:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from preview_worker.chaos.armed import Arms
+from preview_worker.chaos.armed import Armory
 from preview_worker.chaos.history import Lines
 from preview_worker.posix import dying_with_parent
 
@@ -30,13 +30,11 @@ class Member:
         slot: Its place in the fleet.
         process: The process.
         log: What it logs, as JSON lines.
-        stopped: Whether it was sent SIGSTOP and not yet SIGCONT.
     """
 
     slot: int
     process: asyncio.subprocess.Process
     log: Path
-    stopped: bool = False
 
     @property
     def pid(self) -> int:
@@ -50,8 +48,16 @@ class Member:
 
     @property
     def ready(self) -> bool:
-        """Whether it has begun to take jobs."""
-        return self.alive and READY in self.log.read_bytes()
+        """Whether it takes jobs."""
+        return self.alive and READY in self.log.read_bytes() and not self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the kernel has stopped it."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        except FileNotFoundError:
+            return False
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; one that has ended meanwhile gets none."""
@@ -60,7 +66,7 @@ class Member:
 
 
 class Fleet:
-    """Workers of one command; an async context manager that leaves none behind. Slots may be armed before.
+    """Workers of one command; an async context manager that leaves none behind.
 
     Args:
         folder: The run's folder; logs go there.
@@ -68,10 +74,18 @@ class Fleet:
         environment: What they see.
         slots: How many there are.
         history: Told of starts and ends.
+        armory: Arms them.
     """
 
     def __init__(
-        self, folder: Path, command: tuple[str, ...], environment: Mapping[str, str], slots: int, history: Lines
+        self,
+        folder: Path,
+        command: tuple[str, ...],
+        environment: Mapping[str, str],
+        *,
+        slots: int,
+        history: Lines,
+        armory: Armory,
     ) -> None:
         self._folder = folder
         self._command = command
@@ -80,17 +94,21 @@ class Fleet:
         self._history = history
         self._numbers = iter(range(1_000_000))
         self.members: list[Member] = []
-        self._next_arms: dict[int, Arms] = {}
+        self._armory = armory
         self._keepers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self.members = [await self.start(slot, self._next_arms.pop(slot, None)) for slot in range(self._slots)]
+        self.members = [await self.start(slot) for slot in range(self._slots)]
         self._keepers = [asyncio.create_task(self._keep(slot), name=f"slot-{slot}") for slot in range(self._slots)]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.end()
+
+    async def end(self) -> None:
+        """Ask every worker to end and wait for it; safe to call twice."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -100,8 +118,9 @@ class Fleet:
         for member in self.members:
             await ended(member)
 
-    async def start(self, slot: int, arms: Arms | None = None) -> Member:
-        """Start one worker."""
+    async def start(self, slot: int) -> Member:
+        """Start one worker for a slot, armed if there are arms for it."""
+        arms = self._armory.take(slot)
         log = self._folder / "logs" / f"{next(self._numbers):04d}-slot-{slot}.log"
         log.parent.mkdir(exist_ok=True)
         armed = () if arms is None else ("--at", arms.point, "--deed", arms.deed)
@@ -118,10 +137,6 @@ class Fleet:
             )
         self._history.add("worker-started", worker=process.pid, slot=slot, armed=None if arms is None else arms.point)
         return Member(slot=slot, process=process, log=log)
-
-    def arm(self, slot: int, arms: Arms) -> None:
-        """Let the next process of a slot be armed."""
-        self._next_arms[slot] = arms
 
     async def ready(self) -> None:
         """Wait until every worker takes jobs.
@@ -147,7 +162,7 @@ class Fleet:
         while True:
             status = await self.members[slot].process.wait()
             self._history.add("worker-ended", worker=self.members[slot].pid, slot=slot, status=status)
-            self.members[slot] = await self.start(slot, self._next_arms.pop(slot, None))
+            self.members[slot] = await self.start(slot)
 
 
 async def ended(member: Member) -> int:

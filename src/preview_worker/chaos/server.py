@@ -32,13 +32,16 @@ class KillableServer:
         await self._server.stop()
 
     async def kill(self) -> None:
-        """Kill the server and start it again, as `up` does; returns once it serves."""
+        """Kill the server; whoever waits for it waits until `revive`."""
         pid = self._server.pid
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
             await self._server.wait()
         self._history.add("server-killed", server=pid)
         await self._server.stop()
+
+    async def revive(self) -> None:
+        """Start it again, as `up` does; returns once it serves."""
         while True:
             try:
                 await self._server.__aenter__()

@@ -26,6 +26,7 @@ from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.cancelling import CANCELLED_SENTENCE, superseded_sentence
 from preview_worker.queue.delivery import CANCELLED, Completed, Delivery, Failed, HandBack, Outcome, StopReason
+from preview_worker.queue.flight import SETTLE_WITHIN_S
 from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
@@ -34,6 +35,8 @@ from preview_worker.worker.publication import CommitRefused
 from preview_worker.worker.room import NoRoomYet
 
 CANCEL_POLL_S = 0.4
+FINISH_RETRY_S = 0.5
+"""Before the next try to end a record while Redis is away."""
 CRASHES_POISON = 3
 """Crashes of the render process within 72 h after which a job isn't run any more."""
 
@@ -104,15 +107,24 @@ class JobHandler:
             return await self._stopped(delivery, stopped.reason)
         except CommitRefused:
             return await self._stopped(delivery, StopReason.CANCELLED)
-        except NoRoomYet as full:
-            logger("worker").info("job-waits-for-room", reason=str(full))
-            return HandBack(reason="the disk has no room for it yet"), "handed-back"
-        except LockLostError as error:
-            return Failed(code=error.code, sentence=error.sentence, retryable=True), "retried"
-        except PreviewError as error:
-            return await self._failed(delivery, error)
+        except (PreviewError, NoRoomYet) as error:
+            return await self._ended(delivery, error)
         await self._finish(delivery, RecordState.COMPLETED)
         return Completed(result=done.result), "dryrun" if done.dry_run else "completed"
+
+    async def _ended(self, delivery: Delivery, error: PreviewError | NoRoomYet) -> tuple[Outcome, str]:
+        """What an error makes of the run; what isn't the job's fault uses none of its attempts."""
+        match error:
+            case NoRoomYet():
+                logger("worker").info("job-waits-for-room", reason=str(error))
+                return HandBack(reason="the disk has no room for it yet"), "handed-back"
+            case QueueUnavailableError():
+                logger("worker").warning("job-interrupted", reason=error.sentence)
+                return HandBack(reason="Redis didn't answer"), "handed-back"
+            case LockLostError():
+                return Failed(code=error.code, sentence=error.sentence, retryable=True), "retried"
+            case _:
+                return await self._failed(delivery, error)
 
     async def _run_until_stopped(self, delivery: Delivery) -> Done:
         run = asyncio.create_task(self._runner.run(delivery), name=f"run-{delivery.job_id}")
@@ -194,15 +206,23 @@ class JobHandler:
         )
 
     async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | Failed | None = None) -> bool:
-        """Write the terminal state into the record, and say whether it took it; the queue's own state stands anyway."""
-        try:
-            return await self._records.finish(
-                delivery.job_id,
-                state,
-                ttl_s=self._record_ttl_s,
-                failed_code=error.code if error is not None else "",
-                failed_reason=error.sentence if error is not None else "",
-            )
-        except QueueUnavailableError as unavailable:
-            logger("worker").warning("record-not-finished", reason=unavailable.sentence)
-            return False
+        """Write the terminal state into the record, and say whether it took it.
+
+        An outage is waited out while the lock is ours: the queue's own state can't be stored before either, and one
+        without the other would tell two ends of the same job.
+        """
+        give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
+        while True:
+            try:
+                return await self._records.finish(
+                    delivery.job_id,
+                    state,
+                    ttl_s=self._record_ttl_s,
+                    failed_code=error.code if error is not None else "",
+                    failed_reason=error.sentence if error is not None else "",
+                )
+            except QueueUnavailableError as unavailable:
+                if delivery.stop.reason is StopReason.LOCK_LOST or time.monotonic() > give_up_at_s:
+                    logger("worker").warning("record-not-finished", reason=unavailable.sentence)
+                    return False
+            await asyncio.sleep(FINISH_RETRY_S)
