@@ -13,6 +13,7 @@ from preview_worker.chaos.armed import Armory
 from preview_worker.chaos.fleet import Fleet
 from preview_worker.chaos.history import HISTORY, TRACE, Line, Lines, lines
 from preview_worker.chaos.intake import AdmittingIntake, Intake
+from preview_worker.chaos.naive import NaiveIntake
 from preview_worker.chaos.server import KillableServer
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_producer import BullmqProducer
@@ -20,6 +21,7 @@ from preview_worker.queue.bullmq_retention import KeptJobs, RetentionRules
 
 QUEUE: Final = "preview-jobs"
 WORKER: Final = "preview_worker.chaos.worker"
+NAIVE_WORKER: Final = "preview_worker.chaos.naive"
 KEEP_ALL: Final = KeptJobs(age=86_400, count=1_000_000)
 """The checker asks for every job."""
 
@@ -55,6 +57,7 @@ class Arena:
     armory: Armory
     producer: BullmqProducer
     intake: Intake
+    naive: bool = False
 
     @property
     def data_dir(self) -> Path:
@@ -91,24 +94,32 @@ def environment_of(folder: Path, url: str, terms: Terms) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened(folder: Path, terms: Terms, armory: Armory | None = None) -> AsyncIterator[Arena]:
-    """Server and workers of the product, ended with the context.
+async def opened(
+    folder: Path, terms: Terms, armory: Armory | None = None, *, naive: bool = False
+) -> AsyncIterator[Arena]:
+    """Server and workers, ended with the context.
 
     Args:
         folder: The run's; its path should be short.
         terms: How it is set up.
         armory: Arms the workers; None: none is armed until somebody arms it.
+        naive: Workers of the control instead of the product's.
     """
     async with AsyncExitStack() as stack:
         history = stack.enter_context(Lines(folder / HISTORY))
         server = await stack.enter_async_context(KillableServer(data_dir_of(folder), history))
         rules = RetentionRules(completed=KEEP_ALL, failed=KEEP_ALL)
         producer = await stack.enter_async_context(BullmqProducer(address_of(server.url), retention=rules))
-        command = (WORKER, str(folder), "--lock-s", str(terms.lock_s))
+        command = (NAIVE_WORKER if naive else WORKER, str(folder), "--lock-s", str(terms.lock_s))
         environment = environment_of(folder, server.url, terms)
         armory = armory or Armory()
         fleet = Fleet(folder, command, environment, slots=terms.slots, history=history, armory=armory)
         await stack.enter_async_context(fleet)
+        intake: Intake = AdmittingIntake(producer, data_dir_of(folder), terms.queue_max)
+        if naive:
+            naive_intake = NaiveIntake(server.url, QUEUE)
+            stack.push_async_callback(naive_intake.close)
+            intake = naive_intake
         yield Arena(
             folder=folder,
             terms=terms,
@@ -117,5 +128,6 @@ async def opened(folder: Path, terms: Terms, armory: Armory | None = None) -> As
             fleet=fleet,
             armory=armory,
             producer=producer,
-            intake=AdmittingIntake(producer, data_dir_of(folder), terms.queue_max),
+            intake=intake,
+            naive=naive,
         )

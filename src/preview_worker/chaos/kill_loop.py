@@ -36,8 +36,8 @@ class Run:
     took_s: float
 
 
-async def kill_loop(folder: Path, *, seed: int, load: Load, faults: Faults, terms: Terms) -> Run:
-    """Run the product under faults and check it.
+async def kill_loop(folder: Path, *, seed: int, load: Load, faults: Faults, terms: Terms, naive: bool = False) -> Run:
+    """Run the product, or the naive design, under faults and check it.
 
     Args:
         folder: An empty one with a short path.
@@ -45,9 +45,10 @@ async def kill_loop(folder: Path, *, seed: int, load: Load, faults: Faults, term
         load: The jobs.
         faults: What is done to them.
         terms: How many workers, with which lock.
+        naive: Whether the control runs; it has no fault points.
     """
     started_s = time.monotonic()
-    async with opened(folder, terms) as arena:
+    async with opened(folder, terms, naive=naive) as arena:
         async with watched(arena):
             payloads = mixed(load.jobs, load.renders, steps=load.steps)
             async with asyncio.TaskGroup() as group:
@@ -77,4 +78,6 @@ async def closing_verdict(arena: Arena) -> Verdict:
     await arena.fleet.ready_slot(0)
     tidier.send(signal.SIGTERM)
     await ended(tidier)
-    return await check(arena.folder, arena.data_dir, arena.producer, url=arena.server.url, queue_name=QUEUE)
+    return await check(
+        arena.folder, arena.data_dir, arena.producer, url=arena.server.url, queue_name=QUEUE, ours=not arena.naive
+    )

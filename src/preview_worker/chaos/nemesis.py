@@ -48,6 +48,10 @@ class Faults:
     point_kills: int = 0
     point_stops: int = 0
 
+    def without_points(self) -> Faults:
+        """The same for workers without fault points: killed from outside instead."""
+        return Faults(kills=self.kills + self.point_kills + self.point_stops, stops=self.stops, servers=self.servers)
+
     def shuffled(self, dice: random.Random) -> list[Fault]:
         """All of them in one order."""
         counts = {

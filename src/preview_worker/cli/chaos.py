@@ -1,0 +1,50 @@
+"""`preview-worker chaos`."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from preview_worker.cli.exits import JOB_FAILED, OK
+
+SCENARIOS = ("kills", "points", "restarts", "takeovers")
+
+
+@click.command()
+@click.option("--scenario", "scenarios", multiple=True, type=click.Choice(SCENARIOS), help="All of them by default.")
+@click.option("--seed", "seeds", multiple=True, type=int, default=(1,), show_default=True, help="Of the nemesis.")
+@click.option("--scale", type=click.FloatRange(0.001, 1), default=0.01, show_default=True, help="1 is the full tier.")
+@click.option("--naive", is_flag=True, help="Run BullMQ's defaults with files written in place beside, as a control.")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results there as Markdown.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep history and data in this folder.")
+def chaos(
+    scenarios: tuple[str, ...],
+    seeds: tuple[int, ...],
+    scale: float,
+    naive: bool,
+    report: Path | None,
+    keep: Path | None,
+) -> int:
+    """Kill and stop real workers and their server while jobs run, and account for every job; exit 1 if any is wrong.
+
+    Everything happens in a folder and with a server of its own; no running service is touched.
+    """
+    from preview_worker.chaos.campaign import Campaign, Scale, Scenario
+    from preview_worker.chaos.report import Section, markdown, write
+
+    campaign = Campaign(scale=Scale(share=scale), seeds=seeds, keep=keep)
+    command = shlex.join(["preview-worker", *sys.argv[1:]])
+    sections: list[Section] = []
+    for name in scenarios or SCENARIOS:
+        click.echo(f"{name} …", err=True)
+        sections.append(asyncio.run(campaign.section(Scenario(name), naive=naive)))
+        for failure in sections[-1].failures:
+            click.echo(f"broken  {failure}", err=True)
+        if report is not None:
+            write(report, command, sections)
+    click.echo(markdown(command, sections))
+    return JOB_FAILED if any(section.failures for section in sections) else OK
