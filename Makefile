@@ -9,7 +9,7 @@ VOICE := $(VENV)/.voice-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up worker test test-unit hostile races test-payloads check lint types format schemas lock bench gallery golden clean
+.PHONY: help demo up worker test test-unit hostile races chaos test-payloads check lint types format schemas lock bench gallery golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ hostile: $(DEV) ## Put thousands of hostile files before the render process; wri
 
 races: $(DEV) ## Posts, keys and cancels that race, at full size (rows 41 to 45 of the fault matrix)
 	@$(BIN)/python -m pytest -q -m "full or not full" -k "row_41 or row_42 or row_43 or row_44 or row_45" tests/conformance tests/integration tests/unit/storage
+
+chaos: $(RUN) ## Kill workers and server under load, three seeds and the naive design beside; writes docs/chaos-report.md (SCALE=0.05 for a small one)
+	@$(BIN)/preview-worker chaos --scale $(or $(SCALE),1) $(foreach seed,$(or $(SEEDS),1 2 3),--seed $(seed)) --naive --report docs/chaos-report.md
 
 lint: $(DEV) ## Style, formatting and the layers
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""An outage of Redis is nobody's failure: it uses none of a job's attempts."""
+"""An outage of Redis is nobody's failure: it uses none of a job's attempts, and leaves no record behind its job."""
 
 from __future__ import annotations
 
@@ -19,36 +19,28 @@ from support.processes import short_folder
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 
 
-async def test_a_job_keeps_its_attempts_when_redis_is_away_while_it_runs():
+async def test_jobs_end_once_and_unspent_when_redis_is_away_at_the_beginning_of_one_and_the_end_of_another():
     armory = Armory()
-    armory.put_aside(0, Arms(point=FaultPoint.IDENTIFIED, deed=Deed.STOP))
+    armory.put_aside(0, Arms(point=FaultPoint.IDENTIFIED, deed=Deed.STOP))  # the next step asks for a fence
+    armory.put_aside(1, Arms(point=FaultPoint.REMEMBERED, deed=Deed.STOP))  # the next step ends the record
+    terms = Terms(slots=2, concurrency=1, lock_s=60.0)  # no lock runs out meanwhile
     with short_folder() as folder:
-        async with opened(folder, Terms(slots=1, concurrency=1, lock_s=15.0), armory) as arena:
-            await generate([payload_of(1, dry_run=True)], arena.intake, arena.history)
-            await reached(arena, "self-stop")
-            worker = arena.fleet.members[0]
+        async with opened(folder, terms, armory) as arena:
+            await arena.fleet.ready()
+            await generate([payload_of(number, dry_run=True) for number in range(2)], arena.intake, arena.history)
+            await reached(arena, "self-stop", times=2)
             await arena.server.kill()
-            worker.send(signal.SIGCONT)  # its next step asks Redis for a fence
-            await until(lambda: logged(worker, "job-ended"))
+            for member in arena.fleet.members:
+                member.send(signal.SIGCONT)
+            beginning, end = arena.fleet.members
+            first = await until(lambda: logged(beginning, "job-ended"))
+            assert first[0]["outcome"] == "handed-back"
+            await until(lambda: logged(end, "heartbeat-missed"))
             await arena.server.revive()
-            await reached(arena, FaultPoint.RENAMED)
-            await reached(arena, FaultPoint.SETTLED, times=2)
-            job = await arena.producer.job("job-00001")
-            assert (job.state, job.attempts_made) == ("completed", 1)
-
-
-async def test_a_finished_jobs_record_ends_with_it_when_redis_is_away_at_that_moment():
-    armory = Armory()
-    armory.put_aside(0, Arms(point=FaultPoint.REMEMBERED, deed=Deed.STOP))
-    with short_folder() as folder:
-        async with opened(folder, Terms(slots=1, concurrency=1, lock_s=15.0), armory) as arena:
-            await generate([payload_of(1, dry_run=True)], arena.intake, arena.history)
-            await reached(arena, "self-stop")
-            worker = arena.fleet.members[0]
-            await arena.server.kill()
-            worker.send(signal.SIGCONT)  # its next step ends the record
-            await until(lambda: logged(worker, "redis-unreachable"))
-            await arena.server.revive()
-            await reached(arena, FaultPoint.SETTLED)
+            await until(lambda: {line.job_id for line in arena.trace() if line.event == FaultPoint.RENAMED} == IDS)
+            await reached(arena, FaultPoint.SETTLED, times=3)
             verdict = await closing_verdict(arena)
-            assert (verdict.completed, verdict.violations) == (1, [])
+    assert (verdict.completed, verdict.violations) == (2, [])
+
+
+IDS = {"job-00000", "job-00001"}

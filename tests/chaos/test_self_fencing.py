@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 LOCK_S = 2.0
-LAST_CHANCE = [FaultPoint.DRAWING, FaultPoint.COMMITTED, FaultPoint.ANNOUNCED]
+LAST_CHANCE = [FaultPoint.DRAWING, FaultPoint.ANNOUNCED]
 
 
 @pytest.mark.parametrize("point", LAST_CHANCE)

@@ -6,14 +6,14 @@ import asyncio
 import json
 import time
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
-async def until(condition):
-    """Poll until the condition gives something true, and return that."""
+async def until(condition, tell=lambda: ""):
+    """Poll until the condition gives something true, and return that; what `tell` gives explains why it didn't."""
     give_up_at_s = time.monotonic() + DEADLINE_S
     while not (value := condition()):
-        assert time.monotonic() < give_up_at_s, "the condition never held"
+        assert time.monotonic() < give_up_at_s, f"the condition never held\n{tell()}"
         await asyncio.sleep(0.02)
     return value
 
@@ -21,11 +21,15 @@ async def until(condition):
 async def reached(arena, event, *, times=1):
     """Wait until the trace tells so often of a point; returns the lines."""
 
-    def told():
-        found = [line for line in arena.trace() if line.event == event]
-        return found if len(found) >= times else None
+    def found():
+        lines = [line for line in arena.trace() if line.event == event]
+        return lines if len(lines) >= times else None
 
-    return await until(told)
+    def tell():
+        logs = [f"{member.pid} stopped={member.stopped}\n{member.log.read_text()}" for member in arena.fleet.members]
+        return "\n".join([*(f"{line.pid} {line.event} {line.fields}" for line in arena.trace()), *logs])
+
+    return await until(found, tell)
 
 
 def logged(member, event):

@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "health": ("health", "health", "Ask a running service how it is"),
     "clean": ("clean", "clean", "Remove what is over from DATA_DIR, or tell what would go"),
     "scrub": ("scrub", "scrub", "Hash published files again and tell which are damaged"),
-    "chaos": ("chaos", "chaos", "Kill and stop workers and server under load, and account for every job"),
+    "chaos": ("chaos", "chaos", "Kill workers and server under load, and count every job"),
     "settings": ("settings", "settings", "List every setting with its default and meaning"),
     "demo": ("demo", "demo", "Render the example tutorial, end to end"),
 }

@@ -1,0 +1,107 @@
+"""What the checker reads from disk, processes and files of lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from preview_worker.chaos.evidence import Standing, standing, survivors
+from preview_worker.chaos.history import Lines, lines
+from preview_worker.chaos.takeover import waits_of
+from preview_worker.chaos.witness import sighting
+
+VIDEO = b"not really a video"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A published folder with a video."""
+    made = tmp_path / "job"
+    made.mkdir()
+    (made / "preview.mp4").write_bytes(VIDEO)
+    listed = {"path": "preview.mp4", "size": len(VIDEO), "sha256": hashlib.sha256(VIDEO).hexdigest()}
+    (made / "container.json").write_text(json.dumps({"files": [listed]}))
+    return made
+
+
+def test_a_folder_is_whole_when_it_holds_what_its_manifest_lists(folder):
+    assert standing(folder, dry_run=False) is Standing.WHOLE
+    assert standing(folder.parent / "absent", dry_run=False) is Standing.NOTHING
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "preview.mp4").write_bytes(VIDEO[:-1]),
+        lambda folder: (folder / "preview.mp4").write_bytes(VIDEO[:-1] + b"!"),
+        lambda folder: (folder / "preview.mp4").unlink(),
+        lambda folder: (folder / "more.txt").write_text("x"),
+        lambda folder: (folder / "container.json").unlink(),
+        lambda folder: (folder / "container.json").write_text("{"),
+    ],
+    ids=["cut", "changed", "absent", "more", "no manifest", "half a manifest"],
+)
+def test_a_folder_is_corrupt_when_it_differs_from_its_manifest(folder, damage):
+    damage(folder)
+    assert standing(folder, dry_run=False) is Standing.CORRUPT
+
+
+def test_a_preview_without_a_video_is_corrupt_and_so_is_a_plan_with_one(folder):
+    assert standing(folder, dry_run=True) is Standing.CORRUPT
+    (folder / "preview.mp4").unlink()
+    (folder / "container.json").write_text('{"files": []}')
+    assert standing(folder, dry_run=True) is Standing.WHOLE
+    assert standing(folder, dry_run=False) is Standing.CORRUPT
+
+
+def test_a_replaced_manifest_is_another_sighting_even_with_the_same_words(folder):
+    first = sighting(folder)
+    manifest = folder / "container.json"
+    (folder / "new").write_bytes(manifest.read_bytes())
+    (folder / "new").replace(manifest)
+    assert sighting(folder) != first
+    assert sighting(folder.parent) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_processes_that_work_below_a_folder_are_found_but_for_its_server(tmp_path):
+    server = tmp_path / "valkey"
+    server.mkdir()
+    program = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen(program, cwd=tmp_path, stdin=subprocess.PIPE) as orphan,
+        subprocess.Popen(program, cwd=server, stdin=subprocess.PIPE) as kept,
+    ):
+        assert survivors(tmp_path, server, own_pid=0) == [orphan.pid]
+        assert kept.poll() is None
+    assert survivors(tmp_path, server, own_pid=0) == []
+
+
+def test_lines_are_read_as_they_were_written(tmp_path):
+    path = tmp_path / "x" / "trace.jsonl"
+    with Lines(path) as first, Lines(path) as second:
+        first.add("taken", job="a")
+        second.add("self-kill", job="a", point="drawing")
+    told = list(lines(path))
+    assert [(line.event, line.job_id) for line in told] == [("taken", "a"), ("self-kill", "a")]
+    assert told[1].fields["point"] == "drawing"
+    assert told[0].at_s <= told[1].at_s
+    assert list(lines(tmp_path / "absent")) == []
+
+
+def test_a_takeover_lasts_from_the_death_to_the_next_start_of_the_same_job(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    events = [
+        (1.0, "taken", "a"),
+        (2.0, "self-kill", "a"),
+        (3.0, "taken", "b"),
+        (9.5, "taken", "a"),
+        (11.0, "taken", "a"),
+    ]
+    told = [json.dumps({"at_s": at, "pid": 1, "event": event, "job": job}) for at, event, job in events]
+    path.write_text("\n".join(told) + "\n")
+    assert waits_of(lines(path)) == [7.5]
