@@ -41,6 +41,7 @@ RECORD = JobRecord(
     failed_reason="",
     admitted_at_ms=0,
     finished_at_ms=1,
+    superseded_by="",
 )
 FILE = JobFile(
     job_id="moon", project_id="p", digest="d", dry_run=False, state="completed", finished_at_ms=0, expires_at_ms=1
