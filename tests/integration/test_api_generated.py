@@ -20,6 +20,8 @@ EVERY_ROUTE = (
     f"GET {PREFIX}/job/{{job_id}}/files/{{name}}",
     f"GET {PREFIX}/job/{{job_id}}/live/{{name}}",
     f"GET {PREFIX}/queue/metrics",
+    f"POST {PREFIX}/queue/pause",
+    f"POST {PREFIX}/queue/resume",
     f"GET {PREFIX}/worker/health",
 )
 FEW = settings(

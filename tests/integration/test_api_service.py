@@ -202,6 +202,8 @@ async def test_the_description_carries_the_contract_and_every_route(client):
         (f"{PREFIX}/job/{{job_id}}/live/{{name}}", "get"),
         (f"{PREFIX}/frame", "post"),
         (f"{PREFIX}/queue/metrics", "get"),
+        (f"{PREFIX}/queue/pause", "post"),
+        (f"{PREFIX}/queue/resume", "post"),
         (f"{PREFIX}/worker/health", "get"),
     }
     components = description["components"]["schemas"]

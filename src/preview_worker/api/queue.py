@@ -1,4 +1,4 @@
-"""`GET /api/preview/queue/metrics` and `GET /api/preview/worker/health`."""
+"""How queue and workers are, and whether jobs are taken: `queue/metrics`, `pause`, `resume`, `worker/health`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ def routes(service: Service) -> APIRouter:
         }
         return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
+    @router.post("/queue/pause", summary="Let workers take no further job")
+    async def pause() -> JSONResponse:
+        return await _set_paused(service, paused=True)
+
+    @router.post("/queue/resume", summary="Let workers take jobs again")
+    async def resume() -> JSONResponse:
+        return await _set_paused(service, paused=False)
+
     @router.head("/worker/health", include_in_schema=False)
     @router.get("/worker/health", summary="Whether the service can do its work")
     async def health() -> JSONResponse:
@@ -57,3 +65,11 @@ def routes(service: Service) -> APIRouter:
         return JSONResponse(report, status_code=status, headers={"Cache-Control": "no-store"})
 
     return router
+
+
+async def _set_paused(service: Service, *, paused: bool) -> JSONResponse:
+    """What runs is finished, and new jobs are accepted and wait; asked twice, it stays so."""
+    await service.producer.set_paused(paused)
+    counts = await service.producer.counts()
+    content = {"paused": counts.paused, "waiting": counts.waiting, "active": counts.active}
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})

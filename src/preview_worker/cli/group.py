@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("jobs", "status", "Show a job's state"),
     "follow": ("jobs", "follow", "Follow a job to its end"),
     "cancel": ("jobs", "cancel", "Cancel a job"),
+    "pause": ("pause", "pause", "Let workers take no further job"),
+    "resume": ("pause", "resume", "Let workers take jobs again"),
     "artifact": ("jobs", "artifact", "List or download a job's files"),
     "approve": ("jobs", "approve", "Approve a preview; later ones are compared with it"),
     "dead-letters": ("dead_letters", "dead_letters", "See, replay or purge jobs that failed for good"),

@@ -82,6 +82,14 @@ class PreviewClient:
         """Cancel a job; returns its id and where it stands now (also for one that had ended)."""
         return self._json("POST", f"{_PREFIX}/job/{quote(job_id, safe='')}/cancel")
 
+    def pause(self) -> dict[str, Any]:
+        """Let workers take no further job; returns how many wait and run."""
+        return self._json("POST", f"{_PREFIX}/queue/pause")
+
+    def resume(self) -> dict[str, Any]:
+        """Let workers take jobs again; returns how many wait and run."""
+        return self._json("POST", f"{_PREFIX}/queue/resume")
+
     def status(self, job_id: str) -> dict[str, Any]:
         """A job's state."""
         return self._json("GET", f"{_PREFIX}/job/{quote(job_id, safe='')}/status")

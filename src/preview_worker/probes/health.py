@@ -40,6 +40,8 @@ async def examine(
         return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
     reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"]), *_sandbox_faults(live, sandbox)]
     reasons += storage_faults
+    if counts.paused:
+        reasons.append("the queue is paused")
     if any(worker.heartbeat.holding for worker in live):
         reasons.append("a worker starts no jobs: it waits for disk space")
     return {
