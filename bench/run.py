@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from scenarios import FPS, Bench, Row
 from sound_cost import sound_rows
+from throughput import throughput_rows
 
 
 def main(arguments: list[str]) -> None:
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> None:
             "frames": bench.single_frames,
             "languages": lambda: language_rows(bench),
             "sound": lambda: sound_rows(root / "material"),
+            "throughput": lambda: throughput_rows(root),
             "long": bench.long_tutorial,
             "peers": lambda: peer_rows(root / "material", root),
         }

@@ -20,8 +20,8 @@ SAMPLES_PER_S = 20
 
 
 @contextmanager
-def running_service(data_dir: Path, *, concurrency: int = 2) -> Iterator[PreviewClient]:
-    """`preview-worker up` in a folder of its own, ready."""
+def running_service(data_dir: Path, *, concurrency: int = 2, **settings: str) -> Iterator[PreviewClient]:
+    """`preview-worker up` in a folder of its own, ready; more settings by their names."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -31,6 +31,7 @@ def running_service(data_dir: Path, *, concurrency: int = 2) -> Iterator[Preview
         "PREVIEW_PROBE_PORT": "0",
         "PREVIEW_WORKER_CONCURRENCY": str(concurrency),
         "PREVIEW_LOG_LEVEL": "warning",
+        **settings,
     }
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "service.log").open("wb") as log:

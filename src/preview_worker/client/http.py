@@ -82,6 +82,10 @@ class PreviewClient:
         """Cancel a job; returns its id and where it stands now (also for one that had ended)."""
         return self._json("POST", f"{_PREFIX}/job/{quote(job_id, safe='')}/cancel")
 
+    def queue(self) -> dict[str, Any]:
+        """How many jobs stand where, and whether the queue is paused."""
+        return self._json("GET", f"{_PREFIX}/queue/metrics")
+
     def pause(self) -> dict[str, Any]:
         """Let workers take no further job; returns how many wait and run."""
         return self._json("POST", f"{_PREFIX}/queue/pause")

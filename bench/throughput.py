@@ -1,0 +1,89 @@
+"""What the queue, the fence and exactly-once publication cost: jobs a second of one worker process without a render.
+
+Beside it, a BullMQ worker that does nothing, on the same server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bullmq import Queue, Worker
+from scenarios import Row
+from service import running_service
+
+from preview_worker.client.http import PreviewClient
+from preview_worker.state.redis_location import socket_path, socket_url
+
+JOBS = 1000
+AT_ONCE = 8
+NOTHING = "nothing"
+
+
+def throughput_rows(root: Path) -> Iterator[Row]:
+    """Dry runs of one step each, all waiting when the queue is resumed; then as many jobs that do nothing."""
+    data_dir = root / "throughput"
+    with running_service(data_dir, concurrency=AT_ONCE, PREVIEW_QUEUE_MAX=str(JOBS)) as client:
+        client.pause()
+        started_s = time.monotonic()
+        for number in range(JOBS):
+            client.submit(_dry_run(number))
+        posted_s = time.monotonic() - started_s
+        client.resume()
+        started_s = time.monotonic()
+        _all_ended(client)
+        yield _row("dry runs, published", time.monotonic() - started_s)
+        yield _row("posting them, one after the other", posted_s)
+        yield _row("BullMQ jobs that do nothing", asyncio.run(_nothing_done_s(socket_url(socket_path(data_dir)))))
+
+
+def _row(label: str, spent_s: float) -> Row:
+    return Row(label=label, wall_ms=spent_s * 1000, remark=f"{JOBS / spent_s:.0f} jobs a second, {AT_ONCE} at once")
+
+
+def _dry_run(number: int) -> dict[str, Any]:
+    """Its words are its own, so that no plan stands already."""
+    return {
+        "jobId": f"dry-{number}",
+        "projectId": f"project-{number % AT_ONCE}",
+        "requestId": "throughput",
+        "dryRun": True,
+        "previewRequest": {
+            "title": f"Game {number}",
+            "steps": [{"id": "s0", "title": f"Step of game {number}", "durationMs": 1000}],
+            "assets": [],
+            "audio": {"narration": "silent"},
+            "options": {"resolution": "160x90", "fps": 12},
+        },
+    }
+
+
+def _all_ended(client: PreviewClient) -> None:
+    while (counts := client.queue())["completed"] < JOBS:
+        if counts["failed"]:
+            raise SystemExit(f"{counts['failed']} jobs failed")
+        time.sleep(0.02)
+
+
+async def _nothing_done_s(url: str) -> float:
+    queue, ended = Queue(NOTHING, {"connection": url}), asyncio.Event()
+    await queue.addBulk([{"name": NOTHING, "data": {}, "opts": {}} for _ in range(JOBS)])
+    done = 0
+
+    async def nothing(_job: object, _token: str) -> dict[str, Any]:
+        nonlocal done
+        done += 1
+        if done == JOBS:
+            ended.set()
+        return {}
+
+    started_s = time.monotonic()
+    worker = Worker(NOTHING, nothing, {"connection": url, "concurrency": AT_ONCE})
+    await ended.wait()
+    spent_s = time.monotonic() - started_s
+    await worker.close()
+    await queue.close()
+    return spent_s
