@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bullmq.backends.redis_backend import RedisBackend
@@ -37,14 +37,21 @@ class QueueAddress:
         url: ``redis://``, ``rediss://`` or ``unix://`` URL; may hold a password, so it is kept out of `repr`.
         queue_name: BullMQ queue name.
         prefix: Key prefix; with a hash tag (``{bull}``) every key lies in one slot.
+        connector: Makes the clients, `connect` unless told otherwise.
     """
 
     url: str
     queue_name: str
     prefix: str = DEFAULT_PREFIX
+    connector: Callable[..., Redis] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"QueueAddress(queue_name={self.queue_name!r}, prefix={self.prefix!r})"
+
+    def client(self, *, socket_timeout_s: float, client_name: str | None = None) -> Redis:
+        """Make a client as `connect` does."""
+        make = self.connector or connect
+        return make(self.url, socket_timeout_s=socket_timeout_s, client_name=client_name)
 
     def key(self, suffix: str) -> str:
         """Return the full name of a queue key or, for a job id, of its hash."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from redis.asyncio import Redis
 
 from preview_worker.errors import DeafConsumerError, QueueUnavailableError
 from preview_worker.queue.backoff import Backoff, full_jitter
-from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors
+from preview_worker.queue.bullmq_connections import QueueAddress, translated_errors
 from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.delivery import Handler, Hold, Observer, StopReason, guarded, ignore_event, never_hold
@@ -41,6 +42,7 @@ class ConsumerTiming:
         pause_poll_s: Between looks at the pause flag while it is set.
         retry_s: Before the next try while Redis is away.
         hand_back_grace_s: For handlers to end after they were asked; then they are cancelled.
+        clock: Monotonic seconds, read by any thread; never a loop's, which may stand still between two of its turns.
     """
 
     lock_duration_s: float = 15.0
@@ -53,6 +55,7 @@ class ConsumerTiming:
     pause_poll_s: float = 0.5
     retry_s: float = 0.5
     hand_back_grace_s: float = 5.0
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +144,7 @@ class BullmqConsumer:
                 if await hold() or await moves.is_paused():
                     await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
                     continue
-                asked_at_s = time.monotonic()
+                asked_at_s = self._timing.clock()
                 # Never cancelled: a job taken by a call nobody waits for would lie until its lock ran out.
                 taken = await moves.take()
                 if isinstance(taken, NothingWaiting):
@@ -156,6 +159,7 @@ class BullmqConsumer:
                 moves,
                 lock_renewed_at_s=asked_at_s,
                 lock_duration_s=self._timing.lock_duration_s,
+                clock=self._timing.clock,
                 retry_s=self._timing.retry_s,
                 observe=self._observe,
             )
@@ -178,7 +182,7 @@ class BullmqConsumer:
     async def _renewed(self, moves: BullmqMoves) -> bool:
         """Renew once; False if Redis didn't answer."""
         flights = dict(self._running.flights)
-        asked_at_s = time.monotonic()
+        asked_at_s = self._timing.clock()
         try:
             lost = await moves.renew([flight.job for flight in flights.values()])
         except QueueUnavailableError as error:
@@ -198,11 +202,8 @@ class BullmqConsumer:
             await asyncio.sleep(next_s)  # a job taken meanwhile has its whole lock before it
 
     def _end_lost(self, tokens: set[str]) -> None:
-        for token in tokens:
-            # A job settled while the renewal was under way has no lock any more, which is no loss.
-            flight = self._running.flights.get(token)
-            if flight is None:
-                continue
+        # A job settled while the renewal was under way has no lock any more, which is no loss.
+        for flight in [flight for token, flight in self._running.flights.items() if token in tokens]:
             if not flight.settling and flight.stop.reason is not StopReason.LOCK_LOST:
                 self._observe("lock-lost", {"job_id": flight.job.job_id})
             flight.stop.request(StopReason.LOCK_LOST)
@@ -244,7 +245,7 @@ class BullmqConsumer:
 
     async def _client(self, stack: AsyncExitStack, role: str) -> Redis:
         name = f"{self._address.key('w')}:{self._worker.name}:{role}"
-        client = connect(self._address.url, socket_timeout_s=self._timing.socket_timeout_s, client_name=name)
+        client = self._address.client(socket_timeout_s=self._timing.socket_timeout_s, client_name=name)
         stack.push_async_callback(client.aclose)
         return client
 

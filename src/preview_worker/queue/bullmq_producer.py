@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from redis.exceptions import ResponseError
 
 from preview_worker.queue.bullmq_admission import BullmqAdmission
-from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, connect, translated_errors
+from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
 from preview_worker.queue.bullmq_jobs import place_of, queued_job
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.bullmq_withdrawal import BullmqWithdrawals
@@ -35,7 +35,7 @@ class BullmqProducer:
     ) -> None:
         self._address = address
         self._deadline_s = deadline_s
-        self._client = connect(address.url, socket_timeout_s=deadline_s)
+        self._client = address.client(socket_timeout_s=deadline_s)
         self._backend = bullmq_backend(self._client, address)
         rules = retention or RetentionRules()
         self._admission = BullmqAdmission(self._client, self._backend, address, rules)

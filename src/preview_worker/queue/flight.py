@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -85,6 +85,7 @@ class Flight:
         settler: Stores outcome, progress and log.
         lock_renewed_at_s: Monotonic time before the request that locked the job; the consumer moves it on.
         lock_duration_s: Life of the lock from then on; infinite for an adapter whose locks don't run out.
+        clock: Monotonic seconds, read by any thread.
         retry_s: Before the next try to store an outcome while Redis is away.
         observe: Guarded observer; hears `settled` once an outcome is stored.
     """
@@ -96,12 +97,14 @@ class Flight:
         *,
         lock_renewed_at_s: float,
         lock_duration_s: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
         retry_s: float,
         observe: Observer,
     ) -> None:
         self.job = job
         self.lock_renewed_at_s = lock_renewed_at_s
         self._lock_duration_s = lock_duration_s
+        self._clock = clock
         self.stop = StopSignal()
         self.settling = False
         self._settler = settler
@@ -117,7 +120,7 @@ class Flight:
 
     def lock_left_s(self) -> float:
         """How long the lock is surely ours, by the monotonic clock; below 0 when another worker may own the job."""
-        return self.lock_renewed_at_s + self._lock_duration_s - time.monotonic()
+        return self.lock_renewed_at_s + self._lock_duration_s - self._clock()
 
     def cancel_handler(self) -> None:
         """Cancel a handler that didn't end when asked to; its job is then handed back."""
@@ -167,8 +170,8 @@ class Flight:
         return Failed(code="internal", sentence=sentence, retryable=True)
 
     async def _settle(self, outcome: Outcome) -> None:
-        give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
-        while self.stop.reason is not StopReason.LOCK_LOST and time.monotonic() < give_up_at_s:
+        give_up_at_s = self._clock() + SETTLE_WITHIN_S
+        while self.stop.reason is not StopReason.LOCK_LOST and self._clock() < give_up_at_s:
             try:
                 await self._settler.settle(self.job, outcome)
             except LockLostError:

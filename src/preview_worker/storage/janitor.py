@@ -73,10 +73,14 @@ class Tenancy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.abandon()
+        _remove(self._places, self._owner)
+
+    def abandon(self) -> None:
+        """Let go of the place, and leave what is there: what the kernel does when the process dies."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-        _remove(self._places, self._owner)
 
 
 def sweep(places: Places) -> tuple[str, ...]:
