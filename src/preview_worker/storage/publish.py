@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from preview_worker.contract.container import Build, Container, PublishedFile
 from preview_worker.errors import StorageError
-from preview_worker.storage.atomic import storage_errors, sync_file, sync_folder, write_json
+from preview_worker.storage.atomic import make_folder, storage_errors, sync_file, sync_folder, write_json
 
 MANIFEST = "container.json"
 _SYNCED_AT_ONCE = 4
@@ -82,7 +82,7 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
             sync_stage(stage)
         stage.chmod(_READABLE)
         sync_folder(stage)
-        final.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(final.parent)
         try:
             stage.rename(final)
         except OSError as error:
