@@ -11,7 +11,6 @@ import pytest
 
 from preview_worker.contract import Supersede
 from preview_worker.errors import AssetError, RenderCrashError
-from preview_worker.queue.bullmq_connections import connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
@@ -23,6 +22,7 @@ from preview_worker.queue.memory import MemoryQueue
 from preview_worker.queue.memory_consumer import MemoryConsumer
 from preview_worker.queue.port import AdmissionGate, Admitted, Conflicting, JobState, KeyReused, Refused, Replayed
 from support.queues import ROOMY, consuming, in_state, new_job, until
+from support.simulation import simulated_address
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +55,8 @@ async def rigged(request, backoff):
             letters=queue.letters,
         )
         return
-    address = request.getfixturevalue("queue_address")
-    async with BullmqProducer(address) as producer, connect(address.url, socket_timeout_s=2.0) as client:
+    address = simulated_address() if request.param == "simulated" else request.getfixturevalue("queue_address")
+    async with BullmqProducer(address) as producer, address.client(socket_timeout_s=2.0) as client:
         yield Rig(
             producer=producer,
             consumer=lambda concurrency=1: BullmqConsumer(
@@ -66,13 +66,13 @@ async def rigged(request, backoff):
         )
 
 
-@pytest.fixture(params=["memory", "bullmq"])
+@pytest.fixture(params=["memory", "simulated", "bullmq"])
 async def rig(request):
     async with rigged(request, soon) as made:
         yield made
 
 
-@pytest.fixture(params=["memory", "bullmq"])
+@pytest.fixture(params=["memory", "simulated", "bullmq"])
 async def slow_rig(request):
     """A queue that tries failed jobs again much later than a test would wait."""
     async with rigged(request, much_later) as made:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
-from preview_worker.queue.bullmq_connections import connect
+from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.state.casualties import CRASH_WINDOW_S, Casualties
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords
+from support.simulation import simulated_address
 
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["simulated", "valkey"])
+def queue_address(request, valkey_server):
+    if request.param == "simulated":
+        return simulated_address()
+    return QueueAddress(url=valkey_server.url, queue_name=f"preview-state-{uuid4().hex}")
+
+
 @pytest.fixture
 async def client(queue_address):
-    async with connect(queue_address.url, socket_timeout_s=2.0) as opened:
+    async with queue_address.client(socket_timeout_s=2.0) as opened:
         yield opened
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
 from preview_worker.errors import LockLostError, QueueUnavailableError, TransientError
+from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.cancelling import CancelVerdict
 from preview_worker.queue.port import Replayed
@@ -17,6 +19,7 @@ from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
 from support.queues import ROOMY, new_job, until
+from support.simulation import simulated_address
 
 pytestmark = pytest.mark.anyio
 
@@ -25,9 +28,16 @@ MINE = "mine"
 THEIRS = "theirs"
 
 
+@pytest.fixture(params=["simulated", "valkey"])
+def queue_address(request, valkey_server):
+    if request.param == "simulated":
+        return simulated_address()
+    return QueueAddress(url=valkey_server.url, queue_name=f"preview-state-{uuid4().hex}")
+
+
 @pytest.fixture
 async def client(queue_address):
-    async with open_state(queue_address.url) as opened:
+    async with queue_address.client(socket_timeout_s=2.0) as opened:
         yield opened
 
 
