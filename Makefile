@@ -9,7 +9,7 @@ VOICE := $(VENV)/.voice-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up worker test test-unit hostile races chaos test-payloads check lint types format schemas lock bench gallery golden clean
+.PHONY: help demo up worker test test-unit simulation hostile races chaos test-payloads check lint types format schemas lock bench gallery golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test: $(DEV) ## Run the tests (chaos and benchmarks apart)
 # Half of the time went into plugins that unit tests don't use and into compiling the tests anew at every run.
 test-unit: $(DEV) ## Run the unit tests only
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal --disable-plugin-autoload -p xdist -p anyio tests/unit
+
+simulation: $(DEV) ## Run 100,000 jobs and 100,000 steps of the commit on a simulated clock, server and disk (SEED=… JOBS=…)
+	@SIMULATION_SEED=$(or $(SEED),1) SIMULATION_JOBS=$(or $(JOBS),100000) $(BIN)/python -m pytest -q -n 2 -m "full or not full" tests/simulation
 
 hostile: $(DEV) ## Put thousands of hostile files before the render process; writes docs/hostile-report.md (SEED=… for others)
 	@REQUIRE_ALL=1 HOSTILE_SEED=$(or $(SEED),1) HOSTILE_REPORT=docs/hostile-report.md $(BIN)/python -m pytest -q -m "full or not full" tests/hostile
