@@ -36,13 +36,29 @@ class Scenario(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much of the full tier is run: 1 is all of it, every number at least 1."""
+    """How much of the full tier is run: 1 is all of it, every number at least 1.
+
+    Attributes:
+        share: Of everything.
+        faults_share: Of the kill loop's faults, where there shall be more or fewer for each job; None: as of all.
+    """
 
     share: float
+    faults_share: float | None = None
 
     def of(self, count: int) -> int:
         """The share of a number."""
         return max(1, round(count * self.share))
+
+    def of_faults(self, count: int) -> int:
+        """The share of a number of faults."""
+        return max(1, round(count * (self.faults_share or self.share)))
+
+    @property
+    def words(self) -> str:
+        """How the report calls it."""
+        apart = "" if self.faults_share is None else f", the faults at {self.faults_share:g} of it"
+        return f"At the scale {self.share:g} of the full tier{apart}."
 
     @property
     def load(self) -> Load:
@@ -53,11 +69,11 @@ class Scale:
     def faults(self) -> Faults:
         """The faults of a kill loop."""
         return Faults(
-            kills=self.of(200),
-            stops=self.of(20),
-            servers=self.of(20),
-            point_kills=self.of(20),
-            point_stops=self.of(5),
+            kills=self.of_faults(200),
+            stops=self.of_faults(20),
+            servers=self.of_faults(20),
+            point_kills=self.of_faults(20),
+            point_stops=self.of_faults(5),
         )
 
 
@@ -113,7 +129,7 @@ class Campaign:
         return Section(
             title="Kills, stops and a dying server",
             text=f"{KILL_LOOP.slots} workers with {KILL_LOOP.concurrency} jobs each, locks of {KILL_LOOP.lock_s:g} s. "
-            f"At the scale {self.scale.share:g} of the full tier.",
+            + self.scale.words,
             head=["", *columns],
             rows=_compared(list(columns.values())),
             failures=[line for run in runs for line in broken(run)],
