@@ -33,6 +33,18 @@ def dying_with_parent() -> Callable[[], None] | None:
     return die_with_parent
 
 
+def die_with(parent_pid: int) -> bool:
+    """Let this process be killed with its parent, where the system can; False where the parent is gone already.
+
+    It may have died before we asked, which the second look finds; on Windows a launcher may stand between.
+    """
+    if sys.platform == "win32":
+        return True
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return os.getppid() == parent_pid
+
+
 def usable_cores() -> int:
     """Cores this process may run on, which may be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
-from preview_worker.chaos.evidence import Standing, standing, survivors
+from preview_worker.chaos.evidence import Standing, standing
 from preview_worker.chaos.history import Lines, lines
+from preview_worker.chaos.process_list import still_there
 from preview_worker.chaos.takeover import waits_of
 from preview_worker.chaos.witness import sighting
 
@@ -76,9 +77,9 @@ def test_processes_that_work_below_a_folder_are_found_but_for_its_server(tmp_pat
         subprocess.Popen(program, cwd=tmp_path, stdin=subprocess.PIPE) as orphan,
         subprocess.Popen(program, cwd=server, stdin=subprocess.PIPE) as kept,
     ):
-        assert survivors(tmp_path, server, own_pid=0) == [orphan.pid]
-        assert kept.poll() is None
-    assert survivors(tmp_path, server, own_pid=0) == []
+        assert still_there(tmp_path, but=server) == [orphan.pid]
+        assert still_there(tmp_path) == sorted([orphan.pid, kept.pid])
+    assert still_there(tmp_path) == []
 
 
 def test_lines_are_read_as_they_were_written(tmp_path):

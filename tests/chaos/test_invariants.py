@@ -99,7 +99,12 @@ def test_a_job_that_breaks_a_rule_is_told(job, rules):
 
 @pytest.mark.parametrize(
     ("parts", "rule"),
-    [({"phantoms": ["x"]}, "phantom"), ({"leftovers": ["stage/x"]}, "orphans"), ({"survivors": [1]}, "orphans")],
+    [
+        ({"phantoms": ["x"]}, "phantom"),
+        ({"leftovers": ["stage/x"]}, "orphans"),
+        ({"survivors": [1]}, "orphans"),
+        ({"outlived": ["1"]}, "orphans"),
+    ],
 )
 def test_what_belongs_to_no_job_is_told(parts, rule):
     assert rules_of(GOOD, **parts) == {rule}

@@ -12,6 +12,7 @@ from preview_worker.chaos.generator import generate
 from preview_worker.chaos.kill_loop import Load, closing_verdict, kill_loop
 from preview_worker.chaos.nemesis import Faults, until_ended
 from preview_worker.chaos.payloads import payload_of
+from preview_worker.chaos.rolling import LATE_S, TERMS, roll
 from preview_worker.faults import FaultPoint
 from support.chaos import reached
 from support.processes import short_folder
@@ -22,15 +23,25 @@ JOBS = 40
 FAULTS = Faults(kills=2, stops=1, servers=1, point_kills=1)
 
 
-async def test_every_job_is_published_once_and_unspent_when_workers_and_server_are_killed_and_stopped():
+async def test_row_01_row_04_row_12_every_job_is_published_once_when_workers_and_server_are_killed_and_stopped():
     terms = Terms(slots=2, lock_s=1.5)
     with short_folder() as folder:
-        run = await kill_loop(folder, seed=1, load=Load(jobs=JOBS, renders=8), faults=FAULTS, terms=terms)
-    happened = run.verdict.evidence.happened
+        found = await kill_loop(folder, seed=1, load=Load(jobs=JOBS, renders=8), faults=FAULTS, terms=terms)
+    happened = found.verdict.evidence.happened
     assert (happened["kill"], happened["stop"], happened["server-killed"], happened["point-kill"]) == (2, 1, 1, 1)
-    assert run.verdict.violations == []
-    assert (len(run.verdict.evidence.jobs), run.verdict.completed) == (JOBS, JOBS)
-    assert all(job.takes >= 1 and job.renames == 1 for job in run.verdict.evidence.jobs)
+    assert found.verdict.violations == []
+    assert (len(found.verdict.evidence.jobs), found.verdict.completed) == (JOBS, JOBS)
+    assert all(job.takes >= 1 and job.renames == 1 for job in found.verdict.evidence.jobs)
+
+
+@pytest.mark.full
+async def test_row_06_workers_end_in_time_and_leave_no_job_stalled_when_they_are_restarted_under_load():
+    with short_folder() as folder:
+        restarts = await roll(folder, seed=1, times=4)
+    assert restarts.run.verdict.violations == []
+    assert (restarts.statuses, restarts.stalled) == ([], 0)
+    assert restarts.exits_s[-1] < TERMS.drain_s + LATE_S
+    assert restarts.handed_back > 0
 
 
 async def test_the_naive_design_fails_a_healthy_job_and_leaves_half_a_file_when_its_worker_is_killed_twice():

@@ -19,7 +19,7 @@ from support.processes import short_folder
 pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
 
 
-async def test_jobs_end_once_and_unspent_when_redis_is_away_at_the_beginning_of_one_and_the_end_of_another():
+async def test_row_12_jobs_end_once_and_unspent_when_redis_is_away_at_the_beginning_of_one_and_the_end_of_another():
     armory = Armory()
     armory.put_aside(0, Arms(point=FaultPoint.IDENTIFIED, deed=Deed.STOP))  # the next step asks for a fence
     armory.put_aside(1, Arms(point=FaultPoint.REMEMBERED, deed=Deed.STOP))  # the next step ends the record

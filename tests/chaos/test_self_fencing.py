@@ -27,7 +27,7 @@ LAST_CHANCE = [FaultPoint.DRAWING, FaultPoint.ANNOUNCED]
 
 
 @pytest.mark.parametrize("point", LAST_CHANCE)
-async def test_a_worker_publishes_nothing_and_kills_its_render_process_when_it_was_stopped_past_its_lock(point):
+async def test_row_05_a_worker_publishes_nothing_and_kills_its_render_process_when_it_was_stopped_past_its_lock(point):
     with short_folder() as folder:
         # It is the only worker, so that nobody but its own clock can tell it of the loss before the rename.
         armory = Armory()

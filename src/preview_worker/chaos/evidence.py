@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from preview_worker.chaos.fleet import OUTLIVED
 from preview_worker.chaos.history import HISTORY, TRACE, Line, lines
+from preview_worker.chaos.process_list import still_there
 from preview_worker.chaos.witness import sighting
 from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_producer import BullmqProducer
@@ -68,6 +69,7 @@ class Evidence:
         phantoms: What is published and was never acknowledged.
         leftovers: Names of unfinished work that nobody owns.
         survivors: Processes of the run that still live.
+        outlived: Processes that lived a second after the worker that had started them.
         happened: How often what happened, by the history's events.
         points: Workers that ended or stopped themselves, by fault point.
     """
@@ -76,6 +78,7 @@ class Evidence:
     phantoms: list[str]
     leftovers: list[str]
     survivors: list[int]
+    outlived: list[str] = field(default_factory=list)
     happened: Mapping[str, int] = field(default_factory=dict)
     points: Mapping[str, int] = field(default_factory=dict)
 
@@ -100,12 +103,12 @@ async def gather(folder: Path, data_dir: Path, producer: BullmqProducer, records
         queued = await producer.job(job_id)
         record = await records.get(job_id) if records is not None else None
         jobs.append(disk.evidence(line, queued, record, ours=records is not None))
-    own = (data_dir / "valkey", os.getpid())
     return Evidence(
         jobs=jobs,
         phantoms=sorted(path.name for path in published_folders(disk.places) if path.name not in acknowledged),
         leftovers=disk.leftovers(),
-        survivors=await asyncio.to_thread(survivors, data_dir, *own),
+        survivors=await asyncio.to_thread(still_there, data_dir, but=data_dir / "valkey"),
+        outlived=[str(line.fields["process"]) for line in history if line.event == OUTLIVED],
         happened=Counter(line.event for line in history),
         points=Counter(str(line.fields["point"]) for line in trace if line.event.startswith("self-")),
     )
@@ -128,21 +131,6 @@ def standing(folder: Path, *, dry_run: bool) -> Standing:
     video_expected = not dry_run
     has_video = expected.get("preview.mp4", (0,))[0] > 0
     return Standing.WHOLE if found == expected and has_video is video_expected else Standing.CORRUPT
-
-
-def survivors(data_dir: Path, server_folder: Path, own_pid: int) -> list[int]:
-    """Processes whose command or folder names DATA_DIR, but for its server and ourselves; blocking."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == own_pid:
-            continue
-        try:
-            named = (entry / "cmdline").read_bytes() + b"\0" + os.fsencode((entry / "cwd").readlink())
-        except OSError:
-            continue
-        if os.fsencode(data_dir) in named and os.fsencode(server_folder) not in named:
-            found.append(int(entry.name))
-    return sorted(found)
 
 
 class _Disk:

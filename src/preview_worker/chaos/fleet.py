@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ from typing import Self
 
 from preview_worker.chaos.armed import Armory
 from preview_worker.chaos.history import Lines
+from preview_worker.chaos.process_list import still_there
 from preview_worker.posix import dying_with_parent
 
 READY = b"worker-ready"
+OUTLIVED = "outlived"
+"""The history's word for a process that lives `OUTLIVES_S` after its worker."""
+OUTLIVES_S = 1.0
 READY_WITHIN_S = 60.0
 END_WITHIN_S = 60.0
 _POLL_S = 0.02
@@ -96,6 +101,7 @@ class Fleet:
         self.members: list[Member] = []
         self._armory = armory
         self._keepers: list[asyncio.Task[None]] = []
+        self._autopsies: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         self.members = [await self.start(slot) for slot in range(self._slots)]
@@ -117,6 +123,7 @@ class Fleet:
             member.send(signal.SIGTERM)
         for member in self.members:
             await ended(member)
+        await asyncio.gather(*self._autopsies)
 
     async def start(self, slot: int) -> Member:
         """Start one worker for a slot, armed if there are arms for it."""
@@ -161,8 +168,17 @@ class Fleet:
     async def _keep(self, slot: int) -> None:
         while True:
             status = await self.members[slot].process.wait()
-            self._history.add("worker-ended", worker=self.members[slot].pid, slot=slot, status=status)
+            pid = self.members[slot].pid
+            self._history.add("worker-ended", worker=pid, slot=slot, status=status)
+            self._autopsies.append(asyncio.create_task(self._autopsy(pid), name=f"autopsy-{pid}"))
             self.members[slot] = await self.start(slot)
+
+    async def _autopsy(self, pid: int) -> None:
+        """Look for what a worker left alive: its render processes' folders lie below one named after its id."""
+        await asyncio.sleep(OUTLIVES_S)
+        owner = Path(self._environment["DATA_DIR"]) / "work" / f"{socket.gethostname()}-{pid}-"
+        for process in await asyncio.to_thread(still_there, owner):
+            self._history.add(OUTLIVED, worker=pid, process=process)
 
 
 async def ended(member: Member) -> int:

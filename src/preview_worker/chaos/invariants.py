@@ -45,6 +45,7 @@ def violations(evidence: Evidence, *, ours: bool = True) -> list[Violation]:
     found += [Violation(rule="phantom", subject=name) for name in evidence.phantoms]
     found += [Violation(rule="orphans", subject=name, detail="left over") for name in evidence.leftovers]
     found += [Violation(rule="orphans", subject=str(pid), detail="still alive") for pid in evidence.survivors]
+    found += [Violation(rule="orphans", subject=pid, detail="outlived its worker") for pid in evidence.outlived]
     return found
 
 

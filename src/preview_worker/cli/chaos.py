@@ -18,9 +18,7 @@ SCENARIOS = ("kills", "points", "restarts", "takeovers")
 @click.option("--scenario", "scenarios", multiple=True, type=click.Choice(SCENARIOS), help="All of them by default.")
 @click.option("--seed", "seeds", multiple=True, type=int, default=(1,), show_default=True, help="Of the nemesis.")
 @click.option("--scale", type=click.FloatRange(0.001, 1), default=0.01, show_default=True, help="1 is the full tier.")
-@click.option(
-    "--faults", type=click.FloatRange(0.001, 1), help="The kill loop's faults at another scale than its jobs."
-)
+@click.option("--faults", type=click.FloatRange(0.001, 1), help="Scale of the kill loop's faults, if another.")
 @click.option("--naive", is_flag=True, help="Run BullMQ's defaults with files written in place beside, as a control.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results there as Markdown.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep history and data in this folder.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import signal
 import sys
 from pathlib import Path
 
+from preview_worker import posix
 from preview_worker.errors import RenderCrashError
 from preview_worker.render.lifecycle import SandboxTerms
 from preview_worker.render.protocol import OUT_FOLDER
@@ -22,7 +22,6 @@ ADDRESS_SPACE_BYTES = 2 * 1024**3
 OPEN_FILES = 256
 NICENESS = 5
 _LARGE_BYTES = 120_000_000
-_PR_SET_PDEATHSIG = 1
 
 
 def confine(parent_pid: int, folder: Path, terms: SandboxTerms) -> SandboxLevel:
@@ -101,17 +100,13 @@ def _resident_bytes() -> int:
 def die_with(parent_pid: int) -> None:
     """End this process when its parent ends.
 
-    Linux kills us when the parent dies; it may have died before we asked, which the second look finds.
-
     Args:
         parent_pid: Process id of the parent.
 
     Raises:
         RenderCrashError: The parent is gone already.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent_pid:
+    if not posix.die_with(parent_pid):
         raise RenderCrashError("The worker that started this render process is gone.")
 
 
