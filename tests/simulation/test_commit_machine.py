@@ -13,7 +13,7 @@ import os
 import pytest
 
 from support.commit_machine import STEPS, CommitMachine, run_machine
-from support.commit_rig import where_it_is_cancelled, where_power_is_cut
+from support.commit_rig import where_it_is_cancelled, where_it_stops_past_the_lock, where_power_is_cut
 
 QUICK_RUNS = 25
 FULL_RUNS = int(os.environ.get("SIMULATION_RUNS", "5000"))
@@ -25,6 +25,10 @@ def test_every_promise_holds_wherever_the_power_is_cut():
 
 def test_every_promise_holds_whenever_somebody_cancels():
     assert [breaches for breaches in where_it_is_cancelled() if breaches] == []
+
+
+def test_every_promise_holds_wherever_a_run_stops_past_its_lock():
+    assert [breaches for breaches in where_it_stops_past_the_lock() if breaches] == []
 
 
 def test_every_promise_of_the_commit_holds_in_some_orders_of_steps():

@@ -271,6 +271,26 @@ def where_it_is_cancelled(parts=None, *, after_s=range(2, 30, 2)):
         yield breaches
 
 
+def where_it_stops_past_the_lock(parts=None, *, after_s=range(1, 16)):
+    """What breaks when a run stops, after so many tenths of a second, until another has the job's lock."""
+    for tenths in after_s:
+        rig = CommitRig(tenths, parts)
+        first, second = rig.workers
+        rig.take(first, "one")
+        rig.pass_time(tenths / 10)
+        rig.freeze(first)
+        rig.pass_time(LOCK_S + 1)
+        rig.take(second, "one")
+        rig.freeze(second)  # it has the lock, and no fence yet
+        rig.thaw(first)
+        rig.pass_time(LOCK_S / 2)
+        rig.thaw(second)
+        rig.pass_time(LOCK_S)
+        breaches = rig.breaches
+        rig.close()
+        yield breaches
+
+
 def report(job_id):
     video = VideoFacts(
         format=Format.MP4, quality=Quality.STANDARD, width_px=320, height_px=180, fps=12, frames=12, duration_ms=1000

@@ -21,6 +21,10 @@ SCENARIOS = ("kills", "points", "restarts", "takeovers")
 @click.option("--faults", type=click.FloatRange(0.001, 1), help="Scale of the kill loop's faults, if another.")
 @click.option("--naive", is_flag=True, help="Run BullMQ's defaults with files written in place beside, as a control.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results there as Markdown.")
+@click.option(
+    "--simulate", is_flag=True, help="Real code on a simulated clock, server and disk; a seed tells one story."
+)
+@click.option("--jobs", type=click.IntRange(1), default=1000, show_default=True, help="With --simulate: for each seed.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep history and data in this folder.")
 def chaos(
     scenarios: tuple[str, ...],
@@ -29,12 +33,17 @@ def chaos(
     faults: float | None,
     naive: bool,
     report: Path | None,
+    simulate: bool,
+    jobs: int,
     keep: Path | None,
 ) -> int:
     """Kill and stop real workers and their server while jobs run, and account for every job; exit 1 if any is wrong.
 
     Everything happens in a folder and with a server of its own; no running service is touched.
     """
+    if simulate:
+        return _simulated(seeds, jobs)
+
     from preview_worker.chaos.campaign import Campaign, Scale, Scenario
     from preview_worker.chaos.report import Section, markdown, write
 
@@ -50,3 +59,18 @@ def chaos(
             write(report, command, sections)
     click.echo(markdown(command, sections))
     return JOB_FAILED if any(section.failures for section in sections) else OK
+
+
+def _simulated(seeds: tuple[int, ...], jobs: int) -> int:
+    """Run a simulation for each seed; a line for each, and one for each broken promise."""
+    from preview_worker.chaos.simulation.run import simulate
+
+    broken = 0
+    for seed in seeds:
+        simulated = simulate(seed, jobs)
+        broken += len(simulated.violations)
+        for violation in simulated.violations:
+            click.echo(f"broken  seed {seed}: {violation}", err=True)
+        counts = "  ".join(f"{kind} {count}" for kind, count in simulated.counts.items())
+        click.echo(f"seed {seed}  jobs {simulated.jobs}  {counts}  history {simulated.sha256[:16]}")
+    return JOB_FAILED if broken else OK
