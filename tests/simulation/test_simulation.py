@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import structlog
 
 from preview_worker.chaos.simulation.run import simulate
 
@@ -26,6 +27,12 @@ def test_a_seed_has_one_history_and_another_seed_another():
     first, again, other = (simulate(seed, 20) for seed in (3, 3, 4))
     assert first == again
     assert first.sha256 != other.sha256
+
+
+def test_logging_is_as_it_was_after_a_simulation():
+    before = structlog.get_config()
+    simulate(1, 1, faults=False)
+    assert structlog.get_config() == before
 
 
 def test_nothing_is_done_twice_when_nothing_goes_wrong():

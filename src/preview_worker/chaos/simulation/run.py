@@ -6,8 +6,8 @@ import asyncio
 import logging
 import random
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -70,14 +70,26 @@ def simulate(
         faults: Whether there are any.
         pause_s: Mean time between two of them.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     folder = _FASTEST if _FASTEST.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="pvw-simulation-", dir=folder) as root:
+    with _silence(), tempfile.TemporaryDirectory(prefix="pvw-simulation-", dir=folder) as root:
         world = World(seed, Path(root), parts or Parts())
         run = _Run(world, jobs, pause_s)
         with world.disk.watched():
             world.loop.run_until_complete(run.whole(faults=faults))
         return run.result(seed)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """The simulated workers' logs go nowhere; afterwards logging is as it was."""
+    was_configured, before = structlog.is_configured(), structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        if was_configured:
+            structlog.configure(**before)
 
 
 class _Run:
