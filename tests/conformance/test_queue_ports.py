@@ -657,7 +657,9 @@ async def test_a_running_job_is_superseded_only_when_all_are_to_be(rig):
     assert (ended.state, ended.failed_reason) == (JobState.FAILED, "Superseded by job third.")
 
 
-async def test_a_job_that_waits_ends_at_once_when_it_is_cancelled(rig):
+@pytest.mark.parametrize("paused", [False, True])
+async def test_a_job_that_waits_ends_at_once_when_it_is_cancelled(rig, paused):
+    await rig.producer.set_paused(paused)
     await rig.producer.admit(new_job("Job"), ROOMY)
 
     answer = await rig.producer.cancel("job", record_ttl_s=LIFE_S)

@@ -13,6 +13,7 @@ from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
 from preview_worker.storage.publish import published
 from preview_worker.storage.scrubbing import Damages, Scrubber
+from support.illustrated import long_to_draw
 from support.queues import in_state, until
 from support.service import PREFIX, payload
 from support.workers import working
@@ -141,3 +142,16 @@ async def test_a_cancelled_job_of_a_dead_worker_ends_without_another_run(
     assert (job.failed_code, taken) == ("cancelled", [])
     assert (await status(client, "moon"))["status"] == "cancelled"
     assert (await service.producer.counts()).total == 1
+
+
+async def test_a_job_fails_as_stuck_when_its_run_takes_longer_than_a_run_may(client, service, queue_address, tmp_path):
+    job = long_to_draw(service.places.assets(PROJECT), "long", project=PROJECT, seconds=60) | {"attempts": 1}
+    async with working(queue_address, tmp_path, changed={"job_timeout_s": 0.5}):
+        await client.post(JOB, json=job)
+        await until(in_state(service.producer, "long", JobState.FAILED), deadline_s=30)
+
+    told = await status(client, "long")
+    assert (told["status"], told["error"]["code"]) == ("failed", "render-stuck")
+    assert told["failedReason"] == "The run didn't make its files within 0.5 s."
+    assert not list(service.places.stage.glob("*/*"))
+    assert not service.places.preview(PROJECT, "long").exists()

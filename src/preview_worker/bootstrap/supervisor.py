@@ -43,7 +43,7 @@ class _Pauses:
 
 
 async def run_up(settings: Settings, *, redis_port: int | None) -> None:
-    """Run everything until SIGINT or SIGTERM.
+    """Run everything until SIGINT or SIGTERM; a second signal goes on to the parts, and ends their drain.
 
     Args:
         settings: The service's settings; with REDIS_URL set, that server is used instead of an embedded one.
@@ -52,10 +52,10 @@ async def run_up(settings: Settings, *, redis_port: int | None) -> None:
     Raises:
         ConfigurationError: The server can't be started at all, or a part finds its settings wrong (permanent).
     """
-    stopping = asyncio.Event()
+    stopping = _Stopping()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stopping.ask)
     if settings.redis_url is not None:
         await _run_parts(settings, settings.redis_url, stopping)
         return
@@ -71,7 +71,19 @@ async def run_up(settings: Settings, *, redis_port: int | None) -> None:
             await keeper
 
 
-async def _run_parts(settings: Settings, redis_url: str, stopping: asyncio.Event) -> None:
+class _Stopping:
+    """Whether the unit is to end, and whether somebody is in a hurry."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.hurried = asyncio.Event()
+
+    def ask(self) -> None:
+        """End; asked again, end at once."""
+        (self.hurried if self.asked.is_set() else self.asked).set()
+
+
+async def _run_parts(settings: Settings, redis_url: str, stopping: _Stopping) -> None:
     environment = {**os.environ, "REDIS_URL": redis_url, "DATA_DIR": str(settings.data_dir)}
     environment.pop("REDIS_URL_FILE", None)
     parts = [
@@ -79,7 +91,7 @@ async def _run_parts(settings: Settings, redis_url: str, stopping: asyncio.Event
         for name, drain_s in (("worker", float(settings.drain_s)), ("serve", SERVE_DRAIN_S))
     ]
     await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    stopping.set()  # a part that can't be kept ends the others too
+    stopping.asked.set()  # a part that can't be kept ends the others too
     ends = await asyncio.gather(*parts, return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):
@@ -105,7 +117,7 @@ async def _keep_server(server: EmbeddedServer, parts_ended: asyncio.Event) -> No
             logger("up").error("redis-not-started", reason=error.sentence)
 
 
-async def _keep(command: str, environment: Mapping[str, str], stopping: asyncio.Event, drain_s: float) -> None:
+async def _keep(command: str, environment: Mapping[str, str], stopping: _Stopping, drain_s: float) -> None:
     """Run one part, again and again until the unit stops.
 
     Raises:
@@ -113,7 +125,7 @@ async def _keep(command: str, environment: Mapping[str, str], stopping: asyncio.
     """
     pauses = _Pauses()
     loop = asyncio.get_running_loop()
-    while not stopping.is_set():
+    while not stopping.asked.is_set():
         started_s = loop.time()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -125,23 +137,25 @@ async def _keep(command: str, environment: Mapping[str, str], stopping: asyncio.
             preexec_fn=dying_with_parent(),
         )
         logger("up").info("part-started", part=command, pid=process.pid)
-        if not await _ends_before(process.wait(), stopping):
-            await _end(process, drain_s)
+        if not await _ends_before(process.wait(), stopping.asked):
+            await _end(process, drain_s, stopping.hurried)
             return
         status = process.returncode
         if status == MISCONFIGURED:
             raise ConfigurationError(f"`preview-worker {command}` can't run with these settings; it said why above.")
         pause_s = pauses.after(loop.time() - started_s)
         logger("up").warning("part-died", part=command, status=status, again_in_s=pause_s)
-        if await _pause(stopping, pause_s):
+        if await _pause(stopping.asked, pause_s):
             return
 
 
-async def _end(process: asyncio.subprocess.Process, drain_s: float) -> None:
-    """Ask a part to end, and kill it when it takes much longer than it may."""
+async def _end(process: asyncio.subprocess.Process, drain_s: float, hurried: asyncio.Event) -> None:
+    """Ask a part to end, once more when somebody is in a hurry, and kill it when it takes much longer than it may."""
     process.terminate()
     try:
         async with asyncio.timeout(drain_s + KILL_AFTER_DRAIN_S):
+            if not await _ends_before(process.wait(), hurried) and process.returncode is None:
+                process.terminate()
             await process.wait()
     except TimeoutError:
         process.kill()

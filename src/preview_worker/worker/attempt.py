@@ -28,7 +28,7 @@ from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
-from preview_worker.worker.bounds import deadline_of, threads_for
+from preview_worker.worker.bounds import RunDeadline, deadline_of, threads_for
 from preview_worker.worker.company import Company
 from preview_worker.worker.comparison import comparisons_of
 from preview_worker.worker.finishing import finished_reports
@@ -83,6 +83,23 @@ class Workshop:
     reached: Reached = go_on
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What goes along with one run.
+
+    Attributes:
+        tracker: Told of progress.
+        started_at_ms: In ms since the epoch.
+        bounded: Whether it has half the limits.
+        deadline: For all but the publication.
+    """
+
+    tracker: ProgressTracker
+    started_at_ms: int
+    bounded: bool
+    deadline: RunDeadline
+
+
 class AttemptRunner:
     """Runs attempts with one workshop."""
 
@@ -104,18 +121,23 @@ class AttemptRunner:
         async with LatestTeller(delivery.report) as teller:
             tracker = ProgressTracker(self._reporter(delivery, teller), self._shop.clock)
             async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
-                return await self._attempted(delivery, tracker, started_at_ms, bounded=bounded)
+                run = _Run(
+                    tracker=tracker,
+                    started_at_ms=started_at_ms,
+                    bounded=bounded,
+                    deadline=RunDeadline(self._shop.job_timeout_s),
+                )
+                return await self._attempted(delivery, run)
 
-    async def _attempted(
-        self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int, *, bounded: bool
-    ) -> Done:
+    async def _attempted(self, delivery: Delivery, run: _Run) -> Done:
         shop = self._shop
-        await tracker.enter(Stage.ASSETS)
+        await run.tracker.enter(Stage.ASSETS)
         if delivery.stalls:  # a worker died with it: what that worker left goes now
             await asyncio.to_thread(sweep, shop.places)
-        intake = await take_in(
-            delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
-        )
+        async with run.deadline.kept():
+            intake = await take_in(
+                delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
+            )
         shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
         fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
         if fence is None:
@@ -136,9 +158,9 @@ class AttemptRunner:
             await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
             await self._remember(reports)
             result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
-            await tracker.done()
+            await run.tracker.done()
             return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
-        return await self._produce(intake, attempt, tracker, started_at_ms, bounded=bounded)
+        return await self._produce(intake, attempt, run)
 
     async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
         """Write a finally failed job's record to the disk, where its project is known."""
@@ -165,21 +187,20 @@ class AttemptRunner:
 
         return report
 
-    async def _produce(
-        self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, started_at_ms: int, *, bounded: bool
-    ) -> Done:
-        shop = self._shop
+    async def _produce(self, intake: Intake, attempt: Attempt, run: _Run) -> Done:
+        shop, tracker = self._shop, run.tracker
         started_s = shop.clock()
         # Not in a thread: a cancellation between the making and its answer would lose the folder's name.
         stage = new_stage(shop.tenancy.stage, attempt.job_id, attempt.fence)
         try:
             shop.reached(FaultPoint.STAGED, attempt.job_id)
-            produced = await self._make(intake, attempt, tracker, stage, bounded=bounded)
+            async with run.deadline.kept():
+                produced = await self._make(intake, attempt, run, stage)
             shop.reached(FaultPoint.PRODUCED, attempt.job_id)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
             reports = finished_reports(
-                produced, intake.editions, tracker.stages_ms(), started_at_ms=started_at_ms, wall_s=wall_s
+                produced, intake.editions, tracker.stages_ms(), started_at_ms=run.started_at_ms, wall_s=wall_s
             )
             sizes = Sizes(pictures=produced.pictures, seals=produced.seals)
             manifest = await shop.publisher.publish(attempt, stage, reports, sizes)
@@ -210,9 +231,7 @@ class AttemptRunner:
         for stage, spent_ms in produced.finished.stages_ms.items():
             self._shop.metrics.stage_duration.labels(stage).observe(spent_ms / 1000)
 
-    async def _make(
-        self, intake: Intake, attempt: Attempt, tracker: ProgressTracker, stage: Path, *, bounded: bool
-    ) -> Produced:
+    async def _make(self, intake: Intake, attempt: Attempt, run: _Run, stage: Path) -> Produced:
         """Plan or render into the stage."""
         shop, editions = self._shop, intake.editions
         segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
@@ -224,7 +243,7 @@ class AttemptRunner:
             return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
         editions = await spoken_editions(intake, shop.speaker)
         live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
-        async with shop.pool.lend_bounded() if bounded else shop.pool.lend(attempt.project_id) as process:
+        async with shop.pool.lend_bounded() if run.bounded else shop.pool.lend(attempt.project_id) as process:
             inputs = await self._given(editions, process)
             job = RenderJob(
                 process=process,
@@ -232,7 +251,7 @@ class AttemptRunner:
                 inputs=inputs,
                 segments=segments,
                 facts=shop.facts,
-                tracker=tracker,
+                tracker=run.tracker,
                 live=live,
                 comparisons=comparisons,
                 reserve=lambda video_bytes: shop.room.reserve(attempt.job_id, video_bytes),
