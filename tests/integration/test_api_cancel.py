@@ -134,6 +134,29 @@ async def test_a_newer_job_ends_the_waiting_ones_of_its_chapter_and_language(cli
         assert (await status(client, job["jobId"]))["status"] == "queued"
 
 
+@pytest.mark.parametrize("supersede", ["waiting", "all"])
+async def test_a_job_that_waits_to_finish_its_publication_is_not_superseded(client, queue_address, redis, supersede):
+    """Its worker died between commit and end; what it published may be visible already."""
+    await client.post(JOB, json=payload("old"))
+    await redis.hset(queue_address.record_key("old"), "state", "committed")
+
+    answer = await client.post(JOB, json=superseding("new", supersede))
+
+    assert answer.json()["supersededJobs"] == []
+    assert (await status(client, "old"))["status"] == "queued"
+
+
+async def test_a_job_is_superseded_when_a_foreign_producer_has_paused_the_queue(client, foreign, queue_address, redis):
+    """Older versions of BullMQ pause by renaming the list."""
+    await foreign.add("render-preview", payload("foreign"), {"jobId": "foreign"})
+    await redis.rename(queue_address.key("wait"), queue_address.key("paused"))
+
+    answer = await client.post(JOB, json=superseding("new", "waiting"))
+
+    assert answer.json()["supersededJobs"] == ["foreign"]
+    assert (await status(client, "foreign"))["supersededBy"] == "new"
+
+
 async def test_jobs_of_a_foreign_producer_are_superseded_too(client, foreign):
     await foreign.add("render-preview", payload("foreign", chapterId="one"), {"jobId": "foreign"})
     await foreign.add("render-preview", "no job at all", {"jobId": "nonsense"})

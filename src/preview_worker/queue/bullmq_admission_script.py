@@ -114,16 +114,22 @@ local function scope_of(id)
   return table.concat({job['dryRun'] == true and 'plan' or 'preview', job['projectId'],
     string.lower(text(request['language'], 'en')), text(request['chapterId'], '')}, '\\n')
 end
+-- What is committed stays, also where it waits again since its worker died: it may be visible already.
+local function goes(id)
+  local state = redis.call('HGET', record_of(id), 'state')
+  return id ~= job_id and state ~= 'committed' and state ~= 'completed' and scope_of(id) == scope
+end
 local waiting, running = {}, {}
 if supersede ~= 'none' then
   local function gather(into, ids)
     for _, id in ipairs(ids) do
-      if id ~= job_id and scope_of(id) == scope then table.insert(into, id) end
+      if goes(id) then table.insert(into, id) end
     end
   end
   gather(waiting, redis.call('ZRANGE', prioritized_key, 0, 9999))
   gather(waiting, redis.call('ZRANGE', delayed_key, 0, 9999))
   gather(waiting, redis.call('LRANGE', wait_key, 0, 9999))
+  gather(waiting, redis.call('LRANGE', paused_key, 0, 9999))
   if supersede == 'all' then gather(running, redis.call('LRANGE', active_key, 0, 255)) end
 end
 
@@ -144,7 +150,7 @@ for _, id in ipairs(waiting) do
 end
 for _, id in ipairs(running) do
   local state = redis.call('HGET', record_of(id), 'state')
-  if state ~= 'committed' and state ~= 'completed' and state ~= 'cancelled' then
+  if state ~= 'cancelled' then
     redis.call('HSET', record_of(id), 'cancel', '1', 'supersededBy', job_id)
     if not state then redis.call('EXPIRE', record_of(id), record_ttl_s) end
     table.insert(superseded, id)
