@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from bullmq import Queue
 from redis.asyncio import Redis
 
+from preview_worker.contract import Supersede
 from preview_worker.queue.bullmq_connections import connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
@@ -15,6 +17,7 @@ from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.bullmq_replay import BullmqReplays, NotReplayed
 from preview_worker.queue.delivery import Completed, Failed
 from preview_worker.queue.port import AdmissionGate, Admitted, JobState, Refused
+from preview_worker.queue.supersession import scope_of
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords, RecordState
 from support.queues import ROOMY, consuming, in_state, new_job, until
@@ -153,6 +156,19 @@ async def test_a_replay_is_a_new_generation_that_may_complete(producer, client, 
     (entry,) = await replays_of(client, queue_address).audit(10)
     assert (entry.action, entry.letter_id, entry.by) == ("replay", "job.g1", "ada")
     assert entry.at_ms > 1_600_000_000_000
+
+
+async def test_a_replayed_job_is_superseded_by_what_its_edited_payload_says(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    await client.hset(queue_address.record_key("job"), mapping={"scope": "before", "supersededBy": "newer"})
+    edited = letter.payload | {"previewRequest": {"language": "fr", "chapterId": "two"}}
+
+    await replays_of(client, queue_address).replay(replace(letter, payload=edited), by="ada")
+
+    assert await client.hmget(queue_address.record_key("job"), "scope", "supersededBy") == [None, None]
+    scope = scope_of(project_id="moon", chapter_id="two", language="fr", dry_run=False)
+    newer = new_job("newer", scope=scope, supersede=Supersede.WAITING)
+    assert (await producer.admit(newer, ROOMY)).superseded == ("job",)
 
 
 async def test_a_replay_that_fails_leaves_the_letter_of_its_generation(producer, client, letters, queue_address):
