@@ -83,10 +83,13 @@ async def test_jobs_are_apart_when_their_keys_are(client, service):
     assert (await service.producer.counts()).backlog == 3
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
-async def test_a_key_is_refused_when_it_is_none(client, service, key):
+@pytest.mark.parametrize(
+    ("key", "fault"), [("", "has 0"), ("x" * 256, "has 256"), ("é", "not printable ASCII"), ("a\tb", "not printable")]
+)
+async def test_a_key_is_refused_when_it_is_none(client, service, key, fault):
     answer = await client.post(JOB, json=payload(), headers=[(b"Idempotency-Key", key.encode())])
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-idempotency-key")
+    assert fault in answer.json()["detail"]
     assert (await service.producer.counts()).total == 0
 
 

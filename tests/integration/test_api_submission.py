@@ -288,6 +288,7 @@ async def test_exactly_the_queues_limit_is_admitted_when_fifty_producers_race(qu
         assert sorted(answer.status_code for answer in answers) == [202] * 7 + [429] * 43
         full = next(answer for answer in answers if answer.status_code == 429)
         refused(full, 429, "queue-full")
+        assert "at most 7 may (PREVIEW_QUEUE_MAX)" in full.json()["detail"]
         assert int(full.headers["retry-after"]) >= 1
         assert sorted(a.json()["position"] for a in answers if a.status_code == 202) == list(range(1, 8))
         assert (await service.producer.counts()).backlog == 7

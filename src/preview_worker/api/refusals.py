@@ -41,7 +41,8 @@ def queue_full(refused: Refused, retry_s: int) -> ProblemRaised:
     return ProblemRaised(
         429,
         "queue-full",
-        f"{refused.backlog} jobs wait already; at most {refused.queue_max} may.",
+        f"{refused.backlog} jobs wait already; at most {refused.queue_max} may (PREVIEW_QUEUE_MAX). Post it again in "
+        f"{retry_s} s, or cancel one that waits.",
         headers={"Retry-After": str(retry_s)},
     )
 

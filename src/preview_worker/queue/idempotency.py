@@ -48,8 +48,13 @@ def idempotency_key(text: str, payload: dict[str, Any]) -> IdempotencyKey:
     Raises:
         BadKeyError: It is empty, longer than 255 characters or not printable ASCII (permanent).
     """
-    if not 0 < len(text) <= KEY_MAX_CHARACTERS or any(ord(character) not in _PRINTABLE for character in text):
-        raise BadKeyError(f"An idempotency key has 1 to {KEY_MAX_CHARACTERS} printable ASCII characters.")
+    unprintable = any(ord(character) not in _PRINTABLE for character in text)
+    if unprintable or not 0 < len(text) <= KEY_MAX_CHARACTERS:
+        fault = "some are not printable ASCII" if unprintable else f"this one has {len(text)}"
+        raise BadKeyError(
+            f"An Idempotency-Key has 1 to {KEY_MAX_CHARACTERS} printable ASCII characters; {fault}. "
+            "Send a UUID, for example."
+        )
     job_id = payload.get("jobId")
     named = job_id.lower() if isinstance(job_id, str) else ""
     return IdempotencyKey(name=hashlib.sha256(text.encode()).hexdigest(), fingerprint=f"{digest(payload, {})}:{named}")
