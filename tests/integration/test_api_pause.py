@@ -14,7 +14,7 @@ from support.service import PREFIX, payload
 
 pytestmark = pytest.mark.anyio
 
-TIMING = ConsumerTiming(wait_s=0.05)
+TIMING = ConsumerTiming(wait_s=0.05, pause_poll_s=0.02)
 
 
 async def set_paused(client, word):
@@ -39,6 +39,7 @@ async def test_a_running_job_ends_and_others_wait_while_the_queue_is_paused(clie
         assert (await set_paused(client, "pause")) == {"paused": True, "waiting": 0, "active": 1}
         accepted = await client.post(f"{PREFIX}/job", json=payload("later"))
         assert accepted.status_code == 202
+        assert (await set_paused(client, "pause")) == {"paused": True, "waiting": 1, "active": 1}
         release.set()
         await until(in_state(service.producer, "running", JobState.COMPLETED))
         metrics = (await client.get(f"{PREFIX}/queue/metrics")).json()
@@ -49,12 +50,37 @@ async def test_a_running_job_ends_and_others_wait_while_the_queue_is_paused(clie
 
 
 async def test_a_worker_that_starts_while_the_queue_is_paused_takes_nothing(client, service, queue_address):
-    async def handler(_delivery):
+    taken, looks = [], 0
+
+    async def handler(delivery):
+        taken.append(delivery.job_id)
         return Completed(result={})
+
+    async def hold():
+        nonlocal looks
+        looks += 1
+        return False
+
+    async def looked_twice():
+        return looks > 2
 
     await set_paused(client, "pause")
     await client.post(f"{PREFIX}/job", json=payload("moon"))
-    consumer = BullmqConsumer(queue_address, concurrency=1, timing=TIMING)
-    async with consuming(consumer, handler):
-        assert (await set_paused(client, "pause"))["active"] == 0
-    assert await in_state(service.producer, "moon", JobState.QUEUED)()
+    async with consuming(BullmqConsumer(queue_address, concurrency=1, timing=TIMING), handler, hold=hold):
+        await until(looked_twice)
+        assert (await set_paused(client, "pause")) == {"paused": True, "waiting": 1, "active": 0}
+        assert taken == []
+        await set_paused(client, "resume")
+        await until(in_state(service.producer, "moon", JobState.COMPLETED))
+
+
+async def test_the_queue_is_told_as_paused_when_another_client_has_paused_it(client, service, foreign):
+    """BullMQ's own pause, as Bull Board and Node have it; who set it ends it."""
+    await foreign.pause()
+
+    assert (await service.producer.counts()).paused
+    assert (await client.get(f"{PREFIX}/queue/metrics")).json()["paused"] is True
+    assert "the queue is paused" in (await client.get(f"{PREFIX}/worker/health")).json()["reasons"]
+    assert (await set_paused(client, "resume"))["paused"] is True
+    await foreign.resume()
+    assert (await service.producer.counts()).paused is False

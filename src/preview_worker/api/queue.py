@@ -71,5 +71,5 @@ async def _set_paused(service: Service, *, paused: bool) -> JSONResponse:
     """What runs is finished, and new jobs are accepted and wait; asked twice, it stays so."""
     await service.producer.set_paused(paused)
     counts = await service.producer.counts()
-    content = {"paused": counts.paused, "waiting": counts.waiting, "active": counts.active}
+    content = {"paused": counts.paused, "waiting": counts.backlog, "active": counts.active}
     return JSONResponse(content, headers={"Cache-Control": "no-store"})

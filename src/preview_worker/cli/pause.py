@@ -24,4 +24,5 @@ def resume(url: str) -> None:
     """Let workers take jobs again."""
     with PreviewClient(url) as client:
         answer = client.resume()
-    click.echo(f"resumed, {answer['waiting']} waiting, {answer['active']} running")
+    state = "still paused by another client of BullMQ, resume it there" if answer["paused"] else "resumed"
+    click.echo(f"{state}, {answer['waiting']} waiting, {answer['active']} running")

@@ -83,6 +83,7 @@ class BullmqProducer:
             states = ["wait", "paused", "prioritized", "delayed", "active", "completed", "failed"]
             counted = await self._backend.getCounts(states)
             paused = await self._client.exists(self._address.paused_key)
+            paused = paused or await self._client.hexists(self._address.key("meta"), "paused")
         wait, held, prioritized, delayed, active, completed, failed = (int(count) for count in counted)
         return QueueCounts(
             waiting=wait + held,
@@ -97,7 +98,8 @@ class BullmqProducer:
     async def set_paused(self, paused: bool) -> None:  # noqa: FBT001 - reads as a sentence
         """See `Producer.set_paused`.
 
-        BullMQ's own pause is never used: a Node client that resumes renames its paused list over ours and loses jobs.
+        BullMQ's own pause is never set or lifted: a Node client that resumes renames its paused list over ours and
+        loses jobs.
         """
         async with translated_errors(self._deadline_s):
             if paused:

@@ -178,7 +178,7 @@ class QueuedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCounts:
-    """How many jobs stand where; `paused` is our own flag, which makes workers take nothing."""
+    """How many jobs stand where; `paused`: workers take nothing, by our own flag or another client's pause."""
 
     waiting: int
     prioritized: int
