@@ -66,7 +66,8 @@ hostile: $(DEV) ## Put thousands of hostile files before the render process; wri
 races: $(DEV) ## Posts, keys and cancels that race, at full size (rows 41 to 45 of the fault matrix)
 	@$(BIN)/python -m pytest -q -m "full or not full" -k "row_41 or row_42 or row_43 or row_44 or row_45" tests/conformance tests/integration tests/unit/storage
 
-chaos: $(RUN) ## Kill workers and server under load, three seeds and the naive design beside; writes docs/chaos-report.md (SCALE=0.05 for a small one)
+chaos: $(DEV) ## Kill workers and server under load, three seeds and the naive design beside; writes docs/chaos-report.md (SCALE=0.05 for a small one)
+	@REQUIRE_ALL=1 $(BIN)/python -m pytest -q -m full tests/chaos
 	@$(BIN)/preview-worker chaos --scale $(or $(SCALE),1) $(foreach seed,$(or $(SEEDS),1 2 3),--seed $(seed)) --naive --report docs/chaos-report.md
 
 lint: $(DEV) ## Style, formatting and the layers

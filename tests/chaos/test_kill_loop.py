@@ -12,7 +12,6 @@ from preview_worker.chaos.generator import generate
 from preview_worker.chaos.kill_loop import Load, closing_verdict, kill_loop
 from preview_worker.chaos.nemesis import Faults, until_ended
 from preview_worker.chaos.payloads import payload_of
-from preview_worker.chaos.rolling import LATE_S, TERMS, roll
 from preview_worker.faults import FaultPoint
 from support.chaos import reached
 from support.processes import short_folder
@@ -32,16 +31,6 @@ async def test_row_01_row_04_row_12_every_job_is_published_once_when_workers_and
     assert found.verdict.violations == []
     assert (len(found.verdict.evidence.jobs), found.verdict.completed) == (JOBS, JOBS)
     assert all(job.takes >= 1 and job.renames == 1 for job in found.verdict.evidence.jobs)
-
-
-@pytest.mark.full
-async def test_row_06_workers_end_in_time_and_leave_no_job_stalled_when_they_are_restarted_under_load():
-    with short_folder() as folder:
-        restarts = await roll(folder, seed=1, times=4)
-    assert restarts.run.verdict.violations == []
-    assert (restarts.statuses, restarts.stalled) == ([], 0)
-    assert restarts.exits_s[-1] < TERMS.drain_s + LATE_S
-    assert restarts.handed_back > 0
 
 
 async def test_the_naive_design_fails_a_healthy_job_and_leaves_half_a_file_when_its_worker_is_killed_twice():

@@ -59,10 +59,16 @@ def test_a_worker_tells_of_every_point_and_does_nothing_where_it_is_not_armed(tm
 
 def test_a_report_tells_command_numbers_and_what_broke():
     section = Section(
-        title="Kills", text="Three workers.", head=["", "seed 1"], rows=[["lost", "1"]], failures=["lost: moon"]
+        title="Kills",
+        text="Three workers.",
+        head=["", "seed 1"],
+        rows=[["lost", "1"]],
+        failures=["lost: moon"],
+        load=2.5,
     )
     told = markdown("preview-worker chaos --scale 1", [section])
     assert "    preview-worker chaos --scale 1\n" in told
     assert (
-        "## Kills\n\nThree workers.\n\n|  | seed 1 |\n| --- | --- |\n| lost | 1 |\n\nBroken:\n\n- lost: moon\n" in told
+        "## Kills\n\nThree workers. Load average at the end: 2.5.\n\n|  | seed 1 |\n| --- | --- |\n| lost | 1 |\n\nBroken:\n\n- lost: moon\n"
+        in told
     )

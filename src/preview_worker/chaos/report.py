@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,7 @@ class Section:
         head: The columns.
         rows: Their values, already in words.
         failures: What broke a promise, a line each; none where all held.
+        load: The machine's load average of the last minute, of which the run itself is a part.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Section:
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     failures: Sequence[str] = ()
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
 
 def markdown(command: str, sections: Sequence[Section]) -> str:
@@ -56,7 +59,8 @@ def write(path: Path, command: str, sections: Sequence[Section]) -> None:
 
 
 def _shown(section: Section) -> str:
-    lines = [f"## {section.title}", "", section.text, "", _row(section.head), _row(["---"] * len(section.head))]
+    text = f"{section.text} Load average at the end: {section.load:.1f}."
+    lines = [f"## {section.title}", "", text, "", _row(section.head), _row(["---"] * len(section.head))]
     lines += [_row(row) for row in section.rows]
     if section.failures:
         lines += ["", "Broken:", "", *(f"- {failure}" for failure in section.failures)]
