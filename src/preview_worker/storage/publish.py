@@ -23,6 +23,7 @@ from preview_worker.storage.atomic import make_folder, storage_errors, sync_file
 
 MANIFEST = "container.json"
 _SYNCED_AT_ONCE = 4
+_RENAME_TRIES = 1000
 _READABLE = 0o755
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
 _OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
@@ -82,14 +83,25 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
             sync_stage(stage)
         stage.chmod(_READABLE)
         sync_folder(stage)
+        _rename(stage, final)
+        sync_folder(final.parent)
+
+
+def _rename(stage: Path, final: Path) -> None:
+    """Rename a stage to its place, whose parent is made anew where somebody removes it for being empty."""
+    for tries_left in reversed(range(_RENAME_TRIES)):
         make_folder(final.parent)
         try:
             stage.rename(final)
+        except FileNotFoundError:
+            if not tries_left or not stage.is_dir():
+                raise
         except OSError as error:
             if error.errno in _OCCUPIED:
                 raise AlreadyPublishedError(f"{final.name} is published already.") from error
             raise
-        sync_folder(final.parent)
+        else:
+            return
 
 
 def published(final: Path) -> Container | None:

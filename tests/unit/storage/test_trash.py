@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -40,3 +43,24 @@ def test_a_folder_without_a_manifest_goes_as_long_as_it_has_none(tmp_path, folde
     assert not discard_published(Places(tmp_path), folder, since_ns=since_ns)
     manifest.unlink()
     assert discard_published(Places(tmp_path), folder, since_ns=since_ns)
+
+
+def test_row_45_a_preview_is_published_while_its_projects_empty_folder_is_removed_all_the_time(tmp_path):
+    places = Places(tmp_path)
+    project, over = places.preview("board-games", "moon").parent, threading.Event()
+
+    def remove():
+        while not over.is_set():
+            with suppress(OSError):
+                project.rmdir()
+
+    with ThreadPoolExecutor(1) as other:
+        removing = other.submit(remove)
+        try:
+            for _ in range(10):
+                folder = publish_preview(places, job_id="moon")
+                assert published(folder) is not None
+                assert discard_published(places, folder)
+        finally:
+            over.set()
+        removing.result()
