@@ -255,6 +255,13 @@ async def test_the_next_run_may_commit_again_when_the_committing_worker_died(cli
     assert await records.finish("job", RecordState.COMPLETED, ttl_s=TTL_S, fence=second)
 
 
+@pytest.mark.usefixtures("locked")
+async def test_a_record_is_not_ended_by_a_job_whose_id_differs_in_case(client, keys, records):
+    await JobFence(client, keys).acquire("job", MINE)
+    assert not await records.finish("JOB", RecordState.FAILED, ttl_s=TTL_S)
+    assert (await records.get("job")).state is RecordState.ACTIVE
+
+
 def heartbeat(worker_id, started_at_ms=1):
     return Heartbeat(
         worker_id=worker_id,

@@ -86,19 +86,21 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
-# ARGV: new state, fence or '', lifetime in s or '', code, sentence, then the states it may come from.
+# ARGV: job id, new state, fence or '', lifetime in s or '', code, sentence, then the states it may come from.
+# A job whose id differs from the record's in case alone has no say in it.
 _TRANSITION: Final = """
-local state, fence = unpack(redis.call('HMGET', KEYS[1], 'state', 'fence'))
-if not state or (ARGV[2] ~= '' and ARGV[2] ~= fence) then return 0 end
+local job_id, to, held_fence, ttl_s, code, reason = unpack(ARGV)
+local known_id, state, fence = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence'))
+if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return 0 end
 local allowed = false
-for i = 6, #ARGV do allowed = allowed or ARGV[i] == state end
+for i = 7, #ARGV do allowed = allowed or ARGV[i] == state end
 if not allowed then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[1])
-if ARGV[3] ~= '' then
+redis.call('HSET', KEYS[1], 'state', to)
+if ttl_s ~= '' then
   local clock = redis.call('TIME')
   local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
-  redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', ARGV[4], 'failedReason', ARGV[5])
-  redis.call('EXPIRE', KEYS[1], ARGV[3])
+  redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', code, 'failedReason', reason)
+  redis.call('EXPIRE', KEYS[1], ttl_s)
 end
 return 1
 """
@@ -164,14 +166,15 @@ class JobRecords:
             failed_reason: Sentence, for FAILED.
 
         Returns:
-            False if the record is gone, ended already or belongs to a newer run; it is unchanged then.
+            False if the record is gone, ended already or belongs to a newer run or to a job whose id differs in case;
+            it is unchanged then.
         """
         if not to.terminal:
             raise ValueError("finish() takes a terminal state")
         return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason)
 
     async def _move(self, job_id: str, to: RecordState, fence: int | None, ttl_s: str, code: str, reason: str) -> bool:
-        arguments = [to.value, "" if fence is None else str(fence), ttl_s, code, reason]
+        arguments = [job_id, to.value, "" if fence is None else str(fence), ttl_s, code, reason]
         async with translated_errors():
             moved = await self._transition(
                 keys=[self._keys.record(job_id)], args=[*arguments, *(state.value for state in _origins(to))]
