@@ -256,6 +256,19 @@ async def test_the_next_run_may_commit_again_when_the_committing_worker_died(cli
 
 
 @pytest.mark.usefixtures("locked")
+async def test_a_committed_job_fails_only_by_the_word_of_who_holds_its_lock(client, keys, records):
+    fence = await JobFence(client, keys).acquire("job", MINE)
+    await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
+
+    for token in ("", THEIRS):
+        assert not await records.finish("job", RecordState.FAILED, ttl_s=TTL_S, lock_token=token)
+        assert (await records.get("job")).state is RecordState.COMMITTED
+
+    assert await records.finish("job", RecordState.FAILED, ttl_s=TTL_S, lock_token=MINE)
+    assert (await records.get("job")).state is RecordState.FAILED
+
+
+@pytest.mark.usefixtures("locked")
 async def test_a_record_is_not_ended_by_a_job_whose_id_differs_in_case(client, keys, records):
     await JobFence(client, keys).acquire("job", MINE)
     assert not await records.finish("JOB", RecordState.FAILED, ttl_s=TTL_S)

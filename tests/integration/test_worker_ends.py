@@ -156,3 +156,24 @@ async def test_a_job_fails_as_stuck_when_its_run_takes_longer_than_a_run_may(cli
     assert told["failedReason"] == "The run didn't make its files within 0.5 s."
     assert not list(service.places.stage.glob("*/*"))
     assert not service.places.preview(PROJECT, "long").exists()
+
+
+async def test_a_job_whose_commit_could_not_be_carried_out_fails_everywhere(
+    client, service, queue_address, tmp_path, redis
+):
+    in_the_way = service.places.plan(PROJECT, "moon").parent
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.write_text("no folder")
+    async with working(queue_address, tmp_path):
+        await client.post(JOB, json=plan() | {"attempts": 1})
+        job = await until(in_state(service.producer, "moon", JobState.FAILED))
+    await redis.zrem(queue_address.key("failed"), "moon")
+    await redis.delete(queue_address.key("moon"))  # BullMQ keeps failures for a day
+
+    assert job.failed_code == "storage"
+    assert (await service.records.get("moon")).state is RecordState.FAILED
+    told = await status(client, "moon")
+    assert (told["status"], told["error"]["code"]) == ("failed", "storage")
+    assert (await client.post(f"{JOB}/moon/cancel")).json()["status"] == "failed"
+    again = await client.post(JOB, json=plan())
+    assert (again.status_code, again.json()["status"]) == (200, "failed")

@@ -86,14 +86,15 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
-# ARGV: job id, new state, fence or '', lifetime in s or '', code, sentence, then the states it may come from.
-# A job whose id differs from the record's in case alone has no say in it.
+# KEYS: record, the job's lock. ARGV: job id, new state, fence or '', lifetime in s or '', code, sentence, lock or '',
+# then the states it may come from. Who holds the lock may end what is committed: nobody else can be publishing it. A
+# job whose id differs from the record's in case alone has no say in it.
 _TRANSITION: Final = """
-local job_id, to, held_fence, ttl_s, code, reason = unpack(ARGV)
+local job_id, to, held_fence, ttl_s, code, reason, lock = unpack(ARGV)
 local known_id, state, fence = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence'))
 if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return 0 end
-local allowed = false
-for i = 7, #ARGV do allowed = allowed or ARGV[i] == state end
+local allowed = state == 'committed' and lock ~= '' and redis.call('GET', KEYS[2]) == lock
+for i = 8, #ARGV do allowed = allowed or ARGV[i] == state end
 if not allowed then return 0 end
 redis.call('HSET', KEYS[1], 'state', to)
 if ttl_s ~= '' then
@@ -143,7 +144,7 @@ class JobRecords:
         """Move a record to a state that isn't terminal; False if its state or a newer fence forbids that."""
         if to.terminal:
             raise ValueError("a terminal state is set by finish()")
-        return await self._move(job_id, to, fence, "", "", "")
+        return await self._move(job_id, to, fence, "", "", "", "")
 
     async def finish(
         self,
@@ -154,6 +155,7 @@ class JobRecords:
         fence: int | None = None,
         failed_code: str = "",
         failed_reason: str = "",
+        lock_token: str = "",
     ) -> bool:
         """Move a record to a terminal state.
 
@@ -164,6 +166,7 @@ class JobRecords:
             fence: The run that ends the job; an older one than the record's is refused.
             failed_code: Stable code, for FAILED.
             failed_reason: Sentence, for FAILED.
+            lock_token: The lock under which a run failed for good: a commit that it couldn't carry out ends, too.
 
         Returns:
             False if the record is gone, ended already or belongs to a newer run or to a job whose id differs in case;
@@ -171,14 +174,13 @@ class JobRecords:
         """
         if not to.terminal:
             raise ValueError("finish() takes a terminal state")
-        return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason)
+        return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason, lock_token)
 
-    async def _move(self, job_id: str, to: RecordState, fence: int | None, ttl_s: str, code: str, reason: str) -> bool:
-        arguments = [job_id, to.value, "" if fence is None else str(fence), ttl_s, code, reason]
+    async def _move(self, job_id: str, to: RecordState, fence: int | None, *ending: str) -> bool:
+        arguments = [job_id, to.value, "" if fence is None else str(fence), *ending]
+        keys = [self._keys.record(job_id), self._keys.lock(job_id)]
         async with translated_errors():
-            moved = await self._transition(
-                keys=[self._keys.record(job_id)], args=[*arguments, *(state.value for state in _origins(to))]
-            )
+            moved = await self._transition(keys=keys, args=[*arguments, *(state.value for state in _origins(to))])
         return bool(moved)
 
 

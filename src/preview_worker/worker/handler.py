@@ -220,6 +220,7 @@ class JobHandler:
                     ttl_s=self._record_ttl_s,
                     failed_code=error.code if error is not None else "",
                     failed_reason=error.sentence if error is not None else "",
+                    lock_token=delivery.lock_token if state is RecordState.FAILED else "",
                 )
             except QueueUnavailableError as unavailable:
                 if delivery.stop.reason is StopReason.LOCK_LOST or time.monotonic() > give_up_at_s:
