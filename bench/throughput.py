@@ -62,7 +62,8 @@ def _dry_run(number: int) -> dict[str, Any]:
 
 
 def _all_ended(client: PreviewClient) -> None:
-    while (counts := client.queue())["completed"] < JOBS:
+    """Wait until none waits or runs: of those that completed, the queue keeps only the last."""
+    while any((counts := client.queue())[where] for where in ("waiting", "prioritized", "delayed", "active")):
         if counts["failed"]:
             raise SystemExit(f"{counts['failed']} jobs failed")
         time.sleep(0.02)
