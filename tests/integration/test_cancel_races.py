@@ -116,7 +116,7 @@ async def submitted_to_its_end(api, job_id):
 
 async def test_row_44_a_cancel_at_any_point_of_a_run_ends_the_job_once(api, queue_address, tmp_path):
     service, client = api
-    loop, answers = asyncio.get_running_loop(), {}
+    loop, answers, answered_first = asyncio.get_running_loop(), {}, set()
 
     async def cancel(job_id):
         answers[job_id] = (await service.producer.cancel(job_id, record_ttl_s=3600)).verdict
@@ -128,6 +128,7 @@ async def test_row_44_a_cancel_at_any_point_of_a_run_ends_the_job_once(api, queu
                 asyncio.get_running_loop()
             except RuntimeError:  # a thread of the worker's: it goes on when the cancel has been answered
                 asked.result(10)
+                answered_first.add(point)
 
     async with working(queue_address, tmp_path, reached=reached):
         for point in OF_PLANS:
@@ -136,5 +137,6 @@ async def test_row_44_a_cancel_at_any_point_of_a_run_ends_the_job_once(api, queu
 
     for point in OF_PLANS:
         assert ends[point] in PROMISED[answers[point.value]], point
-    assert {ends[point] for point in BEFORE_COMMIT} == {RecordState.CANCELLED}
+    # At other points the worker goes on meanwhile, and either may be first.
+    assert {ends[point] for point in BEFORE_COMMIT if point in answered_first} == {RecordState.CANCELLED}
     assert {ends[point] for point in AFTER_COMMIT} == {RecordState.COMPLETED}
