@@ -28,7 +28,7 @@ ROUNDS = 12
 
 
 def sound_rows(material: Path) -> Iterator[Row]:
-    """The least of twelve rounds, in processor time, and of the encoder alone between them."""
+    """The least of twelve rounds, in processor time, and of a stereo encoder alone between them."""
     request = PreviewRequest.model_validate(payload("sound")["previewRequest"])
     files = {asset.id: material / asset.uri for asset in request.assets if asset.uri is not None}
     facts = {name: probe(path, asset_id=name, sha256=sha256_of(path)) for name, path in files.items()}
@@ -55,11 +55,11 @@ def sound_rows(material: Path) -> Iterator[Row]:
     remark = f"processor time; {measuring_s * 1000:.0f} ms of it to measure {len(sounds)} files"
     yield Row(label="the sound of a minute", wall_ms=whole_s * 1000, remark=remark)
     remark = f"processor time; the whole takes {whole_s / min(alone_s):.2f} of it"
-    yield Row(label="the limit: its encoder alone", wall_ms=min(alone_s) * 1000, remark=remark)
+    yield Row(label="beside it: a stereo encoder of the same minute", wall_ms=min(alone_s) * 1000, remark=remark)
 
 
 def _encoded_s(mixed: Sequence[Samples], encoding: SoundEncoding) -> float:
-    """Processor time of an encoder with the same settings that is given a minute in memory."""
+    """Processor time of a stereo encoder that is given a minute in memory."""
     context = cast("AudioCodecContext", av.CodecContext.create(encoding.codec, "w"))
     configure_sound(context, encoding)
     context.open()

@@ -141,6 +141,29 @@ def test_joins_are_no_noisier_than_one_encode_when_decoded(tmp_path, samples):
         assert noise_db[0] - noise_db[1] <= WORST_JOIN_DB
 
 
+def test_a_voice_in_the_middle_joins_what_comes_from_both_sides(tmp_path):
+    """Spans that are the same on both sides are encoded as one channel, the others as two."""
+    voice = voice_like().astype(np.float32)
+    sides = np.stack((voice, voice))
+    sides[0, 3 * SAMPLE_RATE_HZ :] += 0.2 * music_like().astype(np.float32)[3 * SAMPLE_RATE_HZ :]
+    files = {"v0": wav_file(tmp_path / "a.wav", sides)}
+    track = track_of(6, voices=[(0, 6)])
+    source = mixed(track, files)
+    spans, joined = encoded(track, files, short_spans(profile_of()))
+    _, continuous = encoded(track, files, short_spans(profile_of(), 0))
+    apart, together = (decoded_packets(made)[:, PACKET:][:, : source.shape[1]] for made in (joined, continuous))
+    places = [span.start_sample for span in spans if span.start_sample < 3 * SAMPLE_RATE_HZ - PACKET]
+    assert np.array_equal(apart[0, : places[-1]], apart[1, : places[-1]])
+    assert not np.array_equal(together[0, : places[-1]], together[1, : places[-1]])
+    for span in spans[1:]:
+        around = slice(span.start_sample, span.start_sample + PACKET)
+        unheard = np.square(source[:, around]).sum() * 10 ** (UNHEARD_DB / 10) + 1e-6
+        noise_db = [
+            10 * np.log10(np.square((heard - source)[:, around]).sum() + unheard) for heard in (apart, together)
+        ]
+        assert noise_db[0] - noise_db[1] <= WORST_JOIN_DB
+
+
 def test_sine_has_no_step_when_it_goes_through_joins(tmp_path):
     files = {"v0": wav_file(tmp_path / "a.wav", tone(6))}
     track = track_of(6, voices=[(0, 6)])

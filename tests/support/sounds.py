@@ -10,6 +10,7 @@ import numpy as np
 from preview_worker.contract import LoudnessProfile
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.probe import probe
+from preview_worker.render.child.samples import joined
 from preview_worker.render.child.sound import encode_span
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.timeline.loudness import AIMS, HEADROOM_DB
@@ -55,10 +56,10 @@ def encoded_spans(track, files, profile):
 
 
 def mixed(track, files):
-    """The whole track before the limiter: float32, shape (2, samples)."""
+    """The whole track before the limiter: float32, shape (2, samples), or one row where both sides are the same."""
     (uncut,) = sound_spans(track, facts_of(files), UNCUT, "")
     with Mixer(files) as mixer:
-        return np.concatenate(list(mixer.blocks(uncut.heard)), axis=1)[:, CONTEXT_SAMPLES:-CONTEXT_SAMPLES]
+        return joined(list(mixer.blocks(uncut.heard)))[:, CONTEXT_SAMPLES:-CONTEXT_SAMPLES]
 
 
 def limited(samples, block=4800):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import cast
+from typing import Literal, cast
 
 import av
 import numpy as np
@@ -13,6 +13,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import Flags
 
 from preview_worker.errors import OutputCheckError
+from preview_worker.render.child.aac_pair import paired, paired_config
 from preview_worker.render.child.levels import BEYOND_SAMPLES, LevelMeter, true_heights
 from preview_worker.render.child.limiter import Limiter
 from preview_worker.render.child.samples import NOTHING, Samples, folded, joined, on_both_sides
@@ -24,6 +25,7 @@ from preview_worker.timeline.loudness import FINE_HOP_SAMPLES
 from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 
+Layout = Literal["mono", "stereo"]
 SILENCE_PEAK = 0.001
 """−60 dB: quieter than this from end to end is nothing to hear."""
 MIXED_AT_ONCE_SAMPLES = 12 * SAMPLE_RATE_HZ
@@ -35,14 +37,20 @@ _LOOKED_AT, _MOST_BETWEEN = 0.7, 1.5
 """True peaks are looked for where samples are at least so high; they are at most so much higher than these."""
 
 
-def configure_sound(context: AudioCodecContext, encoding: SoundEncoding) -> None:
-    """Set up an encoder that isn't open yet: the same call for a span and for the container's header."""
+def configure_sound(context: AudioCodecContext, encoding: SoundEncoding, layout: Layout = "stereo") -> None:
+    """Set up an encoder that isn't open yet: the same call for a span and for the container's header.
+
+    Args:
+        context: The encoder.
+        encoding: Its settings.
+        layout: Mono for one channel that stands for both sides, where the settings have options for that.
+    """
     context.sample_rate = SAMPLE_RATE_HZ
-    context.layout = "stereo"
+    context.layout = layout
     context.format = encoding.sample_format
     context.time_base = _SAMPLE
     context.flags |= Flags.global_header | Flags.bitexact
-    context.options = dict(encoding.options)
+    context.options = dict(encoding.pair_options or () if layout == "mono" else encoding.options)
 
 
 def encode_span(
@@ -66,24 +74,17 @@ def encode_span(
     rules = encoding.rules
     start = rules.dropped_packets * rules.packet_samples - rules.priming_samples
     limiter = Limiter(ceiling=span.heard.ceiling, start=start, end=start + span.packets * rules.packet_samples)
-    context = cast("AudioCodecContext", av.CodecContext.create(encoding.codec, "w"))
-    configure_sound(context, encoding)
-    context.open()
-    packets: list[bytes] = []
     mixed_heights = Heights()
     with contextlib.closing(mixer.blocks(span.heard)) as mixed:
-        at_once = span.heard.samples <= MIXED_AT_ONCE_SAMPLES
-        limited = mixed_heights.passed(limiter.limited(iter(list(mixed)) if at_once else mixed))
-        for frame in _frames(limited, encoding):
-            packets.extend(bytes(packet) for packet in context.encode(frame))
-            advance()
-    packets.extend(bytes(packet) for packet in context.encode(None))
-    looked = _looked_at(packets, span, encoding, context.extradata or b"")
+        blocks, layout = _laid_out(mixed, span, encoding)
+        limited = mixed_heights.passed(limiter.limited(blocks))
+        packets, extradata = _encoded(limited, encoding, layout, advance)
+    looked = _looked_at(packets, span, encoding, extradata)
     refuse_lost_sound(mixed_heights, looked.heights, span.start_sample)
     packets = packets[rules.dropped_packets :][: span.packets]
     return SegmentFile(
         codec_name=encoding.codec_name,
-        extradata=context.extradata or b"",
+        extradata=extradata,
         time_base=_SAMPLE,
         frames=span.packets * rules.packet_samples,
         packets=tuple(_record(index, packet, rules.packet_samples) for index, packet in enumerate(packets)),
@@ -96,6 +97,33 @@ def encode_span(
             true_peak=round(looked.true_peak, 4),
             loudness_db10=tuple(looked.meter.loudness_db10),
         ),
+    )
+
+
+def _laid_out(mixed: Iterator[Samples], span: SoundSpan, encoding: SoundEncoding) -> tuple[Iterator[Samples], Layout]:
+    """The blocks of a span, and as what they are encoded: what is the same on both sides from end to end, once."""
+    if span.heard.samples > MIXED_AT_ONCE_SAMPLES:
+        return mixed, "stereo"
+    blocks = [folded(block) for block in mixed]
+    once = encoding.pair_options is not None and all(block.shape[0] == 1 for block in blocks)
+    return iter(blocks), "mono" if once else "stereo"
+
+
+def _encoded(
+    blocks: Iterator[Samples], encoding: SoundEncoding, layout: Layout, advance: Callable[[], None]
+) -> tuple[list[bytes], bytes]:
+    """Stereo packets, and what a decoder has to know before the first."""
+    context = cast("AudioCodecContext", av.CodecContext.create(encoding.codec, "w"))
+    configure_sound(context, encoding, layout)
+    context.open()
+    packets: list[bytes] = []
+    for frame in _frames(blocks, encoding, layout):
+        packets.extend(bytes(packet) for packet in context.encode(frame))
+        advance()
+    packets.extend(bytes(packet) for packet in context.encode(None))
+    extradata = context.extradata or b""
+    return (
+        ([paired(packet) for packet in packets], paired_config(extradata)) if layout == "mono" else (packets, extradata)
     )
 
 
@@ -153,13 +181,13 @@ def _looked_at(packets: Sequence[bytes], span: SoundSpan, encoding: SoundEncodin
     return heard
 
 
-def _frames(blocks: Iterator[Samples], encoding: SoundEncoding) -> Iterator[av.AudioFrame]:
+def _frames(blocks: Iterator[Samples], encoding: SoundEncoding, layout: Layout) -> Iterator[av.AudioFrame]:
     """A frame of each block: the codec context cuts it into those that the encoder takes."""
     start = 0
     for block in blocks:
-        both = on_both_sides(block)
-        packed = both if encoding.sample_format == "fltp" else both.T.reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format=encoding.sample_format, layout="stereo")
+        rows = block if layout == "mono" else on_both_sides(block)
+        packed = rows if encoding.sample_format == "fltp" else rows.T.reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(packed), format=encoding.sample_format, layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, start, _SAMPLE
         yield frame
         start += block.shape[1]
