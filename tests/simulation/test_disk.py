@@ -74,6 +74,23 @@ def test_a_rename_that_was_not_synced_may_be_undone_by_a_power_cut(tmp_path):
     assert found == {("file",), ("other",)}
 
 
+def test_a_power_cut_leaves_the_same_whatever_chance_named_the_files(tmp_path):
+    left = []
+    for naming in ("{:02}", "{:02}x", "x{:02}", "y{:02}"):
+        order = range(20) if len(left) % 2 else reversed(range(20))
+        names = [naming.format(number) for number in order]
+        root = tmp_path / naming
+        root.mkdir()
+        disk = SimulatedDisk(root, random.Random(1))
+        with disk.watched():
+            for name in names:
+                (root / name).mkdir()
+                (root / name / "file").write_text("content")
+            disk.cut_power()
+        left.append([file.read_text() if (file := root / name / "file").is_file() else None for name in names])
+    assert left[1:] == left[:-1]
+
+
 def test_a_disk_that_lies_about_syncs_loses_what_was_published(tmp_path):
     lost = 0
     for seed in CUTS:

@@ -13,7 +13,7 @@ import random
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -63,6 +63,8 @@ class SimulatedDisk:
         """Synced files: size and time of the last write by inode."""
         self._folders: dict[int, dict[str, int]] = {}
         """Synced folders: the inodes that they named, by name."""
+        self._heard_of: dict[str, int] = {}
+        """Names in the order in which they came up: many are made by chance, and a seed has but one history."""
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -85,15 +87,30 @@ class SimulatedDisk:
 
     def cut_power(self) -> None:
         """Leave what a machine finds that lost its power now; its processes have to be dead."""
-        for folder in [self.root, *(path for path in self.root.rglob("*") if path.is_dir())]:
+        for folder in [path for path in self._walk() if path.is_dir()]:
             if folder.is_dir():
                 self._cut_folder(folder)
-        for path in self.root.rglob("*"):
+        for path in self._walk():
             if path.is_file():
                 self._cut_file(path)
         self._remember_all()
 
+    def _walk(self) -> list[Path]:
+        """The root and all below it, in the same order for the same history."""
+        found, at = [self.root], 0
+        while at < len(found):
+            if found[at].is_dir():
+                found += [found[at] / name for name in self._in_order(_named(found[at]))]
+            at += 1
+        return found
+
+    def _in_order(self, names: Iterable[str]) -> list[str]:
+        return sorted(names, key=lambda name: (self._heard_of.get(name, -1), name))
+
     def _changing(self, event: str, args: tuple[Any, ...]) -> None:
+        for path in args[:2]:
+            if isinstance(path, (str, os.PathLike)):
+                self._heard_of.setdefault(Path(path).name, len(self._heard_of))
         process = CURRENT.get()
         if process is None:
             return
@@ -123,13 +140,15 @@ class SimulatedDisk:
     def _cut_folder(self, folder: Path) -> None:
         """Of what was added since the folder was synced each thing may be missing, and is then where it was before."""
         known = self._folders.get(folder.stat().st_ino, {})
-        for name, inode in sorted(_named(folder).items()):
+        found = _named(folder)
+        for name in self._in_order(found):
+            inode = found[name]
             if known.get(name) == inode or self._chance.random() < _EVEN:
                 continue
             self._put_back(folder / name, inode)
 
     def _put_back(self, path: Path, inode: int) -> None:
-        for folder in [self.root, *self.root.rglob("*")]:
+        for folder in self._walk():
             if not folder.is_dir() or path in (folder, *folder.parents):
                 continue
             names = self._folders.get(folder.stat().st_ino, {})
@@ -155,7 +174,7 @@ class SimulatedDisk:
 
     def _remember_all(self) -> None:
         """What is there after a power cut is on the disk."""
-        for path in [self.root, *self.root.rglob("*")]:
+        for path in self._walk():
             status = path.stat()
             if path.is_dir():
                 self._folders[status.st_ino] = _named(path)
