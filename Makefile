@@ -106,7 +106,7 @@ golden: $(RUN) ## Regenerate the golden frames, and show which ones changed
 	@$(BIN)/python -m gallery golden
 
 lock: $(DEV) ## Compile requirements/*.txt from *.in
-	@for name in run build dev bench voice; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	@for name in run build dev bench voice chaos; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## Remove environments, caches and rendered files (not DATA_DIR)
 	@rm -rf $(VENV) .bench-venv build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,11 +1,14 @@
-"""Lua as the simulated server understands it: each snippet says the same as on a real one."""
+"""Lua below the simulated server's commands: each snippet says the same as on a real one."""
 
 from __future__ import annotations
 
-import pytest
+import gc
+import weakref
 
-from preview_worker.chaos.simulation.lua_compiler import compiled
-from preview_worker.chaos.simulation.lua_tokens import LuaError
+import pytest
+from redis.exceptions import ResponseError
+
+from preview_worker.chaos.simulation.server import SimulatedServer
 from support.simulation import simulated_address
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +51,35 @@ SNIPPETS = {
     "fractions": "redis.call('HSET', KEYS[1], 'f', 1.5) return {redis.call('HGET', KEYS[1], 'f'), 3.99}",
     "a_table_ends_at_nil": "return {1, 2, nil, 4}",
     "nothing": "local a = 1",
+    "bytes": "return {#ARGV[3], ARGV[3] == string.char(0xc3, 0xa9), #KEYS[1]}",
+    "json_nulls": "local t = cjson.decode('{\"a\": null}') return {t.a == cjson.null, type(t.a), cjson.encode(t)}",
+    "json_written": "return {cjson.encode({a = 'é/\"'}), cjson.encode({1, 2.5, true}), cjson.encode({}), "
+    "cjson.encode(1796000000000), cjson.encode(0.1), cjson.encode(1/3), cjson.encode(2^60), cjson.encode('x')}",
+    "packed_kinds": "local t = cmsgpack.unpack(cmsgpack.pack({1, 'a', true, 2.5, -7, 2^40, {}, {x = 1}})) "
+    "return {t[1], t[2], t[3] and 1, tostring(t[4]), t[5], t[6], type(t[7]), t[8].x, #cmsgpack.pack(300)}",
+    "fractions_in_commands": "redis.call('SET', KEYS[1], 0.1) local a = redis.call('GET', KEYS[1]) "
+    "redis.call('SET', KEYS[1], 1e300) local b = redis.call('GET', KEYS[1]) "
+    "redis.call('SET', KEYS[1], 2^53) return {a, b, redis.call('GET', KEYS[1]), redis.call('SET', KEYS[1], 1/3), "
+    "redis.call('GET', KEYS[1])}",
+    "statuses_in_scripts": "local s = redis.call('SET', KEYS[1], 'v') return {type(s), s.ok, s.err == nil and 1}",
+    "replies_of_errors": "redis.call('SET', KEYS[1], 'v') local reply = redis.pcall('LPUSH', KEYS[1], 'a') "
+    "return {type(reply), string.sub(reply.err, 1, 9), reply.ok == nil and 1}",
+    "errors_that_are_caught": "redis.call('SET', KEYS[1], 'v') "
+    "local fine, error = pcall(redis.call, 'LPUSH', KEYS[1], 'a') "
+    "return {fine and 1 or 0, type(error), string.sub(error, 1, 9)}",
+    "booleans": "return {true, false, 1}",
+    "nested": "return {1, {2, {3, 'x'}}, {}}",
+}
+FAULTS = {
+    "an_error_of_a_command": "redis.call('SET', KEYS[1], 'v') return redis.call('LPUSH', KEYS[1], 'a')",
+    "an_error_of_lua": "local t = nil return t.x",
+    "an_error_of_its_own": "error('nothing doing')",
+    "an_error_that_is_returned": "return redis.error_reply('MINE it is')",
+    "an_unknown_global": "return nowhere",
+    "a_global_that_is_set": "mine = 1 return mine",
+    "a_door_to_the_machine": "return io.open('/etc/hostname')",
+    "no_lua": "return return",
+    "an_argument_that_is_no_text": "return redis.call('SET', KEYS[1], {})",
 }
 
 
@@ -57,11 +89,32 @@ async def test_a_snippet_says_the_same_on_both_servers(name, queue_address):
     for address in (queue_address, simulated_address()):
         async with address.client(socket_timeout_s=2.0) as client:
             script = client.register_script(SNIPPETS[name])
-            answers.append(await script(keys=[f"lua:{name}"], args=["x", 5]))
+            answers.append(await script(keys=[f"lua:{name}"], args=["x", 5, "é"]))
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("text", ["a = 1", "return {[1] = 2, 3}", "for i in", "return 'a':len()", "repeat until true"])
-def test_what_is_not_understood_is_refused(text):
-    with pytest.raises(LuaError):
-        compiled(text)
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_faulty_script_is_refused_with_the_same_word_on_both_servers(name, queue_address):
+    words = []
+    for address in (queue_address, simulated_address()):
+        async with address.client(socket_timeout_s=2.0) as client:
+            script = client.register_script(FAULTS[name])
+            with pytest.raises(ResponseError) as raised:
+                await script(keys=[f"lua:{name}"])
+            words.append(str(raised.value).removeprefix("ERR ").split(" script: ")[0])
+    assert words[0] == words[1]
+
+
+async def test_no_global_of_a_script_is_seen_by_the_next():
+    async with simulated_address().client(socket_timeout_s=2.0) as client:
+        assert await client.register_script("return KEYS[1]")(keys=["first"]) == "first"
+        assert await client.register_script("return #KEYS + #ARGV")() == 0
+
+
+def test_an_interpreter_goes_with_its_server():
+    server = SimulatedServer(lambda: 0)
+    server.call("EVALSHA", server.call("SCRIPT LOAD", "return redis.call('TIME')"), 0)
+    gone = weakref.ref(server)
+    del server
+    gc.collect()
+    assert gone() is None

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from preview_worker.cli.exits import JOB_FAILED, OK
+from preview_worker.errors import ConfigurationError
 
 SCENARIOS = ("kills", "points", "restarts", "takeovers")
 
@@ -63,7 +64,14 @@ def chaos(
 
 def _simulated(seeds: tuple[int, ...], jobs: int) -> int:
     """Run a simulation for each seed; a line for each, and one for each broken promise."""
-    from preview_worker.chaos.simulation.run import simulate
+    try:
+        from preview_worker.chaos.simulation.run import simulate
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "lupa":
+            raise
+        raise ConfigurationError(
+            "The simulation needs Lua, which isn't installed: pip install -r requirements/chaos.txt"
+        ) from error
 
     broken = 0
     for seed in seeds:

@@ -7,14 +7,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
-from preview_worker.chaos.simulation import lua_library, lua_values
-from preview_worker.chaos.simulation.lua_compiler import Chunk, compiled
-from preview_worker.chaos.simulation.lua_tokens import LuaError
-from preview_worker.chaos.simulation.lua_values import Several, Table, table
+from preview_worker.chaos.simulation.lua import Interpreter, Script
 from preview_worker.chaos.simulation.server_commands import Command, command_table
-from preview_worker.chaos.simulation.server_keys import Keys, Status
+from preview_worker.chaos.simulation.server_keys import Keys
 
 Observer = Callable[[str, list[str], list[Any], Any], None]
 """Hears of each script that ran: its text, KEYS, ARGV and what it returned."""
@@ -40,9 +37,9 @@ class SimulatedServer:
         self._commands: dict[str, Command] = command_table(self.keys)
         self._altered = altered
         self._observe = observe
-        self._scripts: dict[str, tuple[str, Chunk]] = {}
+        self._scripts: dict[str, tuple[str, Script]] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
-        self._globals = _globals(self._called_by_script)
+        self._interpreter = Interpreter(self._called_by_script)
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Run a command.
@@ -73,16 +70,16 @@ class SimulatedServer:
     def _load(self, script: str | bytes) -> str:
         text = script.decode() if isinstance(script, bytes) else script
         sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-        self._scripts[sha] = (text, compiled(self._altered(text)))
+        self._scripts[sha] = (text, self._interpreter.script(self._altered(text)))
         return sha
 
     def _run(self, sha: str, key_count: int, arguments: tuple[Any, ...]) -> Any:
         if sha not in self._scripts:
             raise NoScriptError("NOSCRIPT No matching script. Please use EVAL.")
-        text, chunk = self._scripts[sha]
-        keys = [str(key) for key in arguments[:key_count]]
-        values = [_argument(value) for value in arguments[key_count:]]
-        answer = _answer(lua_values.one(chunk(self._globals, table(keys), table(values))))
+        text, script = self._scripts[sha]
+        told = [_text(argument) for argument in arguments]
+        keys, values = told[:key_count], told[key_count:]
+        answer = script(keys, values)
         self._observe(text, keys, values, answer)
         return answer
 
@@ -93,71 +90,12 @@ class SimulatedServer:
                     future.set_result(None)
         return self._commands[name](*arguments)
 
-    def _called_by_script(self, name: str, *arguments: Any) -> Any:
+    def _called_by_script(self, name: str, *arguments: str) -> Any:
         if name.upper() not in self._commands:
-            raise LuaError(f"a script calls {name}")
-        try:
-            return _value(self._called(name.upper(), *(_written(argument) for argument in arguments)))
-        except RedisError as error:
-            raise LuaError(str(error)) from error
-
-
-def _globals(call: Callable[..., Any]) -> dict[str, Any]:
-    """What a script finds beside KEYS and ARGV."""
-    return {"redis": Table(call=call), "pcall": _protected, **lua_library.LIBRARY}
-
-
-def _protected(function: Callable[..., Any], *arguments: Any) -> Several:
-    """Lua's ``pcall``."""
-    try:
-        return Several((True, *lua_values.all_of(function(*arguments))))
-    except (LuaError, RedisError, ValueError) as error:
-        return Several((False, str(error)))
+            raise NotImplementedError(f"a script calls {name}, which isn't simulated")
+        return self._called(name.upper(), *arguments)
 
 
 def _text(argument: Any) -> str:
-    return argument.decode() if isinstance(argument, bytes) else str(argument)
-
-
-def _argument(argument: Any) -> Any:
-    """An element of ARGV: packed ones stay bytes."""
-    if isinstance(argument, bytes):
-        return argument
-    return str(argument)
-
-
-def _written(argument: Any) -> Any:
-    """What a script hands to a command; whole numbers are written whole however large they are."""
-    if isinstance(argument, (str, bytes)):
-        return argument
-    if type(argument) in {int, float}:
-        return str(int(argument)) if argument == int(argument) else f"{argument:.17g}"
-    raise LuaError("Lua redis() command arguments must be strings or integers")
-
-
-def _value(reply: Any) -> Any:
-    """A reply as a script sees it: what isn't there is false."""
-    match reply:
-        case None:
-            return False
-        case dict():
-            return Table((name, _value(held)) for name, held in reply.items())
-        case list():
-            return table(_value(held) for held in reply)
-        case Status():
-            return Table(ok=str(reply))
-        case _:
-            return reply
-
-
-def _answer(value: Any) -> Any:
-    """What a script returned, as a client reads it: numbers are cut to whole ones, tables end at their first nil."""
-    if value is None or value is False:
-        return None
-    if value is True:
-        return 1
-    if isinstance(value, float):
-        return int(value)
-    if isinstance(value, Table):
-        return value["ok"] if "ok" in value else [_answer(held) for held in value.values_in_order()]
-    return value
+    """An argument as bytes, which stand as a text that says the same."""
+    return argument.decode("utf-8", "surrogateescape") if isinstance(argument, bytes) else str(argument)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from preview_worker.chaos.simulation.server_keys import OK, Keys, Status
+from preview_worker.chaos.simulation.lua import Status
+from preview_worker.chaos.simulation.server_keys import OK, Keys
 from preview_worker.chaos.simulation.server_lines import Lists, Sets, SortedSets, Streams
 
 Command = Callable[..., Any]

@@ -8,13 +8,9 @@ from typing import Any, Final, TypeVar
 
 from redis.exceptions import ResponseError
 
+from preview_worker.chaos.simulation.lua import Status
+
 _Value = TypeVar("_Value")
-
-
-class Status(str):
-    """A status reply, which a script doesn't take for a string."""
-
-    __slots__ = ()
 
 
 OK: Final = Status("OK")
