@@ -12,7 +12,7 @@ from preview_worker.chaos.simulation.loop import SimulatedLoop
 from preview_worker.chaos.simulation.process import CURRENT, Killed, SimulatedProcess
 from preview_worker.contract.container import Build
 from preview_worker.storage.atomic import sync_file, sync_folder, write_json
-from preview_worker.storage.publish import manifest_of, new_stage, publish, published, write_manifest
+from preview_worker.storage.publish import keep, manifest_of, new_stage, publish, published, write_manifest
 
 CUTS = range(40)
 
@@ -43,6 +43,7 @@ def after_cuts(tmp_path, work):
 def test_what_was_published_is_whole_after_every_power_cut(tmp_path):
     def work(root):
         publish(staged(root), root / "previews" / "project" / "job")
+        keep(root / "previews" / "project" / "job")
 
     assert all(published(root / "previews" / "project" / "job") is not None for root in after_cuts(tmp_path, work))
 
@@ -99,6 +100,7 @@ def test_a_disk_that_lies_about_syncs_loses_what_was_published(tmp_path):
         disk = SimulatedDisk(root, random.Random(seed), loses_syncs=True)
         with disk.watched():
             publish(staged(root), root / "previews" / "project" / "job")
+            keep(root / "previews" / "project" / "job")
             disk.cut_power()
         lost += not (root / "previews" / "project" / "job" / "container.json").exists()
     assert lost

@@ -36,8 +36,8 @@ class SyncsLater(Publisher):
     def _sync(self, attempt, stage):
         pass
 
-    def _rename(self, attempt, stage):
-        super()._rename(attempt, stage)
+    def _confirm(self, attempt):
+        super()._confirm(attempt)
         sync_stage(self.folder(attempt))
 
 

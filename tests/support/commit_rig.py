@@ -190,13 +190,14 @@ class CommitRig:
             job_id=run.job_id,
             project_id=PROJECT,
             digest=DIGEST,
+            payload_digest=DIGEST,
             dry_run=True,
             lock_token=run.token,
             fence=fence,
             lock_left_s=lambda: run.locked_at_s + LOCK_S - worker.process.now_s(),
         )
         if await asyncio.to_thread(worker.publisher.standing, attempt) is not None:
-            await asyncio.to_thread(worker.publisher.remember, attempt, state="completed")
+            await worker.publisher.confirm(attempt)
         else:
             stage = new_stage(worker.tenancy.stage, attempt.job_id, fence)
             try:

@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.comparison import comparison_with
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.inputs import link_inputs
-from preview_worker.worker.intake import Intake, identified_job, spoken_editions
+from preview_worker.worker.intake import Intake, identified_job, identity_of, spoken_editions
 from preview_worker.worker.planning import Planner
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.rendering import Produced, RenderJob
@@ -98,7 +98,9 @@ async def render_here(
             started_at_ms=started_at_ms,
             wall_s=time.monotonic() - started_s,
         )
-        await asyncio.to_thread(_complete, stage, finished, produced, intake)
+        identity = await asyncio.to_thread(identity_of, intake, payload, job_id=intake.job.job_id)
+        sizes = Sizes(pictures=produced.pictures)
+        await asyncio.to_thread(complete_stage, stage, finished, sizes, replace(identity, dry_run=False))
         await asyncio.to_thread(_replace, stage, output)
     finally:
         await asyncio.to_thread(discard, stage)
@@ -131,18 +133,6 @@ async def _render(
             comparisons=comparisons,
         )
         return await job.render(stage, threads=usable_cores(), deadline_s=settings.job_timeout_s)
-
-
-def _complete(stage: Path, reports: Sequence[Report], produced: Produced, intake: Intake) -> None:
-    complete_stage(
-        stage,
-        reports,
-        Sizes(pictures=produced.pictures),
-        job_id=intake.job.job_id,
-        project_id=intake.job.project_id,
-        digest=intake.identified.digest,
-        dry_run=False,
-    )
 
 
 def replaceable(output: Path) -> bool:

@@ -40,7 +40,7 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.reservations import Reservations
-from preview_worker.worker.attempt import AttemptRunner, Workshop
+from preview_worker.worker.attempt import AttemptRunner
 from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
@@ -50,6 +50,7 @@ from preview_worker.worker.publication import Publisher
 from preview_worker.worker.room import Room
 from preview_worker.worker.scrubbing import keep_scrubbing
 from preview_worker.worker.service import WorkerService
+from preview_worker.worker.workshop import Workshop
 
 DAY_S = 86_400
 

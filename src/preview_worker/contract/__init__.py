@@ -3,7 +3,7 @@
 from preview_worker.contract.changes import Approval, Aspect, Basis, Changes, Fingerprints, StepChange
 from preview_worker.contract.completion import Completion, complete_request, is_bare_request, validate_request
 from preview_worker.contract.container import Build, Container, PublishedFile
-from preview_worker.contract.digest import digest
+from preview_worker.contract.digest import digest, payload_digest
 from preview_worker.contract.document import Document, UnreadableDocumentError, read_document
 from preview_worker.contract.finding import Code, Finding, Severity
 from preview_worker.contract.identifiers import (
@@ -154,6 +154,7 @@ __all__ = [
     "is_bare_request",
     "job_id_fault",
     "parse_uri",
+    "payload_digest",
     "phrase_start",
     "read_document",
     "request_id_fault",

@@ -49,5 +49,8 @@ class Container(Wire):
     job_id: str = Field(description="Name of the job.")
     project_id: str = Field(description="Name of the project.")
     digest: str = Field(pattern=_SHA256_PATTERN, description="SHA-256 of what was asked for.")
+    payload_digest: str | None = Field(
+        default=None, pattern=_SHA256_PATTERN, description="SHA-256 of what was asked for, the assets' bytes aside."
+    )
     build: Build = Field(description="What made the files.")
     files: tuple[PublishedFile, ...] = Field(description="Every other file of the folder, by path.")

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from preview_worker.contract.digest import digest
+from preview_worker.contract.digest import payload_digest
 from preview_worker.errors import PermanentError
 
 KEY_MAX_CHARACTERS: Final = 255
@@ -57,4 +57,6 @@ def idempotency_key(text: str, payload: dict[str, Any]) -> IdempotencyKey:
         )
     job_id = payload.get("jobId")
     named = job_id.lower() if isinstance(job_id, str) else ""
-    return IdempotencyKey(name=hashlib.sha256(text.encode()).hexdigest(), fingerprint=f"{digest(payload, {})}:{named}")
+    return IdempotencyKey(
+        name=hashlib.sha256(text.encode()).hexdigest(), fingerprint=f"{payload_digest(payload)}:{named}"
+    )

@@ -58,6 +58,20 @@ def write_json(path: Path, content: Any, *, synced: bool = True) -> None:
             sync_folder(path.parent)
 
 
+def try_out(folder: Path) -> None:
+    """See whether a folder takes writes; nothing stays there.
+
+    Raises:
+        StorageError: The disk is full, read-only or failing (transient).
+    """
+    with storage_errors(f"write into {folder.name}"):
+        make_folder(folder)
+        with partial_file(folder / "try") as partial:
+            partial.write_bytes(b"?")
+            sync_file(partial)
+        sync_folder(folder)
+
+
 def make_folder(path: Path) -> None:
     """A folder whose name, and the names above it, are on the disk before anything stands in it.
 

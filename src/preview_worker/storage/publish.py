@@ -1,7 +1,7 @@
 """Publication: a stage folder becomes the preview by one rename into a place where nothing stood.
 
 The first rename wins: the kernel refuses to rename a folder onto one that isn't empty, so no lock is needed and a late
-attempt can't replace what stands. Files and folders are synced before, the parent after.
+attempt can't replace what stands. Files and folders are synced before; the parent after, by `keep`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def sync_stage(stage: Path) -> None:
 
 
 def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
-    """Make a stage folder, manifest included, the published one.
+    """Make a stage folder, manifest included, the published one; `keep` sees to it that it stays.
 
     Args:
         stage: The folder.
@@ -74,7 +74,7 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
     Raises:
         ValueError: The stage has no manifest: nobody could read it, and nobody could replace it.
         AlreadyPublishedError: Something is published there already; the stage is left for `discard`.
-        StorageError: The disk is full, read-only or failing (transient).
+        StorageError: The disk is full, read-only or failing, and nothing was published (transient).
     """
     if not (stage / MANIFEST).is_file():
         raise ValueError(f"a stage without {MANIFEST} is not finished")
@@ -84,6 +84,15 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
         stage.chmod(_READABLE)
         sync_folder(stage)
         _rename(stage, final)
+
+
+def keep(final: Path) -> None:
+    """Force the name of what is published to the disk, so that it stands after a power cut too; blocking.
+
+    Raises:
+        StorageError: The disk is failing; what is published is visible (transient).
+    """
+    with storage_errors(f"keep {final.name}"):
         sync_folder(final.parent)
 
 
@@ -129,7 +138,14 @@ def discard(stage: Path) -> None:
 
 
 def manifest_of(
-    *, kind: str, job_id: str, project_id: str, digest: str, build: Build, files: tuple[PublishedFile, ...]
+    *,
+    kind: str,
+    job_id: str,
+    project_id: str,
+    digest: str,
+    build: Build,
+    files: tuple[PublishedFile, ...],
+    payload_digest: str | None = None,
 ) -> Container:
     """The manifest of a folder's files, ordered by name."""
     return Container(
@@ -137,6 +153,7 @@ def manifest_of(
         job_id=job_id,
         project_id=project_id,
         digest=digest,
+        payload_digest=payload_digest,
         build=build,
         files=tuple(sorted(files, key=lambda file: file.path)),
     )

@@ -5,46 +5,41 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from preview_worker.assets.library import AssetLibrary
-from preview_worker.contract import Report, Stage
+from preview_worker.contract import Container, Report, Stage
 from preview_worker.errors import PreviewError, StorageError
-from preview_worker.faults import FaultPoint, Reached, go_on
+from preview_worker.faults import FaultPoint
 from preview_worker.observability.logs import logger
-from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.delivery import Delivery
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe
 from preview_worker.render.settling import settled
-from preview_worker.state.fence import JobFence
-from preview_worker.state.records import JobRecords
-from preview_worker.storage.facts import FactsCache
-from preview_worker.storage.history import History
-from preview_worker.storage.janitor import Tenancy, sweep
+from preview_worker.storage.janitor import sweep
 from preview_worker.storage.live import LiveFolder
-from preview_worker.storage.places import Places
+from preview_worker.storage.publications import Identity
 from preview_worker.storage.publish import discard, new_stage
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.bounds import RunDeadline, deadline_of, threads_for
-from preview_worker.worker.company import Company
 from preview_worker.worker.comparison import comparisons_of
 from preview_worker.worker.finishing import finished_reports
-from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.inputs import Inputs, link_inputs
-from preview_worker.worker.intake import Intake, spoken_editions, take_in
+from preview_worker.worker.intake import Intake, published_before, spoken_editions, take_in
 from preview_worker.worker.listening import Listener
 from preview_worker.worker.planning import Plan, Planner, planned
-from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import Attempt, CommitRefused, Publisher, read_reports, result_of
+from preview_worker.worker.publication import (
+    Attempt,
+    CommitRefused,
+    NotConfirmedYet,
+)
 from preview_worker.worker.rendering import Produced, RenderJob
-from preview_worker.worker.room import Room
-from preview_worker.worker.speaking import Speaker
+from preview_worker.worker.results import read_reports, result_of
 from preview_worker.worker.staging import Sizes
 from preview_worker.worker.telling import LatestTeller
+from preview_worker.worker.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,34 +48,6 @@ class Done:
 
     result: dict[str, Any]
     dry_run: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """What attempts work with; built once."""
-
-    places: Places
-    tenancy: Tenancy
-    library: AssetLibrary
-    facts: FactsCache
-    records: JobRecords
-    fences: JobFence
-    publisher: Publisher
-    history: History
-    pool: RenderPool
-    speaker: Speaker
-    company: Company
-    metrics: Metrics
-    bench: Bench
-    room: Room
-    cache_bytes: int
-    cores: int
-    max_duration_ms: int
-    job_timeout_s: float
-    record_ttl_s: int
-    fonts_dir: Path | None
-    clock: Callable[[], float] = time.monotonic
-    reached: Reached = go_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,70 +82,90 @@ class AttemptRunner:
         Raises:
             PreviewError: The attempt failed; its class says whether another may succeed.
             CommitRefused: A cancel came first.
-            NoRoomYet: Other jobs have the disk's room.
+            NotYet: The disk is in the way: other jobs have its room, or it fails.
         """
         started_at_ms = round(time.time() * 1000)
         async with LatestTeller(delivery.report) as teller:
             tracker = ProgressTracker(self._reporter(delivery, teller), self._shop.clock)
-            async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
-                run = _Run(
-                    tracker=tracker,
-                    started_at_ms=started_at_ms,
-                    bounded=bounded,
-                    deadline=RunDeadline(self._shop.job_timeout_s),
-                )
-                return await self._attempted(delivery, run)
+            await tracker.enter(Stage.ASSETS)
+            try:
+                if (done := await self._published_before(delivery, tracker)) is not None:
+                    return done
+                async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
+                    run = _Run(
+                        tracker=tracker,
+                        started_at_ms=started_at_ms,
+                        bounded=bounded,
+                        deadline=RunDeadline(self._shop.job_timeout_s),
+                    )
+                    return await self._attempted(delivery, run)
+            except NotConfirmedYet as failure:
+                self._shop.room.mistrust(failure.folders)
+                raise
 
-    async def _attempted(self, delivery: Delivery, run: _Run) -> Done:
+    async def _published_before(self, delivery: Delivery, tracker: ProgressTracker) -> Done | None:
+        """End a job whose preview stands already, whatever became of its assets and however many workers have died."""
         shop = self._shop
-        await run.tracker.enter(Stage.ASSETS)
-        if delivery.stalls:  # a worker died with it: what that worker left goes now
-            await asyncio.to_thread(sweep, shop.places)
-        async with run.deadline.kept():
-            intake = await take_in(
-                delivery, library=shop.library, places=shop.places, records=shop.records, record_ttl_s=shop.record_ttl_s
-            )
-        shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
+        record = await shop.records.get(delivery.job_id)
+        found = await asyncio.to_thread(published_before, delivery, record, shop.publisher.publications)
+        if found is None:
+            return None
+        identity, standing = found
+        return await self._complete(await self._fenced(delivery, identity), standing, tracker)
+
+    async def _fenced(self, delivery: Delivery, identity: Identity) -> Attempt:
+        shop = self._shop
         fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
         if fence is None:
             raise CommitRefused
         shop.reached(FaultPoint.FENCED, delivery.job_id)
-        attempt = Attempt(
-            job_id=delivery.job_id,
-            project_id=intake.job.project_id,
-            digest=intake.identified.digest,
-            dry_run=intake.job.dry_run,
-            lock_token=delivery.lock_token,
-            fence=fence,
-            lock_left_s=delivery.lock_left_s,
+        return Attempt(
+            **asdict(identity), lock_token=delivery.lock_token, fence=fence, lock_left_s=delivery.lock_left_s
         )
+
+    async def _complete(self, attempt: Attempt, standing: Container, tracker: ProgressTracker) -> Done:
+        """End a job whose preview stands."""
+        shop = self._shop
+        reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
+        await shop.publisher.confirm(attempt)
+        await self._remember(reports)
+        result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
+        await tracker.done()
+        return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
+
+    async def _attempted(self, delivery: Delivery, run: _Run) -> Done:
+        shop = self._shop
+        if delivery.stalls:  # a worker died with it: what that worker left goes now
+            await asyncio.to_thread(sweep, shop.places)
+        async with run.deadline.kept():
+            intake, identity = await take_in(
+                delivery,
+                library=shop.library,
+                places=shop.places,
+                publications=shop.publisher.publications,
+                records=shop.records,
+                record_ttl_s=shop.record_ttl_s,
+            )
+        shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
+        attempt = await self._fenced(delivery, identity)
         standing = await asyncio.to_thread(shop.publisher.standing, attempt)
         if standing is not None:
-            reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
-            await asyncio.to_thread(shop.publisher.remember, attempt, state="completed")
-            await self._remember(reports)
-            result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
-            await run.tracker.done()
-            return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
+            return await self._complete(attempt, standing, run.tracker)
         return await self._produce(intake, attempt, run)
 
     async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
         """Write a finally failed job's record to the disk, where its project is known."""
-        project_id = delivery.payload.get("projectId")
         record = await self._shop.records.get(delivery.job_id)
-        if not isinstance(project_id, str) or record is None:
+        if not isinstance(delivery.payload.get("projectId"), str) or record is None:
             return
-        attempt = Attempt(
+        identity = Identity(
             job_id=delivery.job_id,
             project_id=record.project_id,
             digest=record.digest,
+            payload_digest="",
             dry_run=delivery.payload.get("dryRun") is True,
-            lock_token=delivery.lock_token,
-            fence=record.fence,
         )
-        await asyncio.to_thread(
-            self._shop.publisher.remember, attempt, state="failed", code=error.code, reason=error.sentence
-        )
+        await asyncio.to_thread(self._shop.publisher.remember_failure, identity, error)
 
     def _reporter(self, delivery: Delivery, teller: LatestTeller) -> Callable[[Any], Any]:
         async def report(progress: Any) -> None:

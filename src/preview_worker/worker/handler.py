@@ -31,8 +31,8 @@ from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
 from preview_worker.worker.heartbeat import Bench
-from preview_worker.worker.publication import CommitRefused
-from preview_worker.worker.room import NoRoomYet
+from preview_worker.worker.publication import CommitRefused, NotConfirmedYet
+from preview_worker.worker.room import NotYet
 
 CANCEL_POLL_S = 0.4
 FINISH_RETRY_S = 0.5
@@ -107,15 +107,18 @@ class JobHandler:
             return await self._stopped(delivery, stopped.reason)
         except CommitRefused:
             return await self._stopped(delivery, StopReason.CANCELLED)
-        except (PreviewError, NoRoomYet) as error:
+        except (PreviewError, NotYet) as error:
             return await self._ended(delivery, error)
         await self._finish(delivery, RecordState.COMPLETED)
         return Completed(result=done.result), "dryrun" if done.dry_run else "completed"
 
-    async def _ended(self, delivery: Delivery, error: PreviewError | NoRoomYet) -> tuple[Outcome, str]:
+    async def _ended(self, delivery: Delivery, error: PreviewError | NotYet) -> tuple[Outcome, str]:
         """What an error makes of the run; what isn't the job's fault uses none of its attempts."""
         match error:
-            case NoRoomYet():
+            case NotConfirmedYet():
+                logger("worker").error("job-waits-for-disk", reason=str(error))
+                return HandBack(reason="its preview stands, and the disk doesn't take its record"), "handed-back"
+            case NotYet():
                 logger("worker").info("job-waits-for-room", reason=str(error))
                 return HandBack(reason="the disk has no room for it yet"), "handed-back"
             case QueueUnavailableError():

@@ -9,13 +9,14 @@ from typing import Any
 
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.contract import Finding, PreviewJob, identifier_fault, validate_job
+from preview_worker.contract import Container, Finding, PreviewJob, identifier_fault, payload_digest, validate_job
 from preview_worker.contract.editions import editions, length_errors_of
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
 from preview_worker.render.frame import UNKNOWN_LANGUAGE
 from preview_worker.state.records import JobRecord, JobRecords
 from preview_worker.storage.places import Places
+from preview_worker.storage.publications import Identity, Publications
 from preview_worker.worker.speaking import Speaker
 
 
@@ -122,22 +123,71 @@ async def spoken_editions(intake: Intake, speaker: Speaker) -> tuple[Intake, ...
     return tuple([await with_voices(edition, speaker) for edition in intake.editions])
 
 
+def identity_of(intake: Intake, payload: dict[str, Any], *, job_id: str) -> Identity:
+    """Which job was taken in, by the queue's id for it; some ms for each 10 kB of payload."""
+    return Identity(
+        job_id=job_id,
+        project_id=intake.job.project_id,
+        digest=intake.identified.digest,
+        payload_digest=payload_digest(payload),
+        dry_run=intake.job.dry_run,
+    )
+
+
+def published_before(
+    delivery: Delivery, record: JobRecord | None, publications: Publications
+) -> tuple[Identity, Container] | None:
+    """What an earlier run of a job has published, by the digest that was accepted; None where nothing is; blocking.
+
+    No asset is looked at: they may have changed since. But the accepted digest doesn't tell whose payload this is: ids
+    are used again once the queue has forgotten them. So the payload has to be the one that the manifest names; where an
+    older build didn't write that, nothing can be compared, and the job is taken in as usual.
+
+    Raises:
+        InvalidPayloadError: The payload holds what canonical JSON can't say (permanent).
+        StorageError: What stands can't be read (transient).
+    """
+    if record is None or record.job_id != delivery.job_id:
+        return None
+    _refuse_unsafe_id(delivery.job_id)
+    accepted = Identity(
+        job_id=record.job_id,
+        project_id=record.project_id,
+        digest=record.digest,
+        payload_digest="",
+        dry_run=delivery.payload.get("dryRun") is True,
+    )
+    manifest = publications.own(accepted)
+    if manifest is None or manifest.payload_digest != payload_digest(delivery.payload):
+        return None
+    return replace(accepted, payload_digest=manifest.payload_digest), manifest
+
+
 async def take_in(
-    delivery: Delivery, *, library: AssetLibrary, places: Places, records: JobRecords, record_ttl_s: int
-) -> Intake:
+    delivery: Delivery,
+    *,
+    library: AssetLibrary,
+    places: Places,
+    publications: Publications,
+    records: JobRecords,
+    record_ttl_s: int,
+) -> tuple[Intake, Identity]:
     """Check a delivery and make or compare its record.
 
     Raises:
         InvalidPayloadError, UnsupportedVersionError, AssetError, JobConflictError: Permanent.
         QueueUnavailableError: Redis doesn't answer (transient).
+        StorageError: What stands under the job's id can't be read (transient).
     """
     _refuse_unsafe_id(delivery.job_id)
     job, warnings = read_job(delivery.payload)
     root = places.assets(job.project_id)
     intake = await asyncio.to_thread(_identified, delivery.payload, job, warnings, library=library, root=root)
+    identity = await asyncio.to_thread(identity_of, intake, delivery.payload, job_id=delivery.job_id)
+    await asyncio.to_thread(publications.refuse_other, identity)
     record = await records.create(
         job_id=delivery.job_id,
-        digest=intake.identified.digest,
+        digest=identity.digest,
         project_id=job.project_id,
         request_id=job.request_id,
         ttl_s=record_ttl_s,
@@ -147,9 +197,9 @@ async def take_in(
             f"Job id {delivery.job_id} differs from {record.job_id}, which names a job already, in case alone.",
             hint="Add the job under an id of its own.",
         )
-    if record.digest != intake.identified.digest:
+    if record.digest != identity.digest:
         raise _mismatch(delivery.job_id, record)
-    return intake
+    return intake, identity
 
 
 def _identified(

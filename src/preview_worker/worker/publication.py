@@ -6,46 +6,56 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from preview_worker.contract import Container, Report
-from preview_worker.contract.result import RESULT_WARNINGS_MAX, EditionResult, JobResult
-from preview_worker.errors import LockLostError
+from preview_worker.errors import JobConflictError, LockLostError, PreviewError, StorageError
 from preview_worker.faults import FaultPoint, Reached, go_on
+from preview_worker.observability.logs import logger
 from preview_worker.render.settling import settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
-from preview_worker.storage.jobs import JobFile, JobFiles
+from preview_worker.storage.jobs import JobFile, JobFiles, RecordedState
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import (
-    MANIFEST,
-    AlreadyPublishedError,
-    publish,
-    published,
-    sync_stage,
-)
+from preview_worker.storage.publications import Identity, Publications
+from preview_worker.storage.publish import AlreadyPublishedError, keep, publish, sync_stage
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published
-from preview_worker.worker.staging import REPORT, Sizes, list_files, write_reports
+from preview_worker.worker.room import NotYet
+from preview_worker.worker.staging import Sizes, list_files, write_reports
+
+CONFIRM_TRIES: Final = 10
+CONFIRM_PAUSE_S: Final = 0.5
+"""A disk that fails after a rename is tried for some five seconds before the job is handed back."""
 
 
 class CommitRefused(Exception):  # noqa: N818 - the outcome of a race, not an error
     """A cancel came before the commit."""
 
 
+class NotConfirmedYet(NotYet):
+    """The preview is visible, and the disk keeps failing where that is to be made sure of.
+
+    Attributes:
+        folders: Where it fails.
+    """
+
+    def __init__(self, sentence: str, folders: tuple[Path, ...]) -> None:
+        super().__init__(sentence)
+        self.folders = folders
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """Who publishes: the job, its identity, and this run's right to do so.
+class Attempt(Identity):
+    """Who publishes: the job's identity, and this run's right to do so.
 
     Attributes:
         lock_left_s: For how long the lock is ours without asking, by the monotonic clock; below 0: no longer.
     """
 
-    job_id: str
-    project_id: str
-    digest: str
-    dry_run: bool
     lock_token: str
     fence: int
     lock_left_s: Callable[[], float] = lambda: math.inf
@@ -73,6 +83,7 @@ class Publisher:
         record_ttl_s: int,
         reached: Reached = go_on,
     ) -> None:
+        self.publications = Publications(places)
         self._places = places
         self._damages = Damages(places)
         self._job_files = job_files
@@ -81,25 +92,23 @@ class Publisher:
         self._record_ttl_s = record_ttl_s
         self._reached = reached
 
-    def folder(self, attempt: Attempt) -> Path:
-        """Where the attempt's job is published."""
-        where = self._places.plan if attempt.dry_run else self._places.preview
-        return where(attempt.project_id, attempt.job_id)
+    def folder(self, job: Identity) -> Path:
+        """Where a job is published."""
+        return self.publications.folder(job)
 
-    def standing(self, attempt: Attempt) -> Container | None:
-        """The manifest of what an earlier run of this very job published, None where nothing stands undamaged."""
-        if self._damages.of(attempt.job_id):
-            return None
-        manifest = published(self.folder(attempt))
-        return manifest if manifest is not None and manifest.digest == attempt.digest else None
+    def standing(self, job: Identity) -> Container | None:
+        """See `Publications.own`."""
+        return self.publications.own(job)
 
     async def publish(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
-        """Publish a stage folder with its reports; on any failure nothing is visible, and the stage is the caller's.
+        """Publish a stage folder with its reports; on any error nothing is visible, and the stage is the caller's.
 
         A cancelled caller waits for a rename that has begun, so that it never cleans up what is being published.
 
         Raises:
             CommitRefused: A cancel came first.
+            NotConfirmedYet: It is published; see `confirm`.
+            JobConflictError: Another job's preview has come to stand under this id (permanent).
             LockLostError: Another run owns the job (transient).
             QueueUnavailableError, StorageError: Nothing was published (transient).
         """
@@ -111,12 +120,42 @@ class Publisher:
             self._reached(FaultPoint.COMMITTED, attempt.job_id)
             await settled(self._rename, attempt, stage)
         except AlreadyPublishedError:
-            standing = self.standing(attempt)
+            standing = await settled(self.standing, attempt)
             if standing is None:
                 raise
-            await settled(self.remember, attempt, state="completed")
-            return standing
+            manifest = standing
+        await self.confirm(attempt)
         return manifest
+
+    async def confirm(self, attempt: Attempt) -> None:
+        """See to it that what stands stays, and that the job's record says so; the last of all that may fail.
+
+        Once its preview is visible a job doesn't fail any more, whatever the disk does. Most failures pass, and nobody
+        could do better on the same disk: so it is tried again here for some seconds, while the lock is ours. Then the
+        job is handed back, so that a worker which stops, or one on a sound machine, isn't kept from it; no attempt is
+        used, and the next run finds what stands and comes straight here. Meanwhile this worker takes nothing until the
+        disk takes writes, and says so: a disk that fails for good is told of by health, metric and log, and no job is
+        run over and over on it.
+
+        Raises:
+            NotConfirmedYet: The disk went on failing.
+        """
+        for tries_left in reversed(range(CONFIRM_TRIES)):
+            try:
+                await settled(self._confirm, attempt)
+            except StorageError as error:
+                logger("worker").error("publication-not-confirmed", job_id=attempt.job_id, reason=error.sentence)
+                if not tries_left:
+                    folders = (self._places.jobs, self.folder(attempt).parent)
+                    raise NotConfirmedYet(error.sentence, folders) from error
+            else:
+                return
+            await asyncio.sleep(CONFIRM_PAUSE_S)
+
+    def _confirm(self, attempt: Attempt) -> None:
+        keep(self.folder(attempt))
+        self.remember(attempt, state="completed")
+        self._reached(FaultPoint.PUBLISHED, attempt.job_id)
 
     async def _decided_and_synced(self, attempt: Attempt, stage: Path) -> CommitVerdict:
         """The files reach the disk while Redis decides; whatever it says, no thread works on the stage afterwards."""
@@ -135,15 +174,7 @@ class Publisher:
     def _complete(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
         write_reports(stage, reports)
         self._reached(FaultPoint.REPORTED, attempt.job_id)
-        manifest = list_files(
-            stage,
-            reports,
-            sizes,
-            job_id=attempt.job_id,
-            project_id=attempt.project_id,
-            digest=attempt.digest,
-            dry_run=attempt.dry_run,
-        )
+        manifest = list_files(stage, reports, sizes, attempt)
         self._reached(FaultPoint.LISTED, attempt.job_id)
         return manifest
 
@@ -153,6 +184,7 @@ class Publisher:
 
     def _rename(self, attempt: Attempt, stage: Path) -> None:
         _refuse_late(attempt)
+        self.publications.refuse_other(attempt)  # or its record would be overwritten by the next line
         self.remember(attempt, state="publishing")
         self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
         if self._damages.of(attempt.job_id):  # it stood for as long as there was nothing better
@@ -161,71 +193,41 @@ class Publisher:
         _refuse_late(attempt)
         publish(stage, self.folder(attempt), synced=True)
         self._reached(FaultPoint.RENAMED, attempt.job_id)
-        self.remember(attempt, state="completed")
-        self._reached(FaultPoint.PUBLISHED, attempt.job_id)
 
-    def remember(self, attempt: Attempt, *, state: str, code: str | None = None, reason: str | None = None) -> None:
-        """Write the job's record on disk; blocking."""
+    def remember(self, job: Identity, *, state: RecordedState, error: PreviewError | None = None) -> None:
+        """Write the job's record on disk; blocking.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
         now_ms = round(time.time() * 1000)
-        kept_ms = self._retention.of(state, dry_run=attempt.dry_run)
+        kept_ms = self._retention.of(state, dry_run=job.dry_run)
         self._job_files.write(
             JobFile(
-                job_id=attempt.job_id,
-                project_id=attempt.project_id,
-                digest=attempt.digest,
-                dry_run=attempt.dry_run,
-                state="publishing" if state == "publishing" else "completed" if state == "completed" else "failed",
+                job_id=job.job_id,
+                project_id=job.project_id,
+                digest=job.digest,
+                dry_run=job.dry_run,
+                state=state,
                 finished_at_ms=now_ms,
                 expires_at_ms=now_ms + kept_ms,
-                failed_code=code,
-                failed_reason=reason,
+                failed_code=error.code if error is not None else None,
+                failed_reason=error.sentence if error is not None else None,
             )
         )
+
+    def remember_failure(self, job: Identity, error: PreviewError) -> None:
+        """Write a failed job's record on disk, unless another job's stands there under its id; blocking.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        with suppress(JobConflictError):
+            self.publications.refuse_other(job)
+            self.remember(job, state="failed", error=error)
 
 
 def _refuse_late(attempt: Attempt) -> None:
     """A process that was stopped since Redis decided finds here that another run may own the job by now."""
     if attempt.lock_left_s() <= 0:
         raise LockLostError(f"Job {attempt.job_id}'s lock ran out before its rename; this run publishes nothing.")
-
-
-def result_of(manifest: Container, report: Report, places: Places, *, dry_run: bool, cached: bool) -> JobResult:
-    """BullMQ's return value for a published job, of which the first edition's report is given."""
-    where = places.plan if dry_run else places.preview
-    folder = where(manifest.project_id, manifest.job_id).relative_to(places.root).as_posix()
-    videos = {
-        file.path.rpartition("/")[0]: f"{folder}/{file.path}"
-        for file in manifest.files
-        if file.media_type.startswith("video/")
-    }
-    return JobResult(
-        dry_run=dry_run,
-        job_id=manifest.job_id,
-        digest=manifest.digest,
-        artifact_path=videos.get(""),
-        container_path=f"{folder}/{MANIFEST}",
-        files=manifest.files,
-        duration_ms=report.video.duration_ms,
-        warnings=report.warnings[:RESULT_WARNINGS_MAX],
-        warning_count=len(report.warnings),
-        variants=tuple(
-            EditionResult(
-                language=variant.language,
-                artifact_path=videos.get(variant.folder),
-                duration_ms=variant.duration_ms,
-                warning_count=variant.warning_count,
-            )
-            for variant in report.variants
-        ),
-        cached=cached,
-    )
-
-
-def read_reports(folder: Path) -> tuple[Report, ...]:
-    """The reports of a published folder's editions, the first one's first."""
-    first = _read_report(folder)
-    return (first, *(_read_report(folder / variant.folder) for variant in first.variants))
-
-
-def _read_report(folder: Path) -> Report:
-    return Report.model_validate_json((folder / REPORT).read_bytes())

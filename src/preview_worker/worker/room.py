@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from preview_worker.errors import StorageError
 from preview_worker.observability.logs import logger
 from preview_worker.observability.metrics import Metrics
 from preview_worker.render.settling import settled
+from preview_worker.storage.atomic import try_out
 from preview_worker.storage.reservations import Reservations
-from preview_worker.storage.watermarks import DiskGuard
+from preview_worker.storage.watermarks import DiskGuard, Shortage
 from preview_worker.worker.heartbeat import Bench
 
 HOLDING_FOR_DISK: Final = "disk"
@@ -20,8 +23,12 @@ BESIDE_BYTES: Final = 4 << 20
 """Pictures, sidecars, report and log."""
 
 
-class NoRoomYet(Exception):  # noqa: N818 - a turn of events, not an error
-    """What the disk has is promised to other jobs; this one goes back to the queue unspent."""
+class NotYet(Exception):  # noqa: N818 - a turn of events, not an error
+    """The disk is in the way; the job goes back to the queue unspent."""
+
+
+class NoRoomYet(NotYet):
+    """What the disk has is promised to other jobs."""
 
 
 class Room:
@@ -40,6 +47,11 @@ class Room:
         self._bench = bench
         self._metrics = metrics
         self._wanted_bytes = 0
+        self._mistrusted: tuple[Path, ...] = ()
+
+    def mistrust(self, folders: Iterable[Path]) -> None:
+        """Take nothing until these folders take writes again: the disk has failed there."""
+        self._mistrusted = tuple(folders)
 
     async def reserve(self, job_id: str, video_bytes: int) -> None:
         """Promise a job its room.
@@ -69,7 +81,7 @@ class Room:
         """Whether the worker should take no job now; what changes is logged and told once."""
         if self._wanted_bytes and not await asyncio.to_thread(self._reservations.promised_bytes):
             self._wanted_bytes = 0  # nobody is left to wait for: it is tried as it is
-        shortage = await asyncio.to_thread(self._guard.fetching, self._wanted_bytes)
+        shortage = await asyncio.to_thread(self._shortage)
         if shortage is None:
             self._wanted_bytes = 0
         holding = HOLDING_FOR_DISK if shortage is not None else ""
@@ -81,3 +93,15 @@ class Room:
             else:
                 logger("worker").warning("worker-holds", reason=shortage.sentence, remedy=shortage.remedy)
         return shortage is not None
+
+    def _shortage(self) -> Shortage | None:
+        mistrusted = self._mistrusted
+        try:
+            for folder in mistrusted:
+                try_out(folder)
+        except StorageError as error:
+            remedy = "Look for the disk's fault; jobs that are published already wait for their record."
+            return Shortage(sentence=error.sentence, remedy=remedy, free_bytes=0, needed_bytes=0)
+        if self._mistrusted is mistrusted:  # no other run has met a failure meanwhile
+            self._mistrusted = ()
+        return self._guard.fetching(self._wanted_bytes)

@@ -9,6 +9,7 @@ from pathlib import Path
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, PublishedFile, Report
 from preview_worker.storage.atomic import write_json
+from preview_worker.storage.publications import Identity
 from preview_worker.storage.publish import manifest_of, write_manifest
 from preview_worker.worker.seals import Seal
 
@@ -33,12 +34,10 @@ class Sizes:
     seals: Mapping[str, Seal] = field(default_factory=dict)
 
 
-def complete_stage(
-    stage: Path, reports: Sequence[Report], sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
-) -> Container:
+def complete_stage(stage: Path, reports: Sequence[Report], sizes: Sizes, job: Identity) -> Container:
     """Add each edition's preview.json, and container.json, to a stage, which makes it fit to be published; blocking."""
     write_reports(stage, reports)
-    return list_files(stage, reports, sizes, job_id=job_id, project_id=project_id, digest=digest, dry_run=dry_run)
+    return list_files(stage, reports, sizes, job)
 
 
 def write_reports(stage: Path, reports: Sequence[Report]) -> None:
@@ -48,15 +47,14 @@ def write_reports(stage: Path, reports: Sequence[Report]) -> None:
         write_json(stage / report.folder / REPORT, report.model_dump(mode="json", by_alias=True), synced=False)
 
 
-def list_files(
-    stage: Path, reports: Sequence[Report], sizes: Sizes, *, job_id: str, project_id: str, digest: str, dry_run: bool
-) -> Container:
+def list_files(stage: Path, reports: Sequence[Report], sizes: Sizes, job: Identity) -> Container:
     """Add container.json, which lists every other file of a stage; blocking."""
     manifest = manifest_of(
-        kind="plan" if dry_run else "preview",
-        job_id=job_id,
-        project_id=project_id,
-        digest=digest,
+        kind="plan" if job.dry_run else "preview",
+        job_id=job.job_id,
+        project_id=job.project_id,
+        digest=job.digest,
+        payload_digest=job.payload_digest,
         build=reports[0].build,
         files=tuple(_listed(stage, reports, sizes)),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from preview_worker.contract import Build, Report, VideoFacts
 from preview_worker.errors import StorageError
+from preview_worker.storage.publications import Identity
 from preview_worker.worker.seals import Seal, sealed
 from preview_worker.worker.staging import Sizes, complete_stage
 
@@ -59,8 +60,8 @@ def test_manifest_takes_the_hash_of_a_seal_that_holds_and_of_no_other(video, rep
 
 def hash_in_manifest(video, report, seal):
     sizes = Sizes(pictures={}, seals={video.name: seal})
-    names = {"job_id": "j", "project_id": "p", "digest": "d" * 64, "dry_run": False}
-    manifest = complete_stage(video.parent, [report], sizes, **names)
+    job = Identity(job_id="j", project_id="p", digest="d" * 64, payload_digest="e" * 64, dry_run=False)
+    manifest = complete_stage(video.parent, [report], sizes, job)
     return next(file.sha256 for file in manifest.files if file.path == video.name)
 
 

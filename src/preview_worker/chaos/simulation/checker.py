@@ -37,7 +37,8 @@ def breaches(
         record = server.call("HGETALL", f"bull:{queue}:pvw:job:{job_id}")
         state = dict(zip(record[::2], record[1::2], strict=True)).get("state", "none")
         yield from _end(job_id, ended.get(job_id, "nowhere"), state, job_id in invalid, job_id in cancelled)
-    yield from _files(root, [job_id for job_id in admitted if ended.get(job_id) == "completed"], set(admitted))
+    completed, failed = ({job_id for job_id in admitted if ended.get(job_id) == end} for end in ("completed", "failed"))
+    yield from _files(root, sorted(completed), failed, set(admitted))
     yield from _runs(history)
     for key in ("active", "wait", "prioritized", "delayed"):
         count = server.call("LLEN" if key in {"active", "wait"} else "ZCARD", f"bull:{queue}:{key}")
@@ -58,11 +59,13 @@ def _end(job_id: str, ended: str, state: str, had_to_fail: bool, cancelled: bool
         yield f"{job_id}: completed, and its record says {state}"
 
 
-def _files(root: Path, completed: Collection[str], admitted: Collection[str]) -> Iterator[str]:
+def _files(root: Path, completed: Collection[str], failed: Collection[str], admitted: Collection[str]) -> Iterator[str]:
     published = {folder.name: folder for folder in sorted(root.glob("plans/*/*"))}
     for job_id in completed:
         if job_id not in published:
             yield f"{job_id}: completed, and nothing is published"
+    for job_id in sorted(published.keys() & failed):
+        yield f"{job_id}: failed, and its preview is visible"
     for job_id, folder in published.items():
         if job_id not in admitted:
             yield f"{job_id}: published, and never accepted"

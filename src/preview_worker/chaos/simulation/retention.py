@@ -14,7 +14,7 @@ from preview_worker.contract.container import Build
 from preview_worker.storage.cleaning import Cleaner
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import MANIFEST, manifest_of, new_stage, publish, write_manifest
+from preview_worker.storage.publish import MANIFEST, keep, manifest_of, new_stage, publish, write_manifest
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.trust import ClockTrust, Reading
 
@@ -101,6 +101,7 @@ def _published(places: Places, job_id: str, wall_ms: int) -> str:
     write_manifest(stage, manifest_of(kind="plan", **names, build=Build(version="simulated"), files=()))
     final = places.plan("project", job_id)
     publish(stage, final)
+    keep(final)
     JobFiles(places.jobs).write(
         JobFile(**names, dry_run=True, state="completed", finished_at_ms=wall_ms, expires_at_ms=wall_ms + KEPT_MS)
     )

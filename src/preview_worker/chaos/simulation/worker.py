@@ -36,12 +36,13 @@ from preview_worker.storage.places import Places
 from preview_worker.storage.reservations import Reservations, promised_bytes
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.watermarks import DiskGuard, Watermark, Watermarks
-from preview_worker.worker.attempt import AttemptRunner, Workshop
+from preview_worker.worker.attempt import AttemptRunner
 from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.publication import Publisher
 from preview_worker.worker.room import Room
+from preview_worker.worker.workshop import Workshop
 
 RECORD_TTL_S = 37 * 86_400
 CONCURRENCY = 2

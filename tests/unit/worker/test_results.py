@@ -6,7 +6,8 @@ import pytest
 
 from preview_worker.contract import Build, EditionFacts, Format, Quality, Report, VideoFacts
 from preview_worker.storage.places import Places
-from preview_worker.worker.publication import read_reports, result_of
+from preview_worker.storage.publications import Identity
+from preview_worker.worker.results import read_reports, result_of
 from preview_worker.worker.staging import Sizes, complete_stage
 
 DIGEST = "d" * 64
@@ -38,8 +39,8 @@ def stage(tmp_path):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(name.encode())
     sizes = Sizes(pictures={"fr-CA/preview.mp4": (320, 180)})
-    names = {"job_id": "tale", "project_id": "moon", "digest": DIGEST, "dry_run": False}
-    return places, folder, complete_stage(folder, REPORTS, sizes, **names)
+    tale = Identity(job_id="tale", project_id="moon", digest=DIGEST, payload_digest=DIGEST, dry_run=False)
+    return places, folder, complete_stage(folder, REPORTS, sizes, tale)
 
 
 def test_every_languages_files_are_listed_with_their_own_facts(stage):

@@ -1,0 +1,199 @@
+"""A preview that stands completes its job, whatever became of its assets, its workers and the disk meanwhile."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from preview_worker.faults import FaultPoint
+from preview_worker.queue.bullmq_consumer import ConsumerTiming
+from preview_worker.queue.port import JobState
+from preview_worker.state.records import RecordState
+from preview_worker.storage.publish import MANIFEST
+from preview_worker.worker.company import DEATHS_SUSPECT
+from support.media import picture_file
+from support.queues import in_state, until
+from support.service import PREFIX, payload
+from support.workers import working
+
+pytestmark = pytest.mark.anyio
+
+JOB = f"{PREFIX}/job"
+PROJECT = "board-games"
+PATIENCE_S = 30
+SWEEPING = ConsumerTiming(wait_s=0.05, pause_poll_s=0.02, sweep_every_s=0.1)
+
+
+def plan(job_id="moon", *, text="Place the board.", **options):
+    step = {"text": text, "visuals": [{"assetId": "board"}]}
+    assets = [{"id": "board", "uri": "board.png"}]
+    return payload(job_id, dry_run=True, steps=[step], assets=assets, options=options) | {"attempts": 1}
+
+
+@pytest.fixture(autouse=True)
+def picture(service):
+    path = service.places.assets(PROJECT) / "board.png"
+    path.parent.mkdir(parents=True)
+    return picture_file(path, size_px=(64, 48))
+
+
+@pytest.fixture
+def completed(client, service):
+    """Posts the job and waits for its end."""
+
+    async def post(**options):
+        await client.post(JOB, json=plan(**options))
+        return await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+
+    return post
+
+
+@pytest.fixture
+def left(redis, queue_address, service):
+    """Leaves queue and record as a worker does that dies after the rename, and waits for the next one's word."""
+
+    async def leave(change=lambda: None, *, state="committed", deaths=0):
+        await redis.hset(queue_address.record_key("moon"), "state", state)
+        change()
+        async with redis.pipeline(transaction=True) as step:
+            step.hdel(queue_address.key("moon"), "returnvalue", "finishedOn")
+            step.hset(queue_address.key("moon"), mapping={"atm": 0, "stc": deaths})
+            step.zrem(queue_address.key("completed"), "moon")
+            step.lpush(queue_address.key("active"), "moon")
+            await step.execute()
+        return await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+
+    return leave
+
+
+@pytest.fixture
+def worker(queue_address, tmp_path):
+    """Runs a worker that looks often for jobs of dead ones."""
+    return partial(working, queue_address, tmp_path, timing=SWEEPING)
+
+
+EDITS = {
+    "edited": lambda picture: picture_file(picture, size_px=(80, 60)),
+    "removed": lambda picture: picture.unlink(),
+    "a folder": lambda picture: (picture.unlink(), picture.mkdir()),
+}
+
+
+@pytest.mark.parametrize("state", ["committed", "completed"])
+@pytest.mark.parametrize("edit", EDITS)
+async def test_a_job_whose_preview_stands_is_completed_when_its_picture_has_changed(
+    service, worker, completed, left, picture, edit, state
+):
+    async with worker():
+        first = await completed(onMissingAsset="fail")
+        again = await left(lambda: EDITS[edit](picture), state=state)
+
+    assert (again.return_value["cached"], again.attempts_made) == (True, 1)
+    assert again.return_value["files"] == first.return_value["files"]
+    assert again.return_value["digest"] == first.return_value["digest"]
+    assert (await service.records.get("moon")).state is RecordState.COMPLETED
+    assert service.job_files.read("moon").state == "completed"
+
+
+async def test_a_job_whose_preview_stands_is_completed_however_many_workers_died_with_it(worker, completed, left):
+    async with worker():
+        await completed()
+        again = await left(deaths=DEATHS_SUSPECT + 1)
+    assert again.return_value["cached"] is True
+
+
+async def test_a_job_of_other_content_is_not_taken_for_the_one_whose_preview_stands(
+    service, queue_address, redis, foreign, worker, completed
+):
+    """The queue forgets completed jobs; a producer of somebody else's may use an id again."""
+    async with worker():
+        await completed()
+        await redis.zrem(queue_address.key("completed"), "moon")
+        await redis.delete(queue_address.key("moon"))
+        await foreign.add("render-preview", plan(text="Place the cards."), {"jobId": "moon"})
+        job = await until(in_state(service.producer, "moon", JobState.FAILED), deadline_s=PATIENCE_S)
+
+    assert job.failed_code == "job-id-conflict"
+    assert (await service.records.get("moon")).state is RecordState.COMPLETED
+    assert service.job_files.read("moon").state == "completed"
+
+
+async def test_a_changed_picture_fails_its_job_where_nothing_stands(client, service, worker, picture):
+    await client.post(JOB, json=plan())
+    picture_file(picture, size_px=(80, 60))
+    async with worker():
+        job = await until(in_state(service.producer, "moon", JobState.FAILED), deadline_s=PATIENCE_S)
+    assert job.failed_code == "asset-changed"
+
+
+class Obstacle:
+    """A file where the records' folder should be: no record can be written, as on a disk that fails.
+
+    It comes at a fault point, from the thread that gets there.
+    """
+
+    def __init__(self, service, point=FaultPoint.RENAMED):
+        self._jobs = service.places.jobs
+        self._aside = self._jobs.with_name("jobs.aside")
+        self._point = point
+
+    def __call__(self, point, _job_id):
+        if point is self._point and not self._aside.exists():
+            self._jobs.rename(self._aside)
+            self._jobs.write_text("no folder")
+
+    def take_away(self):
+        self._jobs.unlink()
+        self._aside.rename(self._jobs)
+
+
+async def told(client):
+    return (await client.get(f"{JOB}/moon/status")).json()
+
+
+async def test_a_published_job_is_completed_when_the_disk_fails_for_a_moment_after_the_rename(client, service, worker):
+    obstacle = Obstacle(service)
+    async with worker(reached=obstacle):
+        await client.post(JOB, json=plan())
+        await until(lambda: stands(service), deadline_s=PATIENCE_S)
+        obstacle.take_away()
+        job = await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+
+    assert (job.attempts_made, job.return_value["cached"]) == (1, False)
+    assert service.job_files.read("moon").state == "completed"
+
+
+async def test_a_published_job_waits_unspent_for_a_disk_that_goes_on_failing_and_its_worker_takes_nothing(
+    client, service, worker
+):
+    obstacle = Obstacle(service)
+    async with worker(reached=obstacle):
+        await client.post(JOB, json=plan())
+        await until(lambda: holds(client), deadline_s=PATIENCE_S)
+        waiting = await told(client)
+        obstacle.take_away()
+        job = await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+        await until(lambda: takes_again(client), deadline_s=PATIENCE_S)
+
+    assert waiting["status"] in {"queued", "delayed", "active"}
+    assert waiting["attemptsMade"] == 0
+    assert (job.attempts_made, job.return_value["cached"]) == (1, True)
+    assert service.job_files.read("moon").state == "completed"
+
+
+async def stands(service):
+    return (service.places.plan(PROJECT, "moon") / MANIFEST).is_file() and service.places.jobs.is_file()
+
+
+async def health(client):
+    return (await client.get(f"{PREFIX}/worker/health")).json()
+
+
+async def holds(client):
+    content = await health(client)
+    return content["status"] == "degraded" and [worker["holding"] for worker in content["workers"]] == ["disk"]
+
+
+async def takes_again(client):
+    return [worker["holding"] for worker in (await health(client))["workers"]] == [None]
