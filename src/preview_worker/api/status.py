@@ -24,6 +24,7 @@ from preview_worker.queue.delivery import CANCELLED
 from preview_worker.queue.port import JobState, QueuedJob
 from preview_worker.state.records import JobRecord, RecordState
 from preview_worker.storage.jobs import JobFile
+from preview_worker.storage.publications import Publications
 from preview_worker.storage.publish import MANIFEST
 
 LONGEST_TEXT = 200
@@ -130,7 +131,7 @@ async def recall(service: Service, job_id: str) -> Known | None:
     Raises:
         QueueUnavailableError: Redis is down and the disk doesn't know the job.
     """
-    file = await asyncio.to_thread(_settled, service, job_id)
+    file = await asyncio.to_thread(Publications(service.places).record, job_id)
     try:
         record = await service.records.get(job_id)
         queued = await service.producer.job(record.job_id if record is not None else job_id)
@@ -148,18 +149,8 @@ async def recall(service: Service, job_id: str) -> Known | None:
 
 def _is_gone(service: Service, file: JobFile) -> bool:
     """Whether a job's time is over and its files are gone: approved and latest previews stay for longer."""
-    where = service.places.plan if file.dry_run else service.places.preview
     is_over = file.expires_at_ms < time.time() * 1000
-    return is_over and not (where(file.project_id, file.job_id) / MANIFEST).is_file()
-
-
-def _settled(service: Service, job_id: str) -> JobFile | None:
-    """The job's record on disk, unless it announces a publication that never came."""
-    file = service.job_files.read(job_id)
-    if file is None or file.state != "publishing":
-        return file
-    where = service.places.plan if file.dry_run else service.places.preview
-    return file if (where(file.project_id, file.job_id) / MANIFEST).is_file() else None
+    return is_over and not (Publications(service.places).folder(file) / MANIFEST).is_file()
 
 
 def describe(known: Known) -> dict[str, Any]:

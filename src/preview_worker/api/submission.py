@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from preview_worker.api.admission import admitted
 from preview_worker.api.bodies import read_json_body
 from preview_worker.api.description import JOB_BODY
 from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payload
@@ -23,7 +24,6 @@ from preview_worker.queue.fairness import Band
 from preview_worker.queue.idempotency import BadKeyError, IdempotencyKey, idempotency_key
 from preview_worker.queue.port import (
     Admission,
-    AdmissionGate,
     Admitted,
     Conflicting,
     ExistingRecord,
@@ -35,7 +35,6 @@ from preview_worker.queue.port import (
 )
 from preview_worker.queue.supersession import scope_of
 from preview_worker.render.noted import warnings_of
-from preview_worker.storage.scrubbing import Damages
 from preview_worker.timeline.editions import build_timelines
 from preview_worker.timeline.estimate import Cost, cost_of_all
 from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
@@ -115,7 +114,7 @@ async def _admit(service: Service, prepared: _Prepared) -> JSONResponse:
     shortage = await asyncio.to_thread(service.disk.admission, 0 if job.dry_run else prepared.cost.p50_bytes)
     # The same job again is answered whatever the disk says; a new one finds the queue full.
     gate = service.gate if shortage is None else replace(service.gate, queue_max=0)
-    admission = await _admitted(service, _new_job(service, prepared), gate)
+    admission = await admitted(service, _new_job(service, prepared), gate)
     answer = "disk-low" if isinstance(admission, Refused) and shortage is not None else _LABELS[type(admission)]
     service.metrics.admissions.labels(answer).inc()
     match admission:
@@ -165,20 +164,6 @@ def _new_job(service: Service, prepared: _Prepared) -> NewJob:
         supersede=request.options.supersede,
         key=prepared.key,
     )
-
-
-async def _admitted(service: Service, job: NewJob, gate: AdmissionGate) -> Admission:
-    """Admit a job; one that has completed and whose files are damaged now is run again."""
-    admission = await service.producer.admit(job, gate)
-    if not isinstance(admission, Replayed):
-        return admission
-    known_id = admission.existing.job_id
-    if not await asyncio.to_thread(Damages(service.places).of, known_id):
-        return admission
-    payload = job.payload | {"jobId": known_id}
-    again = await service.producer.admit(replace(job, job_id=known_id, payload=payload, key=None, again=True), gate)
-    # Files that have changed since would make it another job, whose name this one can't be.
-    return admission if isinstance(again, Conflicting) else again
 
 
 def _accepted(prepared: _Prepared, admitted: Admitted) -> JSONResponse:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from preview_worker.api.status import recall
+from preview_worker.storage.places import Places
 
 pytestmark = pytest.mark.anyio
 
@@ -26,12 +27,12 @@ class Asked:
 
 
 @pytest.mark.parametrize("queue_state", ["failed", "completed"])
-async def test_record_is_read_again_when_the_job_ends_between_record_and_queue(queue_state):
+async def test_record_is_read_again_when_the_job_ends_between_record_and_queue(queue_state, tmp_path):
     ended = state("ended", terminal=True)
     records = Asked(state("active", terminal=False), ended)
     known = await recall(
         SimpleNamespace(
-            job_files=SimpleNamespace(read=lambda _job_id: None),
+            places=Places(tmp_path),
             records=SimpleNamespace(get=records),
             producer=SimpleNamespace(job=Asked(state(queue_state, terminal=True))),
         ),
@@ -41,11 +42,11 @@ async def test_record_is_read_again_when_the_job_ends_between_record_and_queue(q
     assert records.answers == []
 
 
-async def test_record_is_read_once_while_the_job_goes_on():
+async def test_record_is_read_once_while_the_job_goes_on(tmp_path):
     records = Asked(state("active", terminal=False))
     known = await recall(
         SimpleNamespace(
-            job_files=SimpleNamespace(read=lambda _job_id: None),
+            places=Places(tmp_path),
             records=SimpleNamespace(get=records),
             producer=SimpleNamespace(job=Asked(state("active", terminal=False))),
         ),
