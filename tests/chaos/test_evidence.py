@@ -9,11 +9,13 @@ import sys
 
 import pytest
 
-from preview_worker.chaos.evidence import Standing, standing
+from preview_worker.chaos.evidence import Standing, leftovers, standing
 from preview_worker.chaos.history import Lines, lines
 from preview_worker.chaos.process_list import still_there
 from preview_worker.chaos.takeover import waits_of
 from preview_worker.chaos.witness import sighting
+from preview_worker.storage.live import LiveFolder
+from preview_worker.storage.places import Places
 
 VIDEO = b"not really a video"
 
@@ -66,6 +68,22 @@ def test_a_replaced_manifest_is_another_sighting_even_with_the_same_words(folder
     (folder / "new").replace(manifest)
     assert sighting(folder) != first
     assert sighting(folder.parent) is None
+
+
+LEFT_OVER = ["stage/worker-1", "work/worker-1", "reservations/worker-1", "trash/moon.0123", "live/project/moon/1"]
+
+
+@pytest.mark.parametrize("name", LEFT_OVER)
+def test_what_nobody_owns_any_more_is_left_over(tmp_path, name):
+    (tmp_path / name).mkdir(parents=True)
+    assert leftovers(Places(tmp_path)) == [name]
+
+
+def test_early_files_of_a_run_that_has_ended_are_not_left_over(tmp_path):
+    early = LiveFolder(Places(tmp_path).live("project", "moon"), 2)
+    early.open()
+    early.close()
+    assert leftovers(Places(tmp_path)) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from preview_worker.chaos.fleet import OUTLIVED
 from preview_worker.chaos.history import HISTORY, TRACE, Line, lines
@@ -24,6 +24,9 @@ from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST
 from preview_worker.storage.retention import published_folders
+
+_ENDED: Final = ".ended"
+"""In a folder of early files: its run is over."""
 
 
 class Standing(StrEnum):
@@ -67,7 +70,7 @@ class Evidence:
     Attributes:
         jobs: The acknowledged jobs.
         phantoms: What is published and was never acknowledged.
-        leftovers: Names of unfinished work that nobody owns.
+        leftovers: What is left over of work that nobody owns.
         survivors: Processes of the run that still live.
         outlived: Processes that lived a second after the worker that had started them.
         happened: How often what happened, by the history's events.
@@ -106,7 +109,7 @@ async def gather(folder: Path, data_dir: Path, producer: BullmqProducer, records
     return Evidence(
         jobs=jobs,
         phantoms=sorted(path.name for path in published_folders(disk.places) if path.name not in acknowledged),
-        leftovers=disk.leftovers(),
+        leftovers=await asyncio.to_thread(leftovers, disk.places),
         survivors=await asyncio.to_thread(still_there, data_dir, but=data_dir / "valkey"),
         outlived=[str(line.fields["process"]) for line in history if line.event == OUTLIVED],
         happened=Counter(line.event for line in history),
@@ -131,6 +134,18 @@ def standing(folder: Path, *, dry_run: bool) -> Standing:
     video_expected = not dry_run
     has_video = expected.get("preview.mp4", (0,))[0] > 0
     return Standing.WHOLE if found == expected and has_video is video_expected else Standing.CORRUPT
+
+
+def leftovers(places: Places) -> list[str]:
+    """What is left over where no worker lives any more, by its path below DATA_DIR; blocking.
+
+    Unfinished work, what was to be removed, and early files of a run that didn't say that it had ended: those of others
+    stay for a quarter of an hour.
+    """
+    roots = (places.stage, places.work, places.reservations, places.trash)
+    left = [path for root in roots if root.is_dir() for path in sorted(root.iterdir())]
+    left += [run for run in sorted(places.live_root.glob("*/*/*")) if not (run / _ENDED).exists()]
+    return [path.relative_to(places.root).as_posix() for path in left]
 
 
 class _Disk:
@@ -159,8 +174,3 @@ class _Disk:
             renames=self._renames[job_id],
             replaced=seen is not None and (now is None or any(seen[name] != value for name, value in now.items())),
         )
-
-    def leftovers(self) -> list[str]:
-        """What stands below the folders of unfinished work; blocking."""
-        roots = (self.places.stage, self.places.work, self.places.reservations)
-        return [f"{root.name}/{path.name}" for root in roots if root.is_dir() for path in sorted(root.iterdir())]

@@ -20,7 +20,7 @@ RULES: Final = {
     "phantom": "artifacts of jobs that nobody acknowledged",
     "contradictory": "jobs of which queue, record, file and disk tell different ends",
     "attempts burned": "healthy jobs that more than one attempt was counted for",
-    "orphans": "stages, render folders and promises left, and processes that outlived their worker",
+    "orphans": "unfinished work, promises, trash and early files left, and processes that outlived their worker",
 }
 """Each rule, and what breaks it."""
 
