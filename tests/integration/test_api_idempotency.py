@@ -93,6 +93,17 @@ async def test_a_key_is_refused_when_it_is_none(client, service, key, fault):
     assert (await service.producer.counts()).total == 0
 
 
+@pytest.mark.parametrize("keys", [("press-1", "press-2"), ("press-1", "press-1"), ("", "press-1")])
+async def test_a_request_with_two_keys_is_refused_with_what_came_and_what_to_do(client, service, keys):
+    answer = await client.post(JOB, json=unnamed(), headers=[(b"Idempotency-Key", key.encode()) for key in keys])
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "bad-idempotency-key")
+    assert (problem["header"], problem["value"]) == ("Idempotency-Key", list(keys))
+    assert problem["remedy"] in problem["detail"]
+    assert "2 Idempotency-Key headers" in problem["detail"]
+    assert (await service.producer.counts()).total == 0
+
+
 async def test_a_key_is_remembered_for_a_day_and_not_by_its_text(client, queue_address, redis):
     await post(client, payload(), "a-secret-of-the-producer")
 

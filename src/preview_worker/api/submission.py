@@ -20,6 +20,7 @@ from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.api.status import ENDED, recall
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AbsentAsset
+from preview_worker.contract.finding import visible
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.idempotency import BadKeyError, IdempotencyKey, idempotency_key
 from preview_worker.queue.port import (
@@ -41,6 +42,7 @@ from preview_worker.timeline.model import MissingFacts, Timeline, UnprobedFacts
 from preview_worker.timeline.time import ms_of_frames
 
 KEY_HEADER = "Idempotency-Key"
+KEYS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +62,17 @@ def routes(service: Service) -> APIRouter:
 
     @router.post("/job", status_code=202, summary="Post a preview job", openapi_extra=JOB_BODY)
     async def submit(request: Request) -> JSONResponse:
+        key = _only_key(request)
         body = await read_json_body(request)
-        prepared = await asyncio.to_thread(
-            _prepare, service, body, strict=prefers_strict(request), keys=request.headers.getlist(KEY_HEADER)
-        )
+        prepared = await asyncio.to_thread(_prepare, service, body, strict=prefers_strict(request), key=key)
         return await _admit(service, prepared)
 
     return router
 
 
-def _prepare(service: Service, body: bytes, *, strict: bool, keys: Sequence[str]) -> _Prepared:
-    payload = read_payload(body, strict=strict, may_be_unnamed=bool(keys))
-    job, key = payload.job, _key(keys, payload)
+def _prepare(service: Service, body: bytes, *, strict: bool, key: str | None) -> _Prepared:
+    payload = read_payload(body, strict=strict, may_be_unnamed=key is not None)
+    job = payload.job
     identified = identify(payload.raw, job.preview_request, service.library, service.places.assets(job.project_id))
     if strict:
         # What the worker would fail: it reads the payload as sent and knows nothing of the caller's preference.
@@ -90,21 +91,37 @@ def _prepare(service: Service, body: bytes, *, strict: bool, keys: Sequence[str]
         identified=identified,
         timelines=timelines,
         cost=cost_of_all(timelines),
-        key=key,
+        key=None if key is None else _key(key, payload),
     )
 
 
-def _key(keys: Sequence[str], payload: ReadPayload) -> IdempotencyKey | None:
-    """The key of a request that has one.
+def _only_key(request: Request) -> str | None:
+    """The Idempotency-Key as it was sent, None where none was.
+
+    Raises:
+        ProblemRaised: 400, there are several: each would name another request.
+    """
+    keys = request.headers.getlist(KEY_HEADER)
+    if len(keys) < 2:  # noqa: PLR2004 - one, or none
+        return next(iter(keys), None)
+    shown, remedy = [visible(key) for key in keys[:KEYS_SHOWN]], f"Send a single {KEY_HEADER} header."
+    raise ProblemRaised(
+        400,
+        BadKeyError.default_code,
+        f"{len(keys)} {KEY_HEADER} headers came: {', '.join(map(repr, shown))}. {remedy}",
+        members={"header": KEY_HEADER, "value": shown, "remedy": remedy},
+    )
+
+
+def _key(key: str, payload: ReadPayload) -> IdempotencyKey:
+    """The key of a request, as the queue knows it.
 
     Raises:
         ProblemRaised: 400, it isn't one.
     """
-    if not keys:
-        return None
     sent = {name: value for name, value in payload.raw.items() if name != "jobId" or not payload.named_here}
     try:
-        return idempotency_key(", ".join(keys), sent)
+        return idempotency_key(key, sent)
     except BadKeyError as error:
         raise ProblemRaised(400, error.code, error.sentence) from error
 
