@@ -17,32 +17,50 @@ from preview_worker.storage.publish import MANIFEST, published
 from preview_worker.storage.retention import published_folders
 
 _READ_BYTES: Final = 1 << 20
+_LOOKS: Final = 3
+"""At a folder that is replaced each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A published folder that was looked at, and which of its files are damaged."""
+    """A published folder that was looked at.
+
+    Attributes:
+        folder: The folder.
+        damaged: Which of its files are damaged.
+        manifest_sha256: Of its manifest's bytes, which tell it from others that stood there; empty: it has none.
+    """
 
     folder: Path
     damaged: tuple[str, ...]
+    manifest_sha256: str
 
 
 class Damages:
-    """Which files are damaged, a small file for each job. All methods block."""
+    """Which files are damaged, a small file for each job. All methods block.
+
+    A note is about the publication that was looked at, known by its manifest: whatever takes its place is sound until
+    somebody has looked at that.
+    """
 
     def __init__(self, places: Places) -> None:
+        self._root = places.root
         self._folder = places.root / "damaged"
 
     def of(self, job_id: str) -> frozenset[str]:
         """The damaged files of a job."""
         try:
-            return frozenset(json.loads(self._path(job_id).read_bytes())["files"])
-        except (OSError, ValueError, KeyError, TypeError):
+            note = json.loads(self._path(job_id).read_bytes())
+            files = frozenset(note["files"])
+            where = note.get("folder")  # an earlier build didn't say what it was about
+            stands = where is None or _manifest_sha256(self._root / where) == note["manifest"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return frozenset()
+        return files if stands else frozenset()
 
     def jobs(self) -> list[str]:
         """Ids of the jobs with damaged files, in lower case."""
-        return sorted(path.stem for path in self._folder.glob("*.json"))
+        return sorted(path.stem for path in self._folder.glob("*.json") if self.of(path.stem))
 
     def note(self, looked: Looked) -> None:
         """Remember what was found: damage, or that there is none any more.
@@ -51,7 +69,9 @@ class Damages:
             StorageError: The disk is full, read-only or failing (transient).
         """
         if looked.damaged:
-            write_json(self._path(looked.folder.name), {"files": looked.damaged})
+            where = looked.folder.relative_to(self._root).as_posix()
+            note = {"files": looked.damaged, "folder": where, "manifest": looked.manifest_sha256}
+            write_json(self._path(looked.folder.name), note)
         else:
             self.forget(looked.folder.name)
 
@@ -87,11 +107,20 @@ class Scrubber:
         self._cursor.unlink(missing_ok=True)
 
     def look(self, folder: Path) -> Looked:
-        """Look at one folder, and remember what was found; one that is removed meanwhile is no damage."""
-        damaged = tuple(self._damaged(folder))
-        looked = Looked(folder=folder, damaged=damaged if folder.is_dir() else ())
-        self._damages.note(looked)
-        return looked
+        """Look at one folder, and remember what was found.
+
+        One that is removed meanwhile is no damage. One that is replaced is looked at again; where that goes on, nothing
+        is said of it until the next round.
+        """
+        for _ in range(_LOOKS):
+            manifest_sha256 = _manifest_sha256(folder)
+            damaged = tuple(self._damaged(folder))
+            if _manifest_sha256(folder) == manifest_sha256:
+                damaged = damaged if folder.is_dir() else ()
+                looked = Looked(folder=folder, damaged=damaged, manifest_sha256=manifest_sha256)
+                self._damages.note(looked)
+                return looked
+        return Looked(folder=folder, damaged=(), manifest_sha256="")
 
     def _damaged(self, folder: Path) -> Iterator[str]:
         try:
@@ -123,4 +152,12 @@ class Scrubber:
     def _last(self) -> str:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return str(json.loads(self._cursor.read_bytes())["last"])
+        return ""
+
+
+def _manifest_sha256(folder: Path) -> str:
+    """The hash of a manifest's bytes; empty where it can't be read."""
+    try:
+        return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    except OSError:
         return ""

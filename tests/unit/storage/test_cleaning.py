@@ -15,7 +15,7 @@ from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, link_or_copy, new_stage, published
 from preview_worker.storage.retention import DAY_MS, Retention
-from preview_worker.storage.scrubbing import Damages, Looked
+from preview_worker.storage.scrubbing import Damages, Scrubber
 from preview_worker.storage.trash import discard_published
 from preview_worker.storage.trust import ClockTrust
 from support.disks import MIB, PretendDisk, guard_of
@@ -77,11 +77,13 @@ def test_previews_and_plans_go_when_their_time_is_over(house):
 
 
 def test_what_is_known_of_a_previews_damage_goes_with_it(house):
-    damages = Damages(house.places)
     for job_id, days_ago in (("old", 8), ("young", 6)):
-        damages.note(Looked(folder=house.finished(job_id, days_ago=days_ago), damaged=("preview.mp4",)))
+        folder = house.finished(job_id, days_ago=days_ago)
+        (folder / "preview.mp4").write_bytes(b"damaged")
+        Scrubber(house.places).look(folder)
     house.cleaner().retain()
-    assert damages.jobs() == ["young"]
+    assert Damages(house.places).jobs() == ["young"]
+    assert [path.name for path in (house.places.root / "damaged").iterdir()] == ["young.json"]
 
 
 def test_row_30_a_preview_stays_when_only_one_of_its_times_is_old(house):

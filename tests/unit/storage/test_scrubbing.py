@@ -7,8 +7,10 @@ import random
 import pytest
 
 from preview_worker.cli.group import run
+from preview_worker.storage.atomic import write_json
 from preview_worker.storage.places import Places
 from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.trash import discard_published
 from support.publications import publish_preview
 
 
@@ -60,6 +62,50 @@ def test_every_byte_that_is_read_counts_for_the_pace(places):
     folder, read = publish_preview(places, job_id="moon"), []
     Scrubber(places, read.append).look(folder)
     assert sum(read) == sum((folder / name).stat().st_size for name in ("preview.mp4", "preview.json"))
+
+
+def replace(places, folder, word):
+    """Another run of the job is published in a folder's place, whether somebody looks at it or not."""
+    files = {"preview.mp4": ("video/mp4", word * 5000), "preview.json": ("application/json", b"{}")}
+    discard_published(places, folder)
+    return publish_preview(places, job_id=folder.name, files=files)
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_a_preview_that_is_replaced_while_it_is_looked_at_is_not_damaged(places, reads):
+    folder, done = publish_preview(places, job_id="moon"), []
+
+    def pace(_read):
+        done.append(1)
+        if len(done) == reads:
+            replace(places, folder, b"new")
+
+    assert Scrubber(places, pace).look(folder).damaged == ()
+    assert Damages(places).of("moon") == frozenset()
+
+
+def test_nothing_is_said_of_a_preview_that_is_replaced_at_every_look(places):
+    folder, words = publish_preview(places, job_id="moon"), iter(range(100))
+
+    def pace(_read):
+        replace(places, folder, str(next(words)).encode())
+
+    assert Scrubber(places, pace).look(folder).damaged == ()
+    assert Damages(places).jobs() == []
+
+
+def test_what_was_noted_of_a_preview_is_not_said_of_the_one_that_replaces_it(places):
+    folder = publish_preview(places, job_id="moon")
+    flip(folder / "preview.mp4", 3)
+    assert Scrubber(places).look(folder).damaged == ("preview.mp4",)
+    replace(places, folder, b"new")
+    assert (Damages(places).of("moon"), Damages(places).jobs()) == (frozenset(), [])
+
+
+def test_a_note_of_an_earlier_build_is_believed(places):
+    publish_preview(places, job_id="moon")
+    write_json(places.root / "damaged" / "moon.json", {"files": ["preview.mp4"]})
+    assert Damages(places).of("moon") == {"preview.mp4"}
 
 
 def test_scrub_names_damaged_files_and_says_so_by_its_exit_code(places, monkeypatch, capsys):
