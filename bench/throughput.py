@@ -1,6 +1,6 @@
 """What the queue, the fence and exactly-once publication cost: jobs a second of one worker process without a render.
 
-Beside it, a BullMQ worker that does nothing, on the same server.
+Beside it, on the same server, our consumer with jobs that do nothing, and BullMQ's own worker with such jobs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from scenarios import Row
 from service import running_service
 
 from preview_worker.client.http import PreviewClient
+from preview_worker.queue.bullmq_connections import QueueAddress
+from preview_worker.queue.bullmq_consumer import BullmqConsumer
+from preview_worker.queue.delivery import Completed, Delivery
 from preview_worker.state.redis_location import socket_path, socket_url
 
 JOBS = 1000
 AT_ONCE = 8
-NOTHING = "nothing"
+NOTHING, OURS = "nothing", "ours"
 
 
 def throughput_rows(root: Path) -> Iterator[Row]:
@@ -37,7 +40,9 @@ def throughput_rows(root: Path) -> Iterator[Row]:
         _all_ended(client)
         yield _row("dry runs, published", time.monotonic() - started_s)
         yield _row("posting them, one after the other", posted_s)
-        yield _row("BullMQ jobs that do nothing", asyncio.run(_nothing_done_s(socket_url(socket_path(data_dir)))))
+        url = socket_url(socket_path(data_dir))
+        yield _row("jobs that do nothing, our consumer", asyncio.run(_consumed_s(url)))
+        yield _row("jobs that do nothing, BullMQ's worker", asyncio.run(_nothing_done_s(url)))
 
 
 def _row(label: str, spent_s: float) -> Row:
@@ -69,9 +74,39 @@ def _all_ended(client: PreviewClient) -> None:
         time.sleep(0.02)
 
 
+async def _consumed_s(url: str) -> float:
+    """The gateway alone: locks of our own, moves that are checked, no records and no files."""
+    queue, ended, settled = await _filled(OURS, url), asyncio.Event(), 0
+
+    def observe(event: str, _details: object) -> None:
+        nonlocal settled
+        settled += event == "settled"
+        if settled == JOBS:
+            ended.set()
+
+    async def nothing(_delivery: Delivery) -> Completed:
+        return Completed(result={})
+
+    consumer = BullmqConsumer(QueueAddress(url=url, queue_name=OURS), concurrency=AT_ONCE, observe=observe)
+    started_s = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(consumer.run(nothing))
+        await ended.wait()
+        spent_s = time.monotonic() - started_s
+        await consumer.stop(0)
+    await queue.close()
+    return spent_s
+
+
+async def _filled(name: str, url: str) -> Queue:
+    """A queue with jobs that have nothing in them."""
+    queue = Queue(name, {"connection": url})
+    await queue.addBulk([{"name": name, "data": {}, "opts": {}} for _ in range(JOBS)])
+    return queue
+
+
 async def _nothing_done_s(url: str) -> float:
-    queue, ended = Queue(NOTHING, {"connection": url}), asyncio.Event()
-    await queue.addBulk([{"name": NOTHING, "data": {}, "opts": {}} for _ in range(JOBS)])
+    queue, ended = await _filled(NOTHING, url), asyncio.Event()
     done = 0
 
     async def nothing(_job: object, _token: str) -> dict[str, Any]:

@@ -144,14 +144,17 @@ class JobHandler:
             await asyncio.gather(run, stop, cancel, return_exceptions=True)
 
     async def _watch_for_cancel(self, delivery: Delivery) -> None:
-        """Look at the record's cancel flag; while Redis is away nobody can have set it."""
+        """Look at the record's cancel flag from time to time; while Redis is away nobody can have set it.
+
+        A job that ends sooner isn't looked at: its commit sees the flag.
+        """
         while True:
+            await asyncio.sleep(CANCEL_POLL_S)
             with suppress(QueueUnavailableError):
                 record = await self._records.get(delivery.job_id)
                 if record is not None and record.cancel_requested and record.state is not RecordState.COMMITTED:
                     delivery.stop.request(StopReason.CANCELLED)
                     return
-            await asyncio.sleep(CANCEL_POLL_S)
 
     async def _stopped(self, delivery: Delivery, reason: StopReason) -> tuple[Outcome, str]:
         match reason:
