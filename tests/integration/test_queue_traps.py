@@ -225,6 +225,18 @@ async def test_trap_04_another_worker_takes_over_within_seconds_when_one_dies(pr
     assert default.lock_duration_s + 2 * default.sweep_every_s <= 25
 
 
+async def test_row_30_a_dead_workers_job_is_found_when_the_servers_clock_has_stepped_back(
+    producer, queue_address, client
+):
+    await producer.admit(new_job("job"), ROOMY)
+    await dead_worker_takes(client, queue_address)
+    # What a sweep leaves behind that came just before a step of an hour: the key's end stands by the earlier clock.
+    await client.set(queue_address.key("stalled-check"), "1", px=3_600_000)
+    async with consuming(consumer_of(queue_address), completing):
+        job = await until(in_state(producer, "job", JobState.COMPLETED))
+    assert job.attempts_made == 1
+
+
 async def test_trap_05_stop_ends_in_time_and_frees_the_job_when_a_handler_never_ends(producer, queue_address):
     await producer.admit(new_job("job", attempts=1), ROOMY)
     started = asyncio.Event()
