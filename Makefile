@@ -9,7 +9,7 @@ VOICE := $(VENV)/.voice-installed
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up worker test test-unit simulation hostile races chaos test-payloads check lint types format schemas lock bench gallery golden clean
+.PHONY: help demo up worker test test-unit simulation hostile matrix chaos test-payloads check lint types format schemas lock bench gallery golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,8 +63,8 @@ simulation: $(DEV) ## Run 100,000 jobs and 100,000 steps of the commit on a simu
 hostile: $(DEV) ## Put thousands of hostile files before the render process; writes docs/hostile-report.md (SEED=… for others)
 	@REQUIRE_ALL=1 HOSTILE_SEED=$(or $(SEED),1) HOSTILE_REPORT=docs/hostile-report.md $(BIN)/python -m pytest -q -m "full or not full" tests/hostile
 
-races: $(DEV) ## Posts, keys and cancels that race, at full size (rows 41 to 45 of the fault matrix)
-	@$(BIN)/python -m pytest -q -m "full or not full" -k "row_41 or row_42 or row_43 or row_44 or row_45" tests/conformance tests/integration tests/unit/storage
+matrix: $(DEV) ## Faults at full size: each row's tests of docs/fault-matrix.md (ROWS="row_19 or row_20" for some)
+	@REQUIRE_ALL=1 $(BIN)/python -m pytest -q -m "full or not full" -k "$(or $(ROWS),row_)" tests/conformance tests/e2e tests/faults tests/integration tests/unit
 
 chaos: $(DEV) ## Kill workers and server under load, three seeds and the naive design beside; writes docs/chaos-report.md (SCALE=0.05 for a small one)
 	@REQUIRE_ALL=1 $(BIN)/python -m pytest -q -m full tests/chaos

@@ -96,7 +96,7 @@ def render_processes(service):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_job_is_poison_when_its_render_process_dies_three_times(service):
+def test_row_03_row_08_a_job_is_poison_when_its_render_process_dies_three_times(service):
     job_id = service.submit(long_to_draw(service.places.assets("poison"), "poisonous", project="poison", seconds=30))
 
     def struck(attempts):

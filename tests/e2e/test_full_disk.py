@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from support.valkey import ServerProcess
 
 DISK_BYTES = 64 * MIB
 HELD_BELOW_BYTES = 8 * MIB
+RESUMES_WITHIN_S = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,13 @@ class Rig:
     def holding(self):
         """Wait until the worker tells that it starts nothing."""
         self.service.until(lambda: [worker["holding"] for worker in self.service.workers() or ()] == ["disk"])
+
+    def resumes(self, job_id):
+        """Wait for the job, which must end in time and with the first attempt."""
+        relieved_s = time.monotonic()
+        status = self.service.ended(job_id)
+        assert (status["status"], status["attemptsMade"]) == ("completed", 1)
+        assert time.monotonic() - relieved_s < RESUMES_WITHIN_S
 
     def published(self):
         return sorted(path.parent.name for path in self.folder.glob(f"*/*/*/{MANIFEST}"))
@@ -127,8 +136,7 @@ def test_row_26_a_worker_waits_for_a_read_only_disk(rig):
     rig.produce(payload("moon", dry_run=True))
     assert rig.service.status("moon")["status"] == "queued"
     unmount(rig.folder)
-    status = rig.service.ended("moon")
-    assert (status["status"], status["attemptsMade"]) == ("completed", 1)
+    rig.resumes("moon")
 
 
 def test_row_26_a_worker_waits_for_a_disk_that_is_gone_and_writes_nothing_below_it(rig):
@@ -139,5 +147,4 @@ def test_row_26_a_worker_waits_for_a_disk_that_is_gone_and_writes_nothing_below_
     assert rig.service.status("moon")["status"] == "queued"
     assert os.listdir(rig.folder) == []  # noqa: PTH208 - what stands below the mount
     mount_again(rig.disk, rig.folder)
-    status = rig.service.ended("moon")
-    assert (status["status"], status["attemptsMade"]) == ("completed", 1)
+    rig.resumes("moon")

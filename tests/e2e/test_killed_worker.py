@@ -88,7 +88,7 @@ def scene(workers):
         os.kill(frozen.process.pid, signal.SIGCONT)
 
 
-def test_a_job_is_finished_once_by_another_worker_when_the_busy_one_is_killed(scene):
+def test_row_01_row_04_a_job_is_finished_once_by_another_worker_when_the_busy_one_is_killed(scene):
     status = scene.service.status(KILLED)
     assert (status["status"], status["attemptsMade"]) == ("completed", 1)
     assert scene.taken_over_s < TAKEN_OVER_WITHIN_S
@@ -99,7 +99,7 @@ def test_a_job_is_finished_once_by_another_worker_when_the_busy_one_is_killed(sc
     assert all(f"-{scene.frozen.process.pid}-" in path.parent.name for path in staged(scene.service))
 
 
-def test_a_job_is_published_once_when_the_busy_worker_freezes_and_thaws_after_another_has_finished(scene):
+def test_row_05_a_job_is_published_once_when_the_busy_worker_freezes_and_thaws_after_another_has_finished(scene):
     service = scene.service
     assert service.status(FROZEN)["status"] == "completed"
     published = media_hashes(service.places.preview(FROZEN, FROZEN))

@@ -297,7 +297,7 @@ async def test_exactly_the_queues_limit_is_admitted_when_fifty_producers_race(qu
 
 
 @pytest.mark.parametrize("outage", ["refused", "silent"])
-async def test_the_api_says_unavailable_within_its_deadline_when_redis_is_down(tmp_path, outage):
+async def test_row_13_the_api_says_unavailable_within_its_deadline_when_redis_is_down(tmp_path, outage):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         if outage == "refused":

@@ -99,7 +99,7 @@ async def test_silence_is_stuck_when_it_hangs(tmp_path):
     assert "sign of life" in error.sentence
 
 
-async def test_deadline_is_stuck_when_progress_never_ends(tmp_path):
+async def test_row_09_deadline_is_stuck_when_progress_never_ends(tmp_path):
     error = await outcome(tmp_path, "works_for_ever", deadline_s=0.5)
     assert type(error) is RenderStuckError
     assert "within 0.5 s" in error.sentence

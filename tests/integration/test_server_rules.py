@@ -22,7 +22,7 @@ async def evicting(server, policy):
 
 
 @pytest.mark.parametrize("command", ["worker", "serve"])
-async def test_start_is_refused_with_a_sentence_when_redis_evicts_keys(own_valkey_server, tmp_path, command):
+async def test_row_18_start_is_refused_with_a_sentence_when_redis_evicts_keys(own_valkey_server, tmp_path, command):
     await evicting(own_valkey_server, "allkeys-lru")
     settings = {"REDIS_URL": own_valkey_server.url, "PREVIEW_PORT": "0", "PREVIEW_PROBE_PORT": "0"}
     process = await asyncio.create_subprocess_exec(
@@ -47,7 +47,7 @@ async def test_server_is_taken_when_it_keeps_everything(own_valkey_server):
         await refuse_lossy_server(producer)
 
 
-async def test_start_goes_on_when_redis_is_away(tmp_path):
+async def test_row_14_start_goes_on_when_redis_is_away(tmp_path):
     absent = QueueAddress(url=f"unix://{tmp_path}/nobody.sock", queue_name="preview-jobs")
     async with BullmqProducer(absent) as producer:
         await refuse_lossy_server(producer)

@@ -59,6 +59,11 @@ def mount_again(disk, folder, *, read_only=False):
     assert not read_only or not _run("mount", "-o", "remount,bind,ro", str(folder))
 
 
+def resize(disk, size_bytes):
+    """Give a small disk another size."""
+    assert not _run("mount", "-o", f"remount,size={size_bytes}", str(disk))
+
+
 def unmount(folder):
     """Take a file system away, whoever uses it."""
     _run("umount", "-l", str(folder))
@@ -74,6 +79,17 @@ def fill(folder, *, leaving_bytes=0):
             file.write(bytes(MIB))
         file.write(bytes(max(0, left) % MIB))
     return path
+
+
+def fill_entries(folder):
+    """Make empty files until the file system has room for no more of them; returns them."""
+    paths = []
+    with suppress(OSError):
+        while True:
+            path = folder / f"filler-{len(paths)}"
+            path.touch(exist_ok=False)
+            paths.append(path)
+    return paths
 
 
 def _run(program, *arguments):

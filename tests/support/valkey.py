@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,12 @@ _queue_numbers = itertools.count()
 class ServerProcess:
     """A server on a unix socket in a folder of its own, which may be stopped, killed and started again."""
 
-    def __init__(self, folder: Path, *, append_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, append_only: bool = False, variables: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.socket = folder / "valkey.sock"
         self.url = socket_url(self.socket)
         self._append_only = append_only
+        self._variables = {**os.environ, **(variables or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -33,7 +36,10 @@ class ServerProcess:
         if self._append_only:
             arguments += ["--appendonly", "yes", "--appendfsync", "always"]
         self._process = subprocess.Popen(
-            [find_server_binary(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [find_server_binary(), *arguments],
+            env=self._variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline_s = time.monotonic() + 10
         while not probe(self.socket).startswith(READY):
