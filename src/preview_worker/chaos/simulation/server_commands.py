@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from preview_worker.chaos.simulation.lua import Status
-from preview_worker.chaos.simulation.server_keys import OK, Keys
+from preview_worker.chaos.simulation.server_keys import OK, Keys, whole
 from preview_worker.chaos.simulation.server_lines import Lists, Sets, SortedSets, Streams
 
 Command = Callable[..., Any]
@@ -50,7 +50,8 @@ class Strings:
         return OK
 
     def do_incr(self, key: str) -> int:
-        value = int(self._keys.get(key, str) or 0) + 1
+        held = self._keys.get(key, str)
+        value = (0 if held is None else whole(held)) + 1
         self._keys.put_keeping_life(key, str(value))
         return value
 
@@ -138,6 +139,6 @@ class Hashes:
 
     def do_hincrby(self, key: str, name: str, by: str) -> int:
         fields = self._keys.made(key, dict)
-        value = int(fields.get(name, 0)) + int(by)
+        value = whole(fields.get(name, "0")) + whole(by)
         fields[name] = str(value)
         return value

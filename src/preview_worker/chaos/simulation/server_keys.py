@@ -144,6 +144,18 @@ class Keys:
             self._values.pop(key, None)
 
 
+def whole(text: str) -> int:
+    """A value that a command counts with.
+
+    Raises:
+        ResponseError: It isn't a whole number.
+    """
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ResponseError("ERR value is not an integer or out of range") from error
+
+
 def _bound(text: str) -> tuple[float, bool]:
     """A bound, and whether it counts itself."""
     return (float(text[1:]), False) if text.startswith("(") else (float(text), True)

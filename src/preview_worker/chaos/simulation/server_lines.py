@@ -64,6 +64,8 @@ class Lists:
         return value
 
     def do_rpoplpush(self, source: str, target: str) -> str | None:
+        if self._keys.get(source, list):
+            self._keys.get(target, list)  # a target of another kind is refused before anything is taken
         value = self.do_rpop(source)
         if value is not None:
             self.do_lpush(target, value)
@@ -186,7 +188,7 @@ def _range(line: list[Any], first: int, last: int) -> list[Any]:
     """Redis' ranges: both ends count, and negative ones from the end."""
     start = max(first + len(line), 0) if first < 0 else first
     stop = last + len(line) if last < 0 else last
-    return line[start : stop + 1]
+    return line[start : max(stop + 1, 0)]
 
 
 def _shown(line: list[tuple[float, str]], options: Sequence[str]) -> list[str]:
@@ -203,4 +205,4 @@ def _shown(line: list[tuple[float, str]], options: Sequence[str]) -> list[str]:
 
 
 def _written(score: float) -> str:
-    return str(int(score)) if score == int(score) else repr(score)
+    return str(int(score)) if score.is_integer() else repr(score)
