@@ -11,6 +11,7 @@ from preview_worker.chaos.simulation.disk import SimulatedDisk
 from preview_worker.chaos.simulation.loop import SimulatedLoop
 from preview_worker.chaos.simulation.process import CURRENT, Killed, SimulatedProcess
 from preview_worker.contract.container import Build
+from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import sync_file, sync_folder, write_json
 from preview_worker.storage.publish import keep, manifest_of, new_stage, publish, published, write_manifest
 
@@ -151,3 +152,12 @@ def test_a_disk_fails_once_where_it_was_told_to(tmp_path):
         contextvars.copy_context().run(work)
 
     assert [path.name for path in tmp_path.iterdir()] == ["second"]
+
+
+def test_a_disk_that_fails_syncs_publishes_nothing(tmp_path):
+    stage = staged(tmp_path)
+    disk = SimulatedDisk(tmp_path, random.Random(1))
+    disk.fails_syncs = True
+    with disk.watched(), pytest.raises(StorageError):
+        publish(stage, tmp_path / "previews" / "project" / "job")
+    assert not (tmp_path / "previews" / "project" / "job").exists()

@@ -116,24 +116,28 @@ FOUND_BY_THE_SIMULATION = {
 
 
 @pytest.mark.parametrize("bug", FOUND_BY_THE_MACHINE)
-def test_the_state_machine_finds(bug):
+def test_the_state_machine_finds(bug, record_property):
+    record_property("bug", bug)
     parts, sentence = FOUND_BY_THE_MACHINE[bug]
     with pytest.raises(AssertionError, match=sentence):
         run_machine(SEQUENCES, parts, phases=[Phase.generate])
 
 
-def test_stops_at_every_moment_find_a_commit_that_does_not_look_at_the_lock():
+def test_stops_at_every_moment_find_a_commit_that_does_not_look_at_the_lock(record_property):
+    record_property("bug", "lock-not-checked-at-the-commit")
     parts = Parts(altered=without("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'not-owner' end"))
     assert any("without the lock" in breach for breaches in where_it_stops_past_the_lock(parts) for breach in breaches)
 
 
-def test_cancels_at_every_moment_find_a_commit_that_does_not_look_for_them():
+def test_cancels_at_every_moment_find_a_commit_that_does_not_look_for_them(record_property):
+    record_property("bug", "cancel-not-checked-at-the-commit")
     parts = Parts(altered=without("or (cancel == '1' and state ~= 'committed')"))
     assert any("after a cancel" in breach for breaches in where_it_is_cancelled(parts) for breach in breaches)
 
 
 @pytest.mark.parametrize("bug", FOUND_BY_POWER_CUTS)
-def test_power_cuts_find(bug):
+def test_power_cuts_find(bug, record_property):
+    record_property("bug", bug)
     parts, sentence = FOUND_BY_POWER_CUTS[bug]
     for breaches in where_power_is_cut(parts):
         if any(sentence in breach for breach in breaches):
@@ -142,7 +146,8 @@ def test_power_cuts_find(bug):
 
 
 @pytest.mark.parametrize("bug", FOUND_BY_THE_SIMULATION)
-def test_the_simulation_finds(bug):
+def test_the_simulation_finds(bug, record_property):
+    record_property("bug", bug)
     parts, sentence = FOUND_BY_THE_SIMULATION[bug]
     violations = []
     for seed in SEEDS:

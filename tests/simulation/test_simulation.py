@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 
 import pytest
 import structlog
@@ -42,7 +43,8 @@ def test_nothing_is_done_twice_when_nothing_goes_wrong():
 
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + max(1, FULL_JOBS // EACH)))
-def test_no_promise_is_broken_in_a_thousand_jobs(seed):
+def test_no_promise_is_broken_in_a_thousand_jobs(seed, record_property):
     simulated = simulate(seed, EACH)
+    record_property("jobs", asdict(simulated))
     assert simulated.violations == ()
     assert simulated.jobs == EACH

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
+from redis._parsers.base import BaseParser
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from preview_worker.chaos.simulation.server import SimulatedServer
 
@@ -29,11 +32,15 @@ class Link(Protocol):
         ...
 
     async def out(self) -> None:
-        """A command travels to the server; raises redis-py's ConnectionError where it is lost."""
+        """A command travels to the server; raises redis-py's ConnectionError or TimeoutError if lost."""
         ...
 
     async def back(self) -> None:
         """A reply travels back; raises likewise."""
+        ...
+
+    def late_s(self) -> float | None:
+        """When the server gets a command all the same that was given up for lost, in seconds from now; None: never."""
         ...
 
 
@@ -52,6 +59,10 @@ class StraightLink:
 
     async def back(self) -> None:
         """See `Link.back`."""
+
+    def late_s(self) -> float | None:
+        """See `Link.late_s`."""
+        return None
 
 
 class SimulatedClient(Redis):
@@ -75,7 +86,7 @@ class SimulatedClient(Redis):
         for left in reversed(range(_TRIES)):
             try:
                 return await self._sent(name, args[1:], options)
-            except RedisConnectionError:
+            except (RedisConnectionError, RedisTimeoutError):
                 if not left:
                     raise
         raise AssertionError("the last try returns or raises")
@@ -88,18 +99,29 @@ class SimulatedClient(Redis):
         """There is nothing to close."""
 
     async def _sent(self, name: str, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
-        await self._link.out()
-        answer: Any
+        stamped = self._stamped(name, arguments)
         try:
-            answer = self._server.call(name, *self._stamped(name, arguments))
-        except NoScriptError as refusal:
-            answer = refusal
+            await self._link.out()
+        except (RedisConnectionError, RedisTimeoutError):
+            if (late_s := self._link.late_s()) is not None:
+                outside = contextvars.Context()  # the server runs it, whether its client lives or not
+                asyncio.get_running_loop().call_later(late_s, self._answered, name, stamped, context=outside)
+            raise
+        answer = self._answered(name, stamped)
         await self._link.back()
         if isinstance(answer, Exception):
             raise answer
         callback = self.response_callbacks.get(name)
         known = {option: value for option, value in options.items() if option != "keys"}
         return callback(answer, **known) if callback is not None else answer
+
+    def _answered(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        """What the server says, a refusal included."""
+        try:
+            return self._server.call(name, *arguments)
+        except ResponseError as refusal:
+            # Its kind goes by its text, as that of any reply.
+            return BaseParser.parse_error(str(refusal))  # type: ignore[no-untyped-call]
 
     def _stamped(self, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         """A script's arguments with the simulated time in place of the machine's."""
@@ -122,7 +144,7 @@ class SimulatedClient(Redis):
 
 
 class SimulatedPipeline:
-    """Commands that a client sends together; between them nobody else's run.
+    """Commands that a client sends together; here each travels alone, so that others' may come between.
 
     Args:
         client: The client.

@@ -59,6 +59,8 @@ class SimulatedDisk:
         self._makes = makes
         self._removes = removes
         self._loses_syncs = loses_syncs
+        self.fails_syncs = False
+        """Whether what is to be synced isn't, and the caller hears of it."""
         self._files: dict[int, tuple[int, int]] = {}
         """Synced files: size and time of the last write by inode."""
         self._folders: dict[int, dict[str, int]] = {}
@@ -79,6 +81,8 @@ class SimulatedDisk:
     def heard(self, event: str, args: tuple[Any, ...]) -> None:
         """An audit event of this Python process; raises what shall happen instead."""
         if event == SYNCED:
+            if self.fails_syncs:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
             self._synced(args[0])
         elif event in _CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & _WRITING):
             self._changing(event, args)
@@ -122,7 +126,7 @@ class SimulatedDisk:
         if process.disk_fails_at is not None and process.operations >= process.disk_fails_at:
             process.disk_fails_at = None
             process.disk_failures += 1
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+            raise OSError(process.disk_error, os.strerror(process.disk_error))
         if event == "os.rename":
             self._renames(os.fspath(args[0]), os.fspath(args[1]))
         elif event == "os.mkdir":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import errno
 import random
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -38,8 +39,11 @@ class Nemesis:
             "crash": (10, self._crash),
             "freeze": (4, self._freeze),
             "disk-error": (2, self._disk_error),
+            "failing-syncs": (1, self._failing_syncs),
             "losses": (3, self._losses),
             "outage": (1, self._outage),
+            "restart": (1, self._restart),
+            "full-server": (1, self._full_server),
             "slow": (1, self._slow),
             "server-clock": (1, self._server_clock),
             "worker-clock": (2, self._worker_clock),
@@ -74,6 +78,8 @@ class Nemesis:
         self._world.watcher.on_decision = lambda: None
         self._world.weather.down = False
         self._world.weather.lost_ratio = 0.0
+        self._world.server.full = False
+        self._world.disk.fails_syncs = False
         for worker in self._world.workers:
             self._world.loop.thaw(worker.process)
 
@@ -114,6 +120,15 @@ class Nemesis:
     async def _disk_error(self) -> None:
         process = self._victim().process
         process.disk_fails_at = process.operations + self._chance.randint(1, 60)
+        process.disk_error = self._chance.choice((errno.EIO, errno.ENOSPC))
+
+    async def _failing_syncs(self) -> None:
+        """No sync succeeds, of no process."""
+        self._world.disk.fails_syncs = True
+        for worker in self._world.workers:
+            worker.process.disk_failures += 1
+        await asyncio.sleep(self._chance.random() * 5)
+        self._world.disk.fails_syncs = False
 
     async def _losses(self) -> None:
         self._world.weather.lost_ratio = self._chance.choice((0.02, 0.1, 0.3))
@@ -124,6 +139,18 @@ class Nemesis:
         self._world.weather.down = True
         await asyncio.sleep(self._chance.random() * 2 * LOCK_S)
         self._world.weather.down = False
+
+    async def _restart(self) -> None:
+        """The server ends, and another begins with what was written."""
+        self._world.weather.down = True
+        self._world.server.restart()
+        await asyncio.sleep(self._chance.random() * 3)
+        self._world.weather.down = False
+
+    async def _full_server(self) -> None:
+        self._world.server.full = True
+        await asyncio.sleep(self._chance.random() * LOCK_S)
+        self._world.server.full = False
 
     async def _slow(self) -> None:
         self._world.weather.slowest_s = 1.0
@@ -150,4 +177,5 @@ class Nemesis:
         for worker in list(self._world.workers):
             await self._world.bury(worker)
         self._world.disk.cut_power()
+        self._world.server.restart()
         self._world.watcher.power_cut()

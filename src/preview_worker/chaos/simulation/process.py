@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -38,6 +39,8 @@ class SimulatedProcess:
         """It dies before the change of the disk with this number."""
         self.disk_fails_at: int | None = None
         """Likewise, but the change fails."""
+        self.disk_error = errno.EIO
+        """And so."""
         self.disk_failures = 0
         self.at_death: list[Callable[[], None]] = []
         """What the kernel does for it when it dies."""

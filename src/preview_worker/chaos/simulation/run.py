@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class Simulated:
         jobs: Jobs that were accepted.
         violations: Broken promises, in the order in which they were seen.
         counts: How often what happened.
+        faults: How often what was done to it.
         simulated_s: How much time passed in it.
         sha256: Hash of its history; the same for the same seed.
     """
@@ -54,6 +56,7 @@ class Simulated:
     jobs: int
     violations: Sequence[str]
     counts: dict[str, int]
+    faults: dict[str, int]
     simulated_s: float
     sha256: str
 
@@ -138,6 +141,7 @@ class _Run:
             jobs=self._accepted,
             violations=(*world.watcher.violations, *found, *strange),
             counts=counts,
+            faults=dict(Counter(str(event.facts[0]) for event in world.history.of("fault"))),
             simulated_s=world.loop.time(),
             sha256=world.history.sha256,
         )

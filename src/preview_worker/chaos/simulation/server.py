@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
 
 from preview_worker.chaos.simulation.lua import Interpreter, Script
-from preview_worker.chaos.simulation.server_commands import Command, command_table
+from preview_worker.chaos.simulation.server_commands import GROWING, WRITING, Command, command_table
 from preview_worker.chaos.simulation.server_keys import Keys
 
 Observer = Callable[[str, list[str], list[Any], Any], None]
@@ -40,6 +40,9 @@ class SimulatedServer:
         self._scripts: dict[str, tuple[str, Script]] = {}
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
         self._interpreter = Interpreter(self._called_by_script)
+        self._wrote = False
+        self.full = False
+        """Whether its memory is at its limit: what would take more is refused."""
 
     def call(self, name: str, *arguments: Any) -> Any:
         """Run a command.
@@ -57,6 +60,7 @@ class SimulatedServer:
             case "SCRIPT LOAD":
                 return self._load(arguments[0])
             case other if other in self._commands:
+                self._wrote = False
                 return self._called(other, *(_text(argument) for argument in arguments))
             case other:
                 raise ResponseError(f"ERR unknown command '{other}'")
@@ -66,6 +70,12 @@ class SimulatedServer:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(future)
         return future
+
+    def restart(self) -> None:
+        """End and begin again with what was written: the scripts are gone, and nobody is waiting."""
+        self._scripts.clear()
+        for key in list(self._waiting):
+            self._wake(key)
 
     def _load(self, script: str | bytes) -> str:
         text = script.decode() if isinstance(script, bytes) else script
@@ -77,6 +87,7 @@ class SimulatedServer:
         if sha not in self._scripts:
             raise NoScriptError("NOSCRIPT No matching script. Please use EVAL.")
         text, script = self._scripts[sha]
+        self._wrote = False
         told = [_text(argument) for argument in arguments]
         keys, values = told[:key_count], told[key_count:]
         answer = script(keys, values)
@@ -84,16 +95,23 @@ class SimulatedServer:
         return answer
 
     def _called(self, name: str, *arguments: Any) -> Any:
+        if name in GROWING and self.full and not self._wrote:
+            raise OutOfMemoryError("OOM command not allowed when used memory > 'maxmemory'.")
         if name == "ZADD":
-            for future in self._waiting.pop(arguments[0], ()):
-                if not future.done():
-                    future.set_result(None)
+            self._wake(arguments[0])
         return self._commands[name](*arguments)
+
+    def _wake(self, key: str) -> None:
+        for future in self._waiting.pop(key, ()):
+            if not future.done():
+                future.set_result(None)
 
     def _called_by_script(self, name: str, *arguments: str) -> Any:
         if name.upper() not in self._commands:
             raise NotImplementedError(f"a script calls {name}, which isn't simulated")
-        return self._called(name.upper(), *arguments)
+        answer = self._called(name.upper(), *arguments)
+        self._wrote = self._wrote or name.upper() in WRITING  # as there: what has begun to write may go on
+        return answer
 
 
 def _text(argument: Any) -> str:

@@ -6,13 +6,50 @@ Arguments are texts, and packed ones bytes; answers are what a client that decod
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from preview_worker.chaos.simulation.lua import Status
 from preview_worker.chaos.simulation.server_keys import OK, Keys, whole
 from preview_worker.chaos.simulation.server_lines import Lists, Sets, SortedSets, Streams
 
 Command = Callable[..., Any]
+
+GROWING: Final = frozenset(
+    [
+        "SET",
+        "INCR",
+        "HSET",
+        "HSETNX",
+        "HMSET",
+        "HINCRBY",
+        "LPUSH",
+        "RPUSH",
+        "RPOPLPUSH",
+        "SADD",
+        "ZADD",
+        "ZINCRBY",
+        "XADD",
+    ]
+)
+"""Commands that a server refuses when its memory is at its limit."""
+WRITING: Final = GROWING | frozenset(
+    [
+        "DEL",
+        "EXPIRE",
+        "PEXPIRE",
+        "PERSIST",
+        "HDEL",
+        "LTRIM",
+        "LREM",
+        "RPOP",
+        "SREM",
+        "ZREM",
+        "ZPOPMIN",
+        "ZREMRANGEBYSCORE",
+        "ZREMRANGEBYRANK",
+        "XTRIM",
+    ]
+)
 
 
 def command_table(keys: Keys) -> dict[str, Command]:

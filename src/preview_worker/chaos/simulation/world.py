@@ -68,7 +68,9 @@ class World:
     def process(self, kind: str) -> SimulatedProcess:
         """A new process."""
         self._numbers += 1
-        return SimulatedProcess(f"{kind}-{self._numbers}", self.loop)
+        process = SimulatedProcess(f"{kind}-{self._numbers}", self.loop)
+        process.disk_failures = int(self.disk.fails_syncs)
+        return process
 
     def address(self, process: SimulatedProcess) -> QueueAddress:
         """The queue as a process sees it."""
