@@ -89,7 +89,8 @@ class Interpreter:
 
     def __init__(self, call: Command) -> None:
         self._call = call
-        self._lua = LuaRuntime(encoding=None, register_eval=False, register_builtins=False)
+        runtime: Any = LuaRuntime  # its public stubs know less of it than its documentation
+        self._lua = runtime(encoding=None, register_eval=False, register_builtins=False)
         self._null = self._lua.eval("newproxy()")
         self._run = self._lua.execute(
             _PRELUDE,
@@ -148,9 +149,8 @@ class Interpreter:
     def _unpacked(self, packed: bytes) -> Any:
         return self._table(msgpack.unpackb(packed, raw=True, strict_map_key=False), null=None)
 
-    def _packed(self, value: Any) -> bytes:
-        packed: bytes = msgpack.packb(self._plain(value, lambda scalar: scalar), use_bin_type=False)
-        return packed
+    def _packed(self, value: Any) -> Any:
+        return msgpack.packb(self._plain(value, lambda scalar: scalar), use_bin_type=False)
 
     def _table(self, value: Any, *, null: Any) -> Any:
         """A value of JSON or msgpack in Lua; a key whose value is nil isn't there."""
