@@ -1,4 +1,4 @@
-"""The bound of all caches together: what was used longest ago goes first, whatever project it is of."""
+"""Bounds of what only grows: all caches together, facts, dead letters; what was used longest ago goes first."""
 
 from __future__ import annotations
 
@@ -16,6 +16,30 @@ YOUNGEST_S: Final = 3600
 """What was written or used less than this ago stays: a running job may be about to take it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """How many files, and how large together, may stand below a folder.
+
+    Attributes:
+        kind: What they are, for those who count removals.
+        place: The folder, below DATA_DIR.
+        most: How many files.
+        size_bytes: Bytes of all.
+    """
+
+    kind: str
+    place: str
+    most: int
+    size_bytes: int
+
+
+BOUNDS: Final = (
+    Bound(kind="cache", place="cache/facts", most=20_000, size_bytes=64 << 20),
+    Bound(kind="dead-letter", place="dead-letters", most=10_000, size_bytes=256 << 20),
+)
+"""Facts are measured again when they are wanted; letters come here when they are too many for Redis."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class CachedFile:
     """A file of a cache."""
@@ -28,7 +52,7 @@ class CachedFile:
 def to_trim(places: Places, *, limit_bytes: int, excess_bytes: int, now_s: float | None = None) -> list[CachedFile]:
     """The files to remove so that the caches keep their limit and so many bytes become free; blocking.
 
-    Only what has one name frees anything: a segment in use has a second one. Facts are left, which are tiny.
+    Only what has one name frees anything: a segment in use has a second one. Facts have a bound of their own.
     """
     young_s = (time.time() if now_s is None else now_s) - YOUNGEST_S
     found = sorted(_cached(places))
@@ -39,6 +63,20 @@ def to_trim(places: Places, *, limit_bytes: int, excess_bytes: int, now_s: float
             break
         chosen.append(file)
         wanted -= file.size_bytes
+    return chosen
+
+
+def beyond(places: Places, bound: Bound, *, now_s: float | None = None) -> list[CachedFile]:
+    """The files to remove so that a folder keeps its bound; blocking."""
+    young_s = (time.time() if now_s is None else now_s) - YOUNGEST_S
+    found = sorted(_files_below(places.root / bound.place))
+    left, left_bytes = len(found), sum(file.size_bytes for file in found)
+    chosen = []
+    for file in found:
+        if (left <= bound.most and left_bytes <= bound.size_bytes) or file.used_s > young_s:
+            break
+        chosen.append(file)
+        left, left_bytes = left - 1, left_bytes - file.size_bytes
     return chosen
 
 

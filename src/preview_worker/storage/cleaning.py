@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from preview_worker.storage.atomic import write_json
-from preview_worker.storage.caches import to_trim
+from preview_worker.storage.caches import BOUNDS, Bound, CachedFile, beyond, to_trim
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.live import sweep_live
 from preview_worker.storage.places import Places
@@ -51,16 +52,25 @@ class Cleaner:
         trust: Whether the clock may be believed.
         guard: Knows how much room should be free.
         caches_bytes: How large all caches may be together.
+        bounds: Of folders that only grow.
     """
 
     def __init__(
-        self, places: Places, *, retention: Retention, trust: ClockTrust, guard: DiskGuard, caches_bytes: int
+        self,
+        places: Places,
+        *,
+        retention: Retention,
+        trust: ClockTrust,
+        guard: DiskGuard,
+        caches_bytes: int,
+        bounds: Sequence[Bound] = BOUNDS,
     ) -> None:
         self._places = places
         self._retention = retention
         self._trust = trust
         self._guard = guard
         self._caches_bytes = caches_bytes
+        self._bounds = bounds
 
     def tidy(self, *, dry_run: bool = False) -> Cleaned:
         """Remove what nobody misses: unfinished work of the dead, early files that are over, caches beyond their bound.
@@ -79,12 +89,15 @@ class Cleaner:
                 removed += [Removal(kind=kind, path=self._places.root / name, why=why, size_bytes=0) for name in names]
         excess_bytes = self._guard.excess_bytes()
         why = "the disk is low" if excess_bytes else "the caches are beyond PREVIEW_CACHES_BYTES"
-        for file in to_trim(self._places, limit_bytes=self._caches_bytes, excess_bytes=excess_bytes):
+        trimmed = to_trim(self._places, limit_bytes=self._caches_bytes, excess_bytes=excess_bytes)
+        files = [*_listed(trimmed, "cache", why)]
+        for bound in self._bounds:
+            files += _listed(beyond(self._places, bound), bound.kind, f"{bound.place} is beyond its bound")
+        for file in files:
             if not dry_run:
                 with suppress(OSError):
-                    Path(file.path).unlink()
-            removed.append(Removal(kind="cache", path=Path(file.path), why=why, size_bytes=file.size_bytes))
-        return Cleaned(removed=tuple(removed))
+                    file.path.unlink()
+        return Cleaned(removed=(*removed, *files))
 
     def retain(self, *, dry_run: bool = False, confirmed: bool = False) -> Cleaned:
         """Remove what has been kept for long enough.
@@ -132,3 +145,7 @@ class Cleaner:
         if same:
             removal.path.unlink(missing_ok=True)
         return same
+
+
+def _listed(files: Sequence[CachedFile], kind: str, why: str) -> Iterator[Removal]:
+    return (Removal(kind=kind, path=Path(file.path), why=why, size_bytes=file.size_bytes) for file in files)

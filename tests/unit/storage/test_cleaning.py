@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from preview_worker.storage.caches import BOUNDS, Bound
 from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
 from preview_worker.storage.janitor import Tenancy
 from preview_worker.storage.jobs import JobFiles
@@ -30,10 +31,11 @@ class House:
         self.trust = ClockTrust(self.places.clock, 7 * DAY_MS)
         self.trust.confirm()
 
-    def cleaner(self, *, keeps="approved-and-last", caches_bytes=1000 * MIB, plan_days=7):
+    def cleaner(self, *, keeps="approved-and-last", caches_bytes=1000 * MIB, plan_days=7, bounds=BOUNDS):
         retention = Retention(preview_ms=7 * DAY_MS, plan_ms=plan_days * DAY_MS, failed_ms=7 * DAY_MS, keeps=keeps)
         guard = guard_of(self.disk)
-        return Cleaner(self.places, retention=retention, trust=self.trust, guard=guard, caches_bytes=caches_bytes)
+        kept = {"retention": retention, "trust": self.trust, "guard": guard}
+        return Cleaner(self.places, **kept, caches_bytes=caches_bytes, bounds=bounds)
 
     def finished(self, job_id, *, days_ago, file_days_ago=None, kind="preview", record=True):
         """A published job of that age by its record, and by its file's time."""
@@ -74,6 +76,39 @@ def test_previews_and_plans_go_when_their_time_is_over(house):
     assert [path.exists() for path in (*old, young)] == [False, False, True]
     assert list(house.places.trash.iterdir()) == []
     assert house.cleaner().retain().removed == ()
+
+
+@pytest.mark.parametrize("place", ["cache/facts/7", "dead-letters"])
+@pytest.mark.parametrize(("most", "size_bytes", "left"), [(3, 1000, 3), (100, 25, 2), (100, 1000, 5), (0, 1000, 0)])
+def test_the_oldest_facts_and_dead_letters_go_beyond_a_number_and_a_size(house, place, most, size_bytes, left):
+    folder = house.places.root / place
+    folder.mkdir(parents=True)
+    for number in range(5):
+        path = folder / f"{number}.json"
+        path.write_bytes(b"0123456789")
+        os.utime(path, (1000 + number, 1000 + number))
+    bounds = [Bound(kind="kept", place=place, most=most, size_bytes=size_bytes)]
+
+    would = house.cleaner(bounds=bounds).tidy(dry_run=True)
+    done = house.cleaner(bounds=bounds).tidy()
+
+    assert [removal.path.name for removal in done.removed] == [f"{number}.json" for number in range(5 - left)]
+    assert sorted(path.name for path in folder.iterdir()) == [f"{number}.json" for number in range(5 - left, 5)]
+    assert would == done
+    assert {(removal.kind, removal.size_bytes) for removal in done.removed} <= {("kept", 10)}
+
+
+def test_facts_and_dead_letters_of_the_last_hour_stay_however_many_they_are(house):
+    house.places.dead_letters.mkdir()
+    (house.places.dead_letters / "young.g1.json").write_text("{}")
+    bounds = [Bound(kind="kept", place="dead-letters", most=0, size_bytes=0)]
+    assert house.cleaner(bounds=bounds).tidy().removed == ()
+
+
+def test_facts_and_dead_letters_have_bounds(house):
+    places = {house.places.root / bound.place: bound for bound in BOUNDS}
+    assert set(places) == {house.places.facts, house.places.dead_letters}
+    assert all(bound.most and bound.size_bytes for bound in places.values())
 
 
 def test_what_is_known_of_a_previews_damage_goes_with_it(house):
