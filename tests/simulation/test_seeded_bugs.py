@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -98,7 +99,7 @@ FOUND_BY_THE_MACHINE = {
     "short-circuit-skipped": (Parts(publisher=Forgets), "published already"),
 }
 FOUND_BY_POWER_CUTS = {
-    "rename-before-sync": (Parts(publisher=SyncsLater), "isn't what its manifest says"),
+    "rename-before-sync": (Parts(publisher=SyncsLater), "isn't what its manifest says|published, and can't be read"),
     "record-before-rename": (Parts(publisher=BoastsFirst), "nothing is published"),
 }
 FOUND_BY_THE_SIMULATION = {
@@ -140,7 +141,7 @@ def test_power_cuts_find(bug, record_property):
     record_property("bug", bug)
     parts, sentence = FOUND_BY_POWER_CUTS[bug]
     for breaches in where_power_is_cut(parts):
-        if any(sentence in breach for breach in breaches):
+        if any(re.search(sentence, breach) for breach in breaches):
             return
     pytest.fail("not found")
 
