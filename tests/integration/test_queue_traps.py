@@ -7,6 +7,7 @@ import itertools
 import signal
 import time
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import pytest
 from bullmq import Queue
@@ -230,11 +231,24 @@ async def test_row_30_a_dead_workers_job_is_found_when_the_servers_clock_has_ste
 ):
     await producer.admit(new_job("job"), ROOMY)
     await dead_worker_takes(client, queue_address)
-    # What a sweep leaves behind that came just before a step of an hour: the key's end stands by the earlier clock.
+    # What stands after a step of an hour: by the earlier clock sweeps would be kept off, and the lock ours, until now.
     await client.set(queue_address.key("stalled-check"), "1", px=3_600_000)
+    await client.pexpire(queue_address.key("job:lock"), 3_600_000, xx=True)
     async with consuming(consumer_of(queue_address), completing):
         job = await until(in_state(producer, "job", JobState.COMPLETED))
     assert job.attempts_made == 1
+
+
+async def test_row_30_a_foreign_workers_lock_stays_as_long_as_it_wants(producer, queue_address, client):
+    await producer.admit(new_job("job"), ROOMY)
+    await dead_worker_takes(client, queue_address)
+    token = f"{uuid4()}:7"  # as BullMQ's own workers make them, which may want an hour for their locks
+    await client.set(queue_address.key("job:lock"), token, px=3_600_000)
+    moves = BullmqMoves(client, queue_address, lock_duration_ms=100, retention=RetentionRules(), backoff=full_jitter)
+    for _ in range(3):
+        await client.delete(queue_address.key("stalled-check"))
+        assert await moves.sweep_stalled(1) == []
+    assert await client.pttl(queue_address.key("job:lock")) > 3_000_000
 
 
 async def test_trap_05_stop_ends_in_time_and_frees_the_job_when_a_handler_never_ends(producer, queue_address):

@@ -26,12 +26,10 @@ from preview_worker.queue.bullmq_withdrawal import BullmqWithdrawals
 from preview_worker.queue.dead_letters import DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
 from preview_worker.queue.flight import TakenJob
+from preview_worker.queue.stepped_clock import shorten_lives
 
 MAXIMUM_STALLED_COUNT: Final = 1_000
 """Worker deaths never fail a job by BullMQ's count (its default lost 10 % of healthy jobs under kills)."""
-
-LONGEST_SWEEP_INTERVAL_MS: Final = 60_000
-"""No worker of the queue sweeps more rarely; BullMQ's own do so every 30 s. If one did, others would sweep for it."""
 
 KEPT_LOG_LINES: Final = 200
 MAXIMUM_LOG_CHARACTERS: Final = 1_000
@@ -109,21 +107,12 @@ class BullmqMoves:
         One that was cancelled before its worker died ends instead of being run again.
         """
         async with translated_errors():
-            await self._unblock_sweeps()
+            await shorten_lives(self._client, self._address, self._lock_duration_ms)
             stalled = await self._backend.moveStalledJobsToWait(MAXIMUM_STALLED_COUNT, interval_ms)
             job_ids = [str(job_id) for job_id in stalled or []]
             for job_id in job_ids:
                 await self._withdrawals.enforce(job_id)
         return job_ids
-
-    async def _unblock_sweeps(self) -> None:
-        """Remove the key that keeps workers from sweeping twice in an interval, where it outlives every interval.
-
-        Its end is a time of day: once the server's clock has stepped back by an hour, nobody would sweep for an hour.
-        """
-        key = self._address.key("stalled-check")
-        if await self._client.pttl(key) > LONGEST_SWEEP_INTERVAL_MS:
-            await self._client.delete(key)
 
     async def reconcile_letters(self) -> int:
         """Write the dead letters that failed jobs lack; returns how many."""
