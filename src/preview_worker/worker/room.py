@@ -95,7 +95,9 @@ class Room:
         return shortage is not None
 
     def _shortage(self) -> Shortage | None:
-        mistrusted = self._mistrusted
+        shortage, mistrusted = self._guard.fetching(self._wanted_bytes), self._mistrusted
+        if shortage is not None or not mistrusted:  # below a mount that is gone nothing is tried
+            return shortage
         try:
             for folder in mistrusted:
                 try_out(folder)
@@ -104,4 +106,4 @@ class Room:
             return Shortage(sentence=error.sentence, remedy=remedy, free_bytes=0, needed_bytes=0)
         if self._mistrusted is mistrusted:  # no other run has met a failure meanwhile
             self._mistrusted = ()
-        return self._guard.fetching(self._wanted_bytes)
+        return None

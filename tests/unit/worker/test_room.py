@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -68,3 +69,26 @@ async def test_row_24_a_worker_holds_below_the_mark_and_says_so_once(rig):
     assert [entry["event"] for entry in logs] == ["worker-holds", "worker-takes-jobs-again"]
     assert "MiB free" in logs[0]["reason"]
     assert rig.bench.holding == ""
+
+
+async def test_a_worker_takes_nothing_where_the_disk_has_failed_until_it_takes_writes_there(rig):
+    failing, sound = rig.places.jobs, rig.places.root / "plans"
+    failing.write_text("no folder")
+    rig.room.mistrust([sound, failing])
+    assert await rig.room.lacks()
+    assert rig.bench.holding == "disk"
+    failing.unlink()
+    assert not await rig.room.lacks()
+    assert [list(folder.iterdir()) for folder in (failing, sound)] == [[], []]
+    failing.rmdir()
+    failing.write_text("no folder")
+    assert not await rig.room.lacks()  # it is trusted again until it fails a job
+
+
+async def test_nothing_is_tried_below_a_mount_that_is_gone(rig):
+    rig.room.mistrust([rig.places.jobs])
+    rig.disk.space = replace(rig.disk.space, present=False)
+    assert await rig.room.lacks()
+    assert not rig.places.jobs.exists()
+    rig.disk.space = replace(rig.disk.space, present=True)
+    assert not await rig.room.lacks()
