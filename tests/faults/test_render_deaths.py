@@ -16,6 +16,7 @@ from preview_worker.queue.port import JobState
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import published
 from support.illustrated import illustrated
+from support.queues import until
 from support.service import PREFIX, payload, serving
 from support.workers import working
 
@@ -89,14 +90,15 @@ async def test_row_03_a_job_is_run_again_and_the_worker_lives_when_its_render_pr
     names = [f"film-{number}" for number in range(JOBS)]
     killer = Killer(tmp_path, names, FaultPoint.DRAWING, signal.SIGKILL)
     async with working(queue_address, tmp_path, reached=killer, PREVIEW_WORKER_CONCURRENCY="1"):
+        [before] = await until(service.workers.live)
         for name in names:
             await post(client, illustrated(service.places.assets(name), name, project=name, title=name))
         ends = [await ended(service, name, deadline_s=60 + 10 * JOBS) for name in names]
-        [worker] = await service.workers.live()
+        [after] = await service.workers.live()
     assert ends == [(JobState.COMPLETED, 2)] * JOBS
     assert [len(killer.killed[name]) for name in names] == [1] * JOBS
     assert len({pid for name in names for pid in killer.killed[name]}) == JOBS
-    assert worker is not None
+    assert after.heartbeat.worker_id == before.heartbeat.worker_id
     assert all(published(service.places.preview(name, name)) for name in names)
 
 
