@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -119,15 +120,17 @@ class CommitMachine(RuleBasedStateMachine):
         return [run for run in self.rig.runs if run.worker.process.alive]
 
 
-def run_machine(runs, parts=None, *, phases=tuple(Phase)):
-    """Try so many sequences of steps; raises what the first broken promise raises."""
+def run_machine(runs, parts=None, *, phases=tuple(Phase), seed=None):
+    """Try so many sequences of steps, others for another seed; raises what the first broken promise raises."""
     machine = type("Machine", (CommitMachine,), {"parts": parts})
+    if seed is not None:
+        machine = hypothesis.seed(seed)(machine)
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=runs,
             stateful_step_count=STEPS,
-            derandomize=True,
+            derandomize=seed is None,
             phases=phases,
             database=None,
             deadline=None,

@@ -46,8 +46,15 @@ def _told(reports, name):
 
 
 def _orders(passed):
-    for told, took_s in _told(passed, "orders"):
-        rows = {"orders of steps": told["runs"], "steps": told["steps"], "broken promises": 0, "seconds": took_s}
+    runs = _told(passed, "orders")
+    if runs:
+        rows = {
+            "seeds": len(runs),
+            "orders of steps": sum(told["runs"] for told, _ in runs),
+            "steps": sum(told["steps"] for told, _ in runs),
+            "broken promises": 0,
+            "seconds": sum(took_s for _, took_s in runs),
+        }
         yield from ["## Commit and fence, in orders of steps that Hypothesis draws", "", *_table(rows)]
 
 
