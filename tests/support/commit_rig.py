@@ -242,21 +242,29 @@ class CommitRig:
         return not isinstance(error, StorageError)
 
 
-def where_power_is_cut(parts=None, *, changes=range(1, 45)):
-    """What breaks when the power goes before each of a run's changes of the disk, one after the other."""
+def where_power_is_cut(parts=None, *, changes=range(1, 31), draws=range(3)):
+    """What breaks when the power goes before each of a run's changes of the disk, each time with several outcomes."""
     for after in changes:
-        rig = CommitRig(after, parts)
-        rig.take(rig.workers[0], "one")
-        rig.die_after(rig.workers[0], after)
-        rig.pass_time(LOCK_S + 1)
-        rig.cut_power()
-        for _ in range(TRIES):
-            if "one" not in rig.told:
-                rig.take(rig.workers[0], "one")
-                rig.pass_time(LOCK_S + 1)
-        breaches, told = rig.breaches, "one" in rig.told
-        rig.close()
-        yield breaches if told or breaches else ["the job never came to its end"]
+        for draw in draws:
+            yield _cut_before(after, CommitRig(after + len(changes) * draw, parts), last=after == changes[-1])
+
+
+def _cut_before(after, rig, *, last):
+    worker = rig.workers[0]
+    rig.take(worker, "one")
+    rig.die_after(worker, after)
+    rig.pass_time(LOCK_S + 1)
+    went_through = worker.process.alive
+    rig.cut_power()
+    for _ in range(TRIES):
+        if "one" not in rig.told:
+            rig.take(rig.workers[0], "one")
+            rig.pass_time(LOCK_S + 1)
+    breaches, told = rig.breaches, "one" in rig.told
+    rig.close()
+    if last and not went_through:
+        return [*breaches, "a run has more changes than are looked at"]
+    return breaches if told or breaches else ["the job never came to its end"]
 
 
 def where_it_is_cancelled(parts=None, *, after_s=range(2, 30, 2)):
