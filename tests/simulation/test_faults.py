@@ -124,3 +124,10 @@ async def test_a_full_server_refuses_what_takes_room_unless_a_script_has_begun_t
         await later(keys=["key", "there"])
         assert await client.get("key") == "late"
         assert await client.delete("key") == 1
+
+
+@pytest.mark.parametrize("command", [("SET", "key", "1", "XX"), ("ZRANGE", "key", "0", "1", "REV"), ("GETDEL", "key")])
+def test_what_is_not_simulated_is_no_answer_of_a_server(command):
+    server = SimulatedServer(lambda: 0)
+    with pytest.raises(NotImplementedError):
+        server.call(*command)

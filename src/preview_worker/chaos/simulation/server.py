@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from redis.exceptions import NoScriptError, OutOfMemoryError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError
 
 from preview_worker.chaos.simulation.lua import Interpreter, Script
 from preview_worker.chaos.simulation.server_commands import GROWING, WRITING, Command, command_table
@@ -52,7 +52,8 @@ class SimulatedServer:
             arguments: Texts, numbers, or bytes that are packed or a text.
 
         Raises:
-            ResponseError, NoScriptError: As a server answers.
+            ResponseError: As a server answers.
+            NotImplementedError: It is no command that is simulated.
         """
         match name.upper():
             case "EVALSHA":
@@ -63,7 +64,7 @@ class SimulatedServer:
                 self._wrote = False
                 return self._called(other, *(_text(argument) for argument in arguments))
             case other:
-                raise ResponseError(f"ERR unknown command '{other}'")
+                raise NotImplementedError(f"{other} isn't simulated")
 
     def added(self, key: str) -> asyncio.Future[None]:
         """Done once something is added to a sorted set."""

@@ -75,6 +75,8 @@ class Strings:
 
     def do_set(self, key: str, value: str, *options: str) -> str | None:
         words = [option.upper() for option in options]
+        if unknown := {word for word in words if not word.isdigit()} - {"NX", "KEEPTTL", "PX", "EX"}:
+            raise NotImplementedError(f"SET with {unknown} isn't simulated")
         if "NX" in words and self._keys.exists(key):
             return None
         if "KEEPTTL" in words:

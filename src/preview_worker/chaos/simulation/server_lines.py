@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from redis.exceptions import ResponseError
-
 from preview_worker.chaos.simulation.server_keys import OK, Keys, SortedSet, Stream
 
 
@@ -200,7 +198,7 @@ def _shown(line: list[tuple[float, str]], options: Sequence[str]) -> list[str]:
     if "WITHSCORES" in words:
         return [part for score, name in line for part in (name, _written(score))]
     if set(words) - {"LIMIT", *(word for word in words if word.lstrip("-").isdigit())}:
-        raise ResponseError(f"ERR syntax error: {options}")
+        raise NotImplementedError(f"{options} of a sorted set aren't simulated")
     return [name for _, name in line]
 
 
