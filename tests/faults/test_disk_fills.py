@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.full]
 POINTS = [FaultPoint.PLANNED, FaultPoint.DRAWING, FaultPoint.PRODUCED, FaultPoint.REPORTED]
 """Between all of them and the rename something is written."""
 FILLS = 100
-FEW_ENTRIES = 6000
+DISK_BYTES, FEW_ENTRIES = 128 * MIB, 12_000
+"""Enough for the previews and pieces of all runs, so that only what fills the disk on purpose does."""
 SETTINGS = {
     "PREVIEW_DISK_CLEANING": "0",
     "PREVIEW_DISK_ADMISSION": "0",
@@ -56,7 +57,7 @@ def fill_bytes(disk):
 @pytest.mark.parametrize(
     ("option", "fill_all"),
     [
-        pytest.param(f"size={32 * MIB}", fill_bytes, id="row_24_bytes"),
+        pytest.param(f"size={DISK_BYTES}", fill_bytes, id="row_24_bytes"),
         pytest.param(f"nr_inodes={FEW_ENTRIES}", fill_entries, id="row_25_entries"),
     ],
 )
@@ -80,7 +81,8 @@ async def test_row_24_row_25_nothing_partial_is_served_or_stays_when_the_disk_fi
                     assert leftovers(places) == []
                     filler.relieve(job_id)
                     end = await until(lambda job_id=job_id: ended(service, job_id), deadline_s=60)
-                    assert (end.state, end.attempts_made) == (JobState.COMPLETED, 2)
+                    assert end.state is JobState.COMPLETED
+                    assert end.attempts_made > 1  # the second may have begun before there was room again
                     assert standing(final, dry_run=False) is Standing.WHOLE
             assert leftovers(places) == []
     assert len(filler.filled) == FILLS

@@ -33,7 +33,8 @@ CRASHES_POISON, NEIGHBOURS = 3, 40
 class Killer:
     """Told of fault points by a worker in this process; at one of them it kills the render process of a job.
 
-    Which process that is is told by its folder: only jobs that are to be hit have pictures, one at a time.
+    Which process that is is told by its folder, the last that was given pictures: only jobs that are to be hit have
+    some, one at a time, each in a project of its own.
     """
 
     def __init__(self, data_dir, victims, point, number, *, times=1):
@@ -44,7 +45,7 @@ class Killer:
     def __call__(self, point, job_id):
         hit = self.killed.get(job_id)
         if point is self._point and hit is not None and len(hit) < self._times:
-            [folder] = self._folders()
+            folder = max(self._folders(), key=lambda path: (path / "in").stat().st_mtime_ns)
             [pid] = [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if str(folder) in words(entry)[:8]]
             os.kill(pid, self._number)
             hit.append(pid)
