@@ -148,6 +148,17 @@ class Obstacle:
         self._aside.rename(self._jobs)
 
 
+async def test_a_job_fails_at_once_for_its_own_reason_when_the_disk_does_not_take_its_record(
+    client, service, worker, picture
+):
+    service.places.jobs.mkdir()
+    await client.post(JOB, json=plan() | {"attempts": 3})
+    picture_file(picture, size_px=(80, 60))
+    async with worker(reached=Obstacle(service, FaultPoint.TAKEN)):
+        job = await until(in_state(service.producer, "moon", JobState.FAILED), deadline_s=PATIENCE_S)
+    assert (job.failed_code, job.attempts_made) == ("asset-changed", 1)
+
+
 async def told(client):
     return (await client.get(f"{JOB}/moon/status")).json()
 

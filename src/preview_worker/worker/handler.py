@@ -20,6 +20,7 @@ from preview_worker.errors import (
     PreviewError,
     QueueUnavailableError,
     RenderCrashError,
+    StorageError,
 )
 from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
@@ -181,7 +182,7 @@ class JobHandler:
         final = not error.retryable or delivery.attempt >= delivery.attempts
         # A record that stands ended already, maybe of another job with this id, keeps its word and its file.
         if final and await self._finish(delivery, RecordState.FAILED, error):
-            await self._runner.remember_failure(delivery, error)
+            await self._remember(delivery, error)
         place = f" (step {error.step_id})" if error.step_id else ""
         outcome = Failed(
             code=error.code,
@@ -193,6 +194,13 @@ class JobHandler:
         if not final:
             return outcome, "retried"
         return outcome, "invalid" if isinstance(error, InvalidPayloadError) else "failed"
+
+    async def _remember(self, delivery: Delivery, error: PreviewError) -> None:
+        """Write a failed job's record to the disk; where that fails, the job still ends for its own reason."""
+        try:
+            await self._runner.remember_failure(delivery, error)
+        except (QueueUnavailableError, StorageError) as failure:
+            logger("worker").warning("failure-not-written", reason=failure.sentence)
 
     async def _counted(self, delivery: Delivery, error: PreviewError) -> PreviewError:
         """The error, or a final one where the render process crashed once too often with the job."""
