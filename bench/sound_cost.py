@@ -19,7 +19,8 @@ from preview_worker.render.child.probe import probe
 from preview_worker.render.child.samples import Samples, on_both_sides
 from preview_worker.render.child.sound import configure_sound, encode_span
 from preview_worker.render.child.sound_mix import Mixer
-from preview_worker.render.encoding import SoundEncoding, encoding_profile
+from preview_worker.render.encoding import encoding_profile
+from preview_worker.render.sound_encoding import SoundEncoding
 from preview_worker.timeline.build import build_timeline
 from preview_worker.timeline.sound_spans import sound_spans
 from preview_worker.timeline.time import SAMPLE_RATE_HZ

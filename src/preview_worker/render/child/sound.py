@@ -20,7 +20,7 @@ from preview_worker.render.child.samples import NOTHING, Samples, folded, joined
 from preview_worker.render.child.segment_file import PacketRecord, SegmentFile, Verdict
 from preview_worker.render.child.sound_mix import Mixer
 from preview_worker.render.child.sound_silence import Heights, refuse_lost_sound
-from preview_worker.render.encoding import SoundEncoding
+from preview_worker.render.sound_encoding import SoundEncoding
 from preview_worker.timeline.loudness import FINE_HOP_SAMPLES
 from preview_worker.timeline.sound_spans import SoundSpan
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
