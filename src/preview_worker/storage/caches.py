@@ -1,4 +1,7 @@
-"""Bounds of what only grows: all caches together, facts, dead letters; what was used longest ago goes first."""
+"""Bounds of what only grows: all caches together, facts, dead letters; the oldest goes first.
+
+How old something is is told by its file's last change, which a segment has whenever it is used.
+"""
 
 from __future__ import annotations
 

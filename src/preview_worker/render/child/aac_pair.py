@@ -47,6 +47,8 @@ def paired(packet: bytes) -> bytes:
     short = (content >> (left - _HEAD_BITS - 3)) & 0b11 == _EIGHT_SHORT
     info_bits = _SHORT_INFO_BITS if short else _LONG_INFO_BITS
     rest_bits = left - _HEAD_BITS - info_bits
+    if rest_bits < 0:
+        raise NotOneChannelError("a frame that is cut short")
     info = (content >> rest_bits) & ((1 << info_bits) - 1)
     rest = content & ((1 << rest_bits) - 1)
     side, side_bits = _silent_side(info, short=short)

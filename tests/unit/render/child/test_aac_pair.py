@@ -15,6 +15,8 @@ from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from support.media import profile_of
 
 FRAME = 1024
+SHORT_WINDOWS_CUT = b"\x00\x00\x80\x38"
+"""A single channel that tells of short windows, and ends before it has said how they are grouped."""
 
 
 def encoded(samples, layout, quality=Quality.STANDARD):
@@ -90,7 +92,7 @@ def test_a_pair_is_refused():
         paired(packets[2])
 
 
-@pytest.mark.parametrize("packet", [b"", b"\0" * 40, b"\xff", b"\x01\x02\x03\x04\x80"])
+@pytest.mark.parametrize("packet", [b"", b"\0" * 40, b"\xff", b"\x01\x02\x03\x04\x80", SHORT_WINDOWS_CUT])
 def test_what_is_no_frame_is_refused(packet):
     with pytest.raises(NotOneChannelError):
         paired(packet)
