@@ -23,7 +23,9 @@ SCENARIOS = ("kills", "points", "restarts", "takeovers")
 @click.option("--naive", is_flag=True, help="Run BullMQ's defaults with files written in place beside, as a control.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write the results there as Markdown.")
 @click.option(
-    "--simulate", is_flag=True, help="Real code on a simulated clock, server and disk; a seed tells one story."
+    "--simulate",
+    is_flag=True,
+    help="Real code on a simulated clock, server and disk; a seed tells one story. Needs requirements/chaos.txt.",
 )
 @click.option("--jobs", type=click.IntRange(1), default=1000, show_default=True, help="With --simulate: for each seed.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep history and data in this folder.")
