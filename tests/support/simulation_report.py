@@ -55,7 +55,9 @@ def _orders(passed):
             "broken promises": 0,
             "seconds": sum(took_s for _, took_s in runs),
         }
-        yield from ["## Commit and fence, in orders of steps that Hypothesis draws", "", *_table(rows)]
+        asked = int(os.environ.get("SIMULATION_RUNS", "5000"))
+        yield from ["## Commit and fence, in orders of steps that Hypothesis draws", ""]
+        yield from [*_part(rows["orders of steps"], asked, "orders of steps"), *_table(rows)]
 
 
 def _jobs(passed):
@@ -77,9 +79,12 @@ def _jobs(passed):
         **{kind: counts[kind] for kind in sorted(counts) if kind not in {"admitted", "fault"}},
     }
     yield from ["## Jobs among faults", ""]
-    if done < asked:
-        yield from [f"The run was stopped, or had violations, after {done:,} of {asked:,} jobs.", ""]
-    yield from [*_table(rows), "Faults:", "", *_table(dict(faults.most_common()))]
+    yield from [*_part(done, asked, "jobs"), *_table(rows), "Faults:", "", *_table(dict(faults.most_common()))]
+
+
+def _part(done, asked, what):
+    """What is said of a run that was stopped, or in which something broke, which has a heading of its own."""
+    return [f"This is a part: {done:,} of {asked:,} {what}.", ""] if done < asked else []
 
 
 def _bugs(passed):
