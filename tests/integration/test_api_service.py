@@ -14,6 +14,7 @@ from preview_worker.api.app import create_app
 from preview_worker.bootstrap.api import open_service
 from preview_worker.config.settings import load_settings
 from preview_worker.contract.schema import JOB_SCHEMA, schemas
+from preview_worker.queue.bullmq_connections import connect
 from preview_worker.state.workers import Heartbeat, RunningJob
 from support.service import PREFIX, calling, payload, serving
 from support.valkey import ServerProcess
@@ -82,6 +83,22 @@ async def test_health_names_the_worker_whose_sandbox_is_less_than_wanted(queue_a
     assert len(complaints) == is_told
     assert all("PREVIEW_SANDBOX asks for full" in complaint for complaint in complaints)
     assert body["workers"][0]["sandbox"] == level
+
+
+@pytest.mark.parametrize(("assumed", "policy"), [("nothing", "unknown"), ("noeviction", "noeviction")])
+async def test_health_takes_the_operators_word_when_the_server_hides_its_policy(
+    own_valkey_server: ServerProcess, tmp_path, assumed, policy
+):
+    async with connect(own_valkey_server.url, socket_timeout_s=2.0) as client:
+        await client.execute_command("ACL", "SETUSER", "blind", "on", ">word", "~*", "&*", "+@all", "-config", "-info")
+    url = own_valkey_server.url.replace("unix://", "unix://blind:word@")
+    async with serving(url, tmp_path, PREVIEW_REDIS_ASSUME=assumed) as (service, client):
+        await service.workers.beat(heartbeat())
+        body = (await client.get(f"{PREFIX}/worker/health")).json()
+    assert (body["redis"]["policy"], body["redis"]["policyAssumed"]) == (policy, assumed == policy)
+    complaints = [reason for reason in body["reasons"] if "can't be read" in reason]
+    assert len(complaints) == (assumed != policy)
+    assert all("PREVIEW_REDIS_ASSUME" in complaint for complaint in complaints)
 
 
 async def test_health_tells_that_jobs_are_refused_and_that_workers_wait_when_the_disk_is_low(queue_address, tmp_path):

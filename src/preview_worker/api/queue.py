@@ -58,7 +58,7 @@ def routes(service: Service) -> APIRouter:
             storage=StorageProbe(service.disk, service.places),
             queue_name=service.queue_name,
             version=service.version,
-            sandbox=service.sandbox,
+            stated=service.stated,
             now_ms=round(time.time() * 1000),
         )
         status = 503 if report["status"] == "unhealthy" else 200

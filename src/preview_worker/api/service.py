@@ -9,7 +9,6 @@ from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract.result import live_path
 from preview_worker.observability.metrics import Metrics
 from preview_worker.queue.port import AdmissionGate, Producer
-from preview_worker.sandbox.levels import WantedSandbox
 from preview_worker.state.records import JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
 from preview_worker.storage.jobs import JobFiles
@@ -34,7 +33,7 @@ class Service:
     metrics: Metrics
     version: str
     queue_name: str
-    sandbox: WantedSandbox
+    stated: Stated
     max_duration_ms: int
     default_attempts: int
     frames: FrameSource

@@ -18,6 +18,7 @@ from preview_worker.bootstrap.version import product_version
 from preview_worker.config.settings import Settings
 from preview_worker.errors import ConfigurationError
 from preview_worker.observability.metrics import Metrics
+from preview_worker.probes.health import Stated
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.port import AdmissionGate
@@ -60,7 +61,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
                 metrics=Metrics(version=version),
                 version=version,
                 queue_name=settings.queue_name,
-                sandbox=settings.sandbox,
+                stated=Stated(
+                    sandbox=settings.sandbox,
+                    policy=None if settings.redis_assume == "nothing" else settings.redis_assume,
+                ),
                 max_duration_ms=settings.max_duration_s * 1000,
                 default_attempts=DEFAULT_ATTEMPTS,
                 frames=frames,

@@ -37,6 +37,7 @@ class Settings:
     queue_name: str
     queue_prefix: str
     concurrency: int
+    redis_assume: Literal["nothing", "noeviction"]
     queue_max: int
     dead_letters_max: int
     data_dir: Path
@@ -81,6 +82,15 @@ TABLE: tuple[Setting, ...] = (
         "else redis://127.0.0.1:6379.",
         read=redis_url,
         secret=True,
+    ),
+    Setting(
+        name="PREVIEW_REDIS_ASSUME",
+        field="redis_assume",
+        default="nothing",
+        unit="",
+        meaning="noeviction: you know that to be the eviction policy of a server that doesn't let it be read, "
+        "as some hosted ones don't; health complains no more.",
+        read=one_of("nothing", "noeviction"),
     ),
     Setting(
         name="PREVIEW_QUEUE_NAME",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from preview_worker.errors import QueueUnavailableError
@@ -15,6 +16,19 @@ from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What the operator has settled.
+
+    Attributes:
+        sandbox: What must confine render processes.
+        policy: The server's eviction policy where it doesn't let it be read; None: nobody knows.
+    """
+
+    sandbox: WantedSandbox
+    policy: str | None
+
+
 async def examine(
     *,
     producer: Producer,
@@ -22,7 +36,7 @@ async def examine(
     storage: StorageProbe,
     queue_name: str,
     version: str,
-    sandbox: WantedSandbox,
+    stated: Stated,
     now_ms: int,
 ) -> dict[str, Any]:
     """The health document; `status` is healthy, degraded or unhealthy.
@@ -34,11 +48,18 @@ async def examine(
     base: dict[str, Any] = {"timestamp": now_ms, "version": version, "disk": room}
     try:
         facts = await producer.server_facts()
+        assumed = facts.eviction_policy is None and stated.policy is not None
+        if assumed:
+            facts = replace(facts, eviction_policy=stated.policy)
         counts = await producer.counts()
         live = await workers.live()
     except QueueUnavailableError as error:
         return {"status": "unhealthy", "reasons": [error.sentence], "redis": {"status": "down"}, **base}
-    reasons = [*_redis_faults(facts), *([] if live else ["no worker is running"]), *_sandbox_faults(live, sandbox)]
+    reasons = [
+        *_redis_faults(facts),
+        *([] if live else ["no worker is running"]),
+        *_sandbox_faults(live, stated.sandbox),
+    ]
     reasons += storage_faults
     if counts.paused:
         reasons.append("the queue is paused")
@@ -52,6 +73,7 @@ async def examine(
             "pingMs": round(facts.ping_ms, 2),
             "version": facts.version,
             "policy": facts.eviction_policy or "unknown",
+            "policyAssumed": assumed,
             "aof": "unknown" if facts.append_only is None else facts.append_only,
             "fsync": facts.append_fsync or "unknown",
         },
@@ -87,7 +109,7 @@ async def examine(
 def _redis_faults(facts: ServerFacts) -> list[str]:
     faults = []
     if facts.eviction_policy is None:
-        faults.append("the eviction policy of Redis can't be read")
+        faults.append("the eviction policy of Redis can't be read; state it by PREVIEW_REDIS_ASSUME if you know it")
     elif drops_jobs(facts):
         faults.append(f"the eviction policy of Redis is {facts.eviction_policy}: it may drop jobs; set noeviction")
     if facts.append_only is False:

@@ -40,6 +40,7 @@ def test_every_fault_is_told_at_once_when_several_values_are_wrong():
         "DATA_DIR": "~nobody-here/x",
         "PREVIEW_LOG_LEVEL": "loud",
         "PREVIEW_SANDBOX": "castle",
+        "PREVIEW_REDIS_ASSUME": "allkeys-lru",
     }
     with pytest.raises(ConfigurationError) as raised:
         load_settings(wrong)
