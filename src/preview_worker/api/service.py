@@ -8,6 +8,7 @@ from preview_worker.api.frame_source import FrameSource
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract.result import live_path
 from preview_worker.observability.metrics import Metrics
+from preview_worker.probes.health import Stated
 from preview_worker.queue.port import AdmissionGate, Producer
 from preview_worker.state.records import JobRecords
 from preview_worker.state.workers import WorkerHeartbeats
