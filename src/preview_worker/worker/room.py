@@ -47,11 +47,11 @@ class Room:
         self._bench = bench
         self._metrics = metrics
         self._wanted_bytes = 0
-        self._mistrusted: tuple[Path, ...] = ()
+        self._mistrusted: frozenset[Path] = frozenset()
 
     def mistrust(self, folders: Iterable[Path]) -> None:
-        """Take nothing until these folders take writes again: the disk has failed there."""
-        self._mistrusted = tuple(folders)
+        """Take nothing until these folders take writes again, too: the disk has failed there."""
+        self._mistrusted = self._mistrusted.union(folders)
 
     async def reserve(self, job_id: str, video_bytes: int) -> None:
         """Promise a job its room.
@@ -99,11 +99,11 @@ class Room:
         if shortage is not None or not mistrusted:  # below a mount that is gone nothing is tried
             return shortage
         try:
-            for folder in mistrusted:
+            for folder in sorted(mistrusted):
                 try_out(folder)
         except StorageError as error:
             remedy = "Look for the disk's fault; jobs that are published already wait for their record."
             return Shortage(sentence=error.sentence, remedy=remedy, free_bytes=0, needed_bytes=0)
         if self._mistrusted is mistrusted:  # no other run has met a failure meanwhile
-            self._mistrusted = ()
+            self._mistrusted = frozenset()
         return None

@@ -85,6 +85,16 @@ async def test_a_worker_takes_nothing_where_the_disk_has_failed_until_it_takes_w
     assert not await rig.room.lacks()  # it is trusted again until it fails a job
 
 
+async def test_a_worker_takes_nothing_while_one_of_the_folders_of_several_failures_refuses_writes(rig):
+    failing, sound = rig.places.jobs, rig.places.root / "plans"
+    failing.write_text("no folder")
+    rig.room.mistrust([failing])
+    rig.room.mistrust([sound])  # another run met it elsewhere
+    assert await rig.room.lacks()
+    failing.unlink()
+    assert not await rig.room.lacks()
+
+
 async def test_nothing_is_tried_below_a_mount_that_is_gone(rig):
     rig.room.mistrust([rig.places.jobs])
     rig.disk.space = replace(rig.disk.space, present=False)
