@@ -26,7 +26,8 @@ class Memory:
         self._client = client
 
     async def use(self, ratio):
-        used = (await self._client.info("memory"))["used_memory"]
+        facts = await self._client.info("memory")
+        used = facts["used_memory"] - facts["mem_not_counted_for_evict"]  # the file's buffer holds the ballast, too
         await self._client.config_set("maxmemory", round(used / ratio))
 
 
