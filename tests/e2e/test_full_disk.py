@@ -73,6 +73,7 @@ def serving_from_a_small_disk(held_below_bytes):
         mount_again(disk, data_dir)
         settings = {
             "REDIS_URL": server.url,
+            "PREVIEW_WORKER_CONCURRENCY": "2",
             "PREVIEW_DISK_CLEANING": "0",
             "PREVIEW_DISK_ADMISSION": "0",
             "PREVIEW_DISK_FETCHING": str(held_below_bytes),
@@ -96,9 +97,11 @@ def rig():
 
 def test_jobs_that_would_fill_the_disk_together_run_one_after_the_other():
     with serving_from_a_small_disk(DISK_BYTES - 8 * MIB) as rig:  # room for the promise of one
+        rig.service.pause()
         for project in ("films", "plays"):
             film = long_to_draw(rig.service.places.assets(project), f"of-{project}", project=project, seconds=5)
             rig.service.submit(film)
+        rig.service.resume()  # both are taken at once
         ended = [rig.service.ended(job_id) for job_id in ("of-films", "of-plays")]
         assert [(status["status"], status["attemptsMade"]) for status in ended] == [("completed", 1)] * 2
         outcomes = [entry["outcome"] for entry in rig.worker.events("job-ended")]

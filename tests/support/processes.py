@@ -96,6 +96,14 @@ class Service(Part):
         assert answer.status_code == 202, answer.text
         return answer.json()["jobId"]
 
+    def pause(self):
+        """Let workers take no further job."""
+        self.http.post(f"{PREFIX}/queue/pause").raise_for_status()
+
+    def resume(self):
+        """Let workers take jobs again."""
+        self.http.post(f"{PREFIX}/queue/resume").raise_for_status()
+
     def status(self, job_id):
         """The status document."""
         return self.http.get(f"{PREFIX}/job/{job_id}/status").json()
