@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PROJECTS: Final = 8
-"""Jobs are spread over so many projects: a render process stays with one."""
+PROJECTS: Final = 2
+"""Jobs are spread over so many projects, as many as a worker has slots: a render process stays with one project, and
+with more of them most of a run's time goes into starting processes."""
 
 
 def payload_of(number: int, *, dry_run: bool, steps: int = 1, name: str = "job") -> dict[str, Any]:
