@@ -44,7 +44,7 @@ async def test_row_05_a_worker_publishes_nothing_and_kills_its_render_process_wh
             worker.send(signal.SIGCONT)
             await until(lambda: logged(worker, "job-ended"))
             ends = logged(worker, "job-ended")
-            assert ends[0]["outcome"] == "retried", ends
+            assert ends[0]["outcome"] == "handed-back", ends
             assert point is not FaultPoint.DRAWING or await until(lambda: all(gone(pid) for pid in rendering))
 
             await reached(arena, FaultPoint.SETTLED)

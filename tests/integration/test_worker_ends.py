@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +18,7 @@ from preview_worker.storage.scrubbing import Damages, Scrubber
 from support.illustrated import long_to_draw
 from support.queues import in_state, until
 from support.service import PREFIX, payload
-from support.workers import working
+from support.workers import PROMPT, working
 
 pytestmark = pytest.mark.anyio
 
@@ -177,3 +179,23 @@ async def test_a_job_whose_commit_could_not_be_carried_out_fails_everywhere(
     assert (await client.post(f"{JOB}/moon/cancel")).json()["status"] == "failed"
     again = await client.post(JOB, json=plan())
     assert (again.status_code, again.json()["status"]) == (200, "failed")
+
+
+async def test_no_attempt_is_used_when_a_lock_has_run_out_for_its_worker_and_not_yet_for_the_server(
+    client, service, queue_address, tmp_path
+):
+    ahead_s = 0.0
+
+    def leap(point, _job_id):
+        nonlocal ahead_s
+        if point is FaultPoint.SYNCED and not ahead_s:
+            ahead_s = 3600.0
+
+    timing = replace(PROMPT, clock=lambda: time.monotonic() + ahead_s)
+    async with working(queue_address, tmp_path, reached=leap, timing=timing):
+        await client.post(JOB, json=plan())
+        await until(in_state(service.producer, "moon", JobState.COMPLETED))
+
+    assert (await service.producer.job("moon")).attempts_made == 1
+    assert (await service.records.get("moon")).fence == 2
+    assert published(service.places.plan(PROJECT, "moon")) is not None

@@ -7,6 +7,7 @@ of those before it, so that a zombie can't write among its successor's files. No
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class LiveFolder:
             self._folder.mkdir(parents=True, exist_ok=True)
             for folder in others:
                 if folder != self._folder:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    _clear(folder)
 
     def put(self, name: str, source: Path) -> bool:
         """Show a file under a name, in place of what had it; blocking.
@@ -65,7 +66,7 @@ class LiveFolder:
 
     def remove(self) -> None:
         """Nobody shall see the files any more; blocking."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _clear(self._folder)
 
 
 def live_file(job: Path, name: str, now_s: float | None = None) -> Path | None:
@@ -97,9 +98,9 @@ def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
     swept = []
     for project in _folders(live):
         for job in _folders(project):
-            over = [folder for folder in _attempts(job) if _is_over(folder, now_s)]
+            over = [folder for folder in _folders(job) if not folder.name.isdecimal() or _is_over(folder, now_s)]
             for folder in over:
-                shutil.rmtree(folder, ignore_errors=True)
+                _clear(folder)
             if over:
                 swept.append(job.name)
             with suppress(OSError):
@@ -107,6 +108,19 @@ def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
         with suppress(OSError):
             project.rmdir()
     return tuple(swept)
+
+
+def _clear(attempt: Path) -> None:
+    """Remove an attempt's folder, or what somebody left of it who was killed on the way.
+
+    It gets a name first under which no attempt is looked for, so that the next sweep takes the rest.
+    """
+    cleared = attempt.with_name(f"{attempt.name.partition('.')[0]}.{secrets.token_hex(4)}")
+    try:
+        attempt.rename(cleared)
+    except OSError:
+        cleared = attempt
+    shutil.rmtree(cleared, ignore_errors=True)
 
 
 def _is_over(folder: Path, now_s: float) -> bool:

@@ -250,8 +250,8 @@ class AttemptRunner:
     async def _rendered(self, job: RenderJob, live: LiveFolder, stage: Path) -> Produced:
         shop = self._shop
         threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-        await asyncio.to_thread(live.open)
         try:
+            await settled(live.open)
             return await job.render(stage, threads=threads, deadline_s=shop.job_timeout_s)
         except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
             await settled(live.remove)

@@ -38,6 +38,8 @@ from preview_worker.worker.room import NotYet
 CANCEL_POLL_S = 0.4
 FINISH_RETRY_S = 0.5
 """Before the next try to end a record while Redis is away."""
+LOST = HandBack(reason="the job's lock was lost; another worker may own it now")
+"""Where the server still knows the lock, which by this process's clock has run out, the job isn't to blame either."""
 CRASHES_POISON = 3
 """Crashes of the render process within 72 h after which a job isn't run any more."""
 
@@ -126,7 +128,8 @@ class JobHandler:
                 logger("worker").warning("job-interrupted", reason=error.sentence)
                 return HandBack(reason="Redis didn't answer"), "handed-back"
             case LockLostError():
-                return Failed(code=error.code, sentence=error.sentence, retryable=True), "retried"
+                logger("worker").warning("job-interrupted", reason=error.sentence)
+                return LOST, "handed-back"
             case _:
                 return await self._failed(delivery, error)
 
@@ -162,8 +165,7 @@ class JobHandler:
             case StopReason.HAND_BACK:
                 return HandBack(reason="the worker shuts down"), "handed-back"
             case StopReason.LOCK_LOST:
-                sentence = "The job's lock was lost; another worker may own it now."
-                return Failed(code=LockLostError.default_code, sentence=sentence, retryable=True), "retried"
+                return LOST, "handed-back"
             case StopReason.CANCELLED:
                 failure = Failed(code=CANCELLED, sentence=await self._why_cancelled(delivery), retryable=False)
                 await self._finish(delivery, RecordState.CANCELLED, failure)

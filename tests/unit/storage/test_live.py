@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import pytest
@@ -105,3 +106,46 @@ def test_removed_attempt_shows_nothing(live, source):
     folder.remove()
     assert live_file(live / "games" / "moon", "poster.jpg") is None
     assert not os.path.lexists(live / "games" / "moon" / "1")
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def killed_after(patch, steps):
+    """Die at one of the calls that remove something."""
+    left = iter(range(steps))
+
+    def dying(remove):
+        def call(*args, **kwargs):
+            if next(left, None) is None:
+                raise Killed
+            return remove(*args, **kwargs)
+
+        return call
+
+    for name in ("unlink", "rmdir"):
+        patch.setattr(os, name, dying(getattr(os, name)))
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_a_dying_sweep_leaves_is_hidden_and_goes_with_the_next(live, source, monkeypatch, ended):
+    for steps in itertools.count():
+        attempt, folder = live / "games" / "moon" / "1", opened(live)
+        for name in ("poster.jpg", "index.m3u8", "0.m4s"):
+            folder.put(name, source)
+        if ended:
+            folder.close()
+        os.utime(attempt / ".ended" if ended else attempt, (1, 1))
+        with monkeypatch.context() as patch:
+            killed_after(patch, steps)
+            try:
+                sweep_live(live)
+            except Killed:
+                pass
+            else:
+                break
+        assert live_file(live / "games" / "moon", "poster.jpg") is None
+        sweep_live(live)
+        assert not live.exists() or list(live.iterdir()) == [], steps
+    assert steps > 4
