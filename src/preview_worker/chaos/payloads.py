@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PROJECTS: Final = 2
-"""Jobs are spread over so many projects, as many as a worker has slots: a render process stays with one project, and
-with more of them most of a run's time goes into starting processes."""
+PROJECTS: Final = 8
+TURN: Final = 100
+"""Eight projects take turns of so many jobs, as authors do: a render process stays with one project, so every turn ends
+processes and starts others, and jobs of two projects run beside each other at its edges."""
 
 
 def payload_of(number: int, *, dry_run: bool, steps: int = 1, name: str = "job") -> dict[str, Any]:
@@ -21,7 +22,7 @@ def payload_of(number: int, *, dry_run: bool, steps: int = 1, name: str = "job")
     job_id = f"{name}-{number:05d}"
     return {
         "jobId": job_id,
-        "projectId": f"project-{number % PROJECTS}",
+        "projectId": f"project-{number // TURN % PROJECTS}",
         "requestId": job_id,
         "dryRun": dry_run,
         "previewRequest": {
