@@ -35,10 +35,11 @@ async def test_a_job_is_completed_when_its_picture_changed_after_its_worker_had_
     armory.put_aside(0, Arms(point=point, deed=Deed.KILL))
     with short_folder() as folder:
         async with opened(folder, Terms(slots=1, concurrency=1, lock_s=2.0), armory) as arena:
-            picture = Places(arena.data_dir).assets("project-1") / "board.png"
+            payload = illustrated()
+            picture = Places(arena.data_dir).assets(payload["projectId"]) / "board.png"
             picture.parent.mkdir(parents=True)
             picture_file(picture, size_px=(64, 48))
-            await generate([illustrated()], arena.intake, arena.history)
+            await generate([payload], arena.intake, arena.history)
             await reached(arena, "self-kill")
             picture_file(picture, size_px=(80, 60))
             assert await until_ended(arena, 1)

@@ -34,17 +34,18 @@ async def test_row_05_a_worker_publishes_nothing_and_kills_its_render_process_wh
         armory.put_aside(0, Arms(point=point, deed=Deed.STOP))
         async with opened(folder, Terms(slots=1, concurrency=1, lock_s=LOCK_S), armory) as arena:
             worker = arena.fleet.members[0]
-            await generate([payload_of(1, dry_run=False, steps=3)], arena.intake, arena.history)
+            payload = payload_of(1, dry_run=False, steps=3)
+            await generate([payload], arena.intake, arena.history)
             [stop] = await reached(arena, "self-stop")
             rendering = descendants(worker.pid)
             await until(lambda: time.monotonic() > stop.at_s + LOCK_S * 1.5)
-            published = Places(arena.data_dir).preview("project-1", "job-00001")
+            published = Places(arena.data_dir).preview(payload["projectId"], payload["jobId"])
             assert not published.exists()
 
             worker.send(signal.SIGCONT)
             await until(lambda: logged(worker, "job-ended"))
             ends = logged(worker, "job-ended")
-            assert ends[0]["outcome"] == "handed-back", ends
+            assert ends[0]["outcome"] == "lost", ends
             assert point is not FaultPoint.DRAWING or await until(lambda: all(gone(pid) for pid in rendering))
 
             await reached(arena, FaultPoint.SETTLED)

@@ -107,7 +107,7 @@ def test_row_05_a_job_is_published_once_when_the_busy_worker_freezes_and_thaws_a
 
     os.kill(scene.frozen.process.pid, signal.SIGCONT)
     scene.frozen.until(lambda: outcomes(scene.frozen, FROZEN))
-    assert outcomes(scene.frozen, FROZEN) == ["handed-back"]
+    assert outcomes(scene.frozen, FROZEN) == ["lost"]
     assert outcomes(scene.other, FROZEN) == ["completed"]
 
     status = service.status(FROZEN)

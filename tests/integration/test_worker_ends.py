@@ -11,8 +11,10 @@ import pytest
 
 from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
+from preview_worker.queue.delivery import StopSignal
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
+from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.publish import published
 from preview_worker.storage.scrubbing import Damages, Scrubber
 from support.illustrated import long_to_draw
@@ -158,6 +160,33 @@ async def test_a_job_fails_as_stuck_when_its_run_takes_longer_than_a_run_may(cli
     assert told["failedReason"] == "The run didn't make its files within 0.5 s."
     assert not list(service.places.stage.glob("*/*"))
     assert not service.places.preview(PROJECT, "long").exists()
+
+
+async def test_no_early_files_stay_when_a_job_is_cancelled_while_their_folder_is_made(
+    client, service, queue_address, tmp_path, monkeypatch
+):
+    begun, cancelled = threading.Event(), threading.Event()
+    make, request = LiveFolder.open, StopSignal.request
+
+    def slowly(folder):
+        begun.set()
+        assert cancelled.wait(20)
+        make(folder)
+
+    def heard(signal, reason):
+        request(signal, reason)
+        asyncio.get_running_loop().call_later(0.2, cancelled.set)  # by then the run has been cancelled
+
+    monkeypatch.setattr(LiveFolder, "open", slowly)
+    monkeypatch.setattr(StopSignal, "request", heard)
+    async with working(queue_address, tmp_path):
+        await client.post(JOB, json=payload("moon", steps=[{"text": "Place the board.", "durationMs": 1000}]))
+        assert await asyncio.to_thread(begun.wait, 20)
+        await client.post(f"{JOB}/moon/cancel")
+        await until(in_state(service.producer, "moon", JobState.FAILED))
+
+    assert (await status(client, "moon"))["status"] == "cancelled"
+    assert [path for path in service.places.live_root.rglob("*") if path.name.isdecimal()] == []
 
 
 async def test_a_job_whose_commit_could_not_be_carried_out_fails_everywhere(

@@ -139,12 +139,14 @@ def standing(folder: Path, *, dry_run: bool) -> Standing:
 def leftovers(places: Places) -> list[str]:
     """What is left over where no worker lives any more, by its path below DATA_DIR; blocking.
 
-    Unfinished work, what was to be removed, and early files of a run that didn't say that it had ended: those of others
-    stay for a quarter of an hour.
+    Unfinished work, what was to be removed, and early files of a run that didn't say that it had ended, or whose
+    removal was begun: those of others stay for a quarter of an hour.
     """
     roots = (places.stage, places.work, places.reservations, places.trash)
     left = [path for root in roots if root.is_dir() for path in sorted(root.iterdir())]
-    left += [run for run in sorted(places.live_root.glob("*/*/*")) if not (run / _ENDED).exists()]
+    left += [
+        run for run in sorted(places.live_root.glob("*/*/*")) if not (run.name.isdecimal() and (run / _ENDED).exists())
+    ]
     return [path.relative_to(places.root).as_posix() for path in left]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-OUTCOMES = ("started", "completed", "dryrun", "failed", "invalid", "cancelled", "retried", "handed-back")
+OUTCOMES = ("started", "completed", "dryrun", "failed", "invalid", "cancelled", "retried", "handed-back", "lost")
 DURATION_BUCKETS_S = (0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600)
 
 

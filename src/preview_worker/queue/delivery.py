@@ -18,7 +18,7 @@ class StopReason(StrEnum):
     """Why a running job should end before it is done."""
 
     LOCK_LOST = "lock-lost"
-    """Another worker may own the job now: end at once, publish nothing."""
+    """Another worker may own the job now: end at once, publish nothing, and return `HandBack`."""
     HAND_BACK = "hand-back"
     """The service shuts down: end at once and return `HandBack`."""
     CANCELLED = "cancelled"

@@ -52,7 +52,7 @@ class CommitGate:
             The verdict. Committing again with the same fence gives the same one.
 
         Raises:
-            LockLostError: Another run owns the job; publish nothing (retryable).
+            LockLostError: Another run owns the job, or its record is gone; publish nothing, end without a verdict.
             QueueUnavailableError: Nothing is known; ask again or end the run (retryable).
         """
         async with translated_errors():
@@ -60,5 +60,5 @@ class CommitGate:
                 keys=[self._keys.lock(job_id), self._keys.record(job_id)], args=[lock_token, fence, record_ttl_s]
             )
         if answer == "not-owner":
-            raise LockLostError(f"Job {job_id} belongs to a newer run; this one publishes nothing.")
+            raise LockLostError(f"Job {job_id} isn't this run's any more, or has no record; nothing is published.")
         return CommitVerdict(answer)

@@ -42,7 +42,7 @@ class JobFence:
             job was cancelled: the run ends without a trace.
 
         Raises:
-            LockLostError: Another worker may own the job (retryable).
+            LockLostError: Another worker may own the job; the run ends without a verdict.
             TransientError: The job has no record (`record-missing`, retryable): create it first.
             QueueUnavailableError: Redis doesn't answer (retryable).
         """

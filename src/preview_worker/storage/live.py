@@ -39,11 +39,11 @@ class LiveFolder:
     def open(self) -> None:
         """Make the folder, and remove those of earlier attempts; blocking."""
         with suppress(OSError):
-            others = _attempts(self._job)
-            if any(int(folder.name) > self._fence for folder in others):
+            others = list(_folders(self._job))
+            if any(int(folder.name) > self._fence for folder in others if _is_attempt(folder)):
                 return  # a later attempt has begun: this one shows nothing
             self._folder.mkdir(parents=True, exist_ok=True)
-            for folder in others:
+            for folder in others:  # and what a worker left that was killed while it removed one
                 if folder != self._folder:
                     _clear(folder)
 
@@ -98,7 +98,7 @@ def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
     swept = []
     for project in _folders(live):
         for job in _folders(project):
-            over = [folder for folder in _folders(job) if not folder.name.isdecimal() or _is_over(folder, now_s)]
+            over = [folder for folder in _folders(job) if not _is_attempt(folder) or _is_over(folder, now_s)]
             for folder in over:
                 _clear(folder)
             if over:
@@ -132,7 +132,11 @@ def _is_over(folder: Path, now_s: float) -> bool:
 
 
 def _attempts(job: Path) -> list[Path]:
-    return [folder for folder in _folders(job) if folder.name.isdecimal()]
+    return [folder for folder in _folders(job) if _is_attempt(folder)]
+
+
+def _is_attempt(folder: Path) -> bool:
+    return folder.name.isdecimal()
 
 
 def _folders(parent: Path) -> Iterator[Path]:

@@ -129,7 +129,7 @@ class JobHandler:
                 return HandBack(reason="Redis didn't answer"), "handed-back"
             case LockLostError():
                 logger("worker").warning("job-interrupted", reason=error.sentence)
-                return LOST, "handed-back"
+                return LOST, "lost"
             case _:
                 return await self._failed(delivery, error)
 
@@ -165,7 +165,7 @@ class JobHandler:
             case StopReason.HAND_BACK:
                 return HandBack(reason="the worker shuts down"), "handed-back"
             case StopReason.LOCK_LOST:
-                return LOST, "handed-back"
+                return LOST, "lost"
             case StopReason.CANCELLED:
                 failure = Failed(code=CANCELLED, sentence=await self._why_cancelled(delivery), retryable=False)
                 await self._finish(delivery, RecordState.CANCELLED, failure)

@@ -109,7 +109,7 @@ class Publisher:
             CommitRefused: A cancel came first.
             NotConfirmedYet: It is published; see `confirm`.
             JobConflictError: Another job's preview has come to stand under this id (permanent).
-            LockLostError: Another run owns the job (transient).
+            LockLostError: Another run owns the job; this one ends without a verdict.
             QueueUnavailableError, StorageError: Nothing was published (transient).
         """
         try:

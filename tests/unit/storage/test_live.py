@@ -108,6 +108,14 @@ def test_removed_attempt_shows_nothing(live, source):
     assert not os.path.lexists(live / "games" / "moon" / "1")
 
 
+def test_what_a_dead_worker_left_of_a_removed_attempt_goes_when_the_next_begins(live, source):
+    opened(live).put("poster.jpg", source)
+    job = live / "games" / "moon"
+    (job / "1").rename(job / "1.0a1b2c3d")
+    opened(live, fence=2)
+    assert [folder.name for folder in job.iterdir()] == ["2"]
+
+
 class Killed(BaseException):
     """The process dies here."""
 

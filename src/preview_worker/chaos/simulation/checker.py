@@ -12,9 +12,7 @@ from preview_worker.chaos.simulation.history import History
 from preview_worker.chaos.simulation.server import SimulatedServer
 
 MANIFEST: Final = "container.json"
-_MAY_FAIL: Final = frozenset(
-    {"queue-unavailable", "lock-lost", "HandBack", "Completed", "cancelled", "invalid-payload"}
-)
+_MAY_FAIL: Final = frozenset({"queue-unavailable", "HandBack", "Completed", "cancelled", "invalid-payload"})
 _DISK: Final = frozenset({"storage", "no-space", "internal", "already-published"})
 
 
