@@ -20,6 +20,7 @@ from languages import language_rows
 from limit import CORES, limit_fps
 from material import write_material
 from peers import peer_rows
+from process_start import start_rows
 from rich.console import Console
 from rich.table import Table
 from scenarios import FPS, Bench, Row
@@ -44,6 +45,7 @@ def main(arguments: list[str]) -> None:
             "frames": bench.single_frames,
             "languages": lambda: language_rows(bench),
             "sound": lambda: sound_rows(root / "material"),
+            "starts": lambda: start_rows(root),
             "throughput": lambda: throughput_rows(root),
             "long": bench.long_tutorial,
             "peers": lambda: peer_rows(root / "material", root),

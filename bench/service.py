@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -64,7 +65,7 @@ class MemorySampler:
     """Peak proportional set size (PSS) of a worker with its render processes, sampled 20 times a second.
 
     `pair_bytes`: worker and the largest of its processes, the one that renders, with its helpers. `all_bytes`: the
-    waiting spare too.
+    fork server and waiting processes too.
     """
 
     def __init__(self, pid: int) -> None:
@@ -84,9 +85,9 @@ class MemorySampler:
     def _run(self) -> None:
         while not self._stop.wait(1 / SAMPLES_PER_S):
             worker = _pss_bytes(self._pid)
-            children = [sum(_pss_bytes(pid) for pid in family(child)) for child in _children(self._pid)]
-            self.pair_bytes = max(self.pair_bytes, worker + max(children, default=0))
-            self.all_bytes = max(self.all_bytes, worker + sum(children))
+            renders = [sum(_pss_bytes(pid) for pid in family(render)) for render in _renders(self._pid)]
+            self.pair_bytes = max(self.pair_bytes, worker + max(renders, default=0))
+            self.all_bytes = max(self.all_bytes, sum(_pss_bytes(pid) for pid in family(self._pid)))
 
 
 def peak_resident_bytes(worker: int) -> int:
@@ -105,8 +106,14 @@ def family(pid: int) -> set[int]:
         found |= more
 
 
-def _children(pid: int) -> list[int]:
-    return [child for child, parent in _parents().items() if parent == pid]
+def _renders(worker: int) -> list[int]:
+    """Render processes of a worker, each the first of its group; their helpers aren't."""
+    found = []
+    for pid in family(worker):
+        with contextlib.suppress(OSError):
+            if os.getpgid(pid) == pid and Path(f"/proc/{pid}/comm").read_text() == "pvw-render\n":
+                found.append(pid)
+    return found
 
 
 def _parents() -> dict[int, int]:

@@ -90,7 +90,7 @@ def render_processes(service):
     found = []
     for pid in descendants(service.process.pid):
         with contextlib.suppress(OSError):
-            if b"preview_worker.render.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if Path(f"/proc/{pid}/comm").read_text() == "pvw-render\n":
                 found.append(pid)
     return found
 

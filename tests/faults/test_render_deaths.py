@@ -33,8 +33,8 @@ CRASHES_POISON, NEIGHBOURS = 3, 40
 class Killer:
     """Told of fault points by a worker in this process; at one of them it kills the render process of a job.
 
-    Which process that is is told by its folder, the last that was given pictures: only jobs that are to be hit have
-    some, one at a time, each in a project of its own.
+    Which process that is is told by the folder that it works in, the last that was given pictures: only jobs that are
+    to be hit have some, one at a time, each in a project of its own.
     """
 
     def __init__(self, data_dir, victims, point, number, *, times=1):
@@ -46,7 +46,7 @@ class Killer:
         hit = self.killed.get(job_id)
         if point is self._point and hit is not None and len(hit) < self._times:
             folder = max(self._folders(), key=lambda path: (path / "in").stat().st_mtime_ns)
-            [pid] = [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if str(folder) in words(entry)[:8]]
+            [pid] = [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if works_in(folder, entry)]
             os.kill(pid, self._number)
             hit.append(pid)
 
@@ -55,13 +55,12 @@ class Killer:
         return {path.parent.parent for path in self._places.work.glob("*/*/in/*") if path.is_file()}
 
 
-def words(process):
-    """The words of a process's command; none of one that has gone, or of a helper that isn't the group's first."""
+def works_in(folder, process):
+    """Whether a process works in a folder and leads its group: a helper doesn't."""
     try:
-        helper = os.getpgid(int(process.name)) != int(process.name)
-        return [] if helper else (process / "cmdline").read_bytes().decode().split("\0")
-    except (ProcessLookupError, FileNotFoundError):
-        return []
+        return (process / "cwd").readlink() == folder and os.getpgid(int(process.name)) == int(process.name)
+    except OSError:
+        return False
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from preview_worker.errors import RenderStuckError, ResourceLimitError
+from preview_worker.render.launching import Program
 from preview_worker.render.lifecycle import ProcessLimits, SandboxTerms
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import LogLine, Probe, Work
@@ -30,7 +31,9 @@ CALM_WITHIN_S = 5
 
 
 def process_of(folder, *words, limits, terms=None):
-    return RenderProcess(folder, limits=limits, terms=terms, command=(sys.executable, str(ZOO / words[0]), *words[1:]))
+    return RenderProcess(
+        folder, limits=limits, terms=terms, launch=Program((sys.executable, str(ZOO / words[0]), *words[1:]))
+    )
 
 
 async def ignore(_event):

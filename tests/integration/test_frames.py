@@ -29,6 +29,7 @@ from preview_worker.render.child.materials import Materials
 from preview_worker.render.child.preparation import prepare
 from preview_worker.render.facts import FACTS_REVISION
 from preview_worker.render.frame import FrameWish
+from preview_worker.render.launching import Program
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
 from preview_worker.storage.facts import FactsCache
@@ -38,6 +39,7 @@ from preview_worker.worker.frames import FrameTaker
 from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.intake import identified_job
 from preview_worker.worker.planning import Planner
+from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.pool_on_demand import PoolOnDemand
 from preview_worker.worker.speaking import Speaker
 from support.illustrated import FPS, STEP_MS, illustrated
@@ -78,9 +80,13 @@ class Recorded:
         self.made = []
 
     def __call__(self, folder):
-        options = {"command": self.command} if self.command else {}
-        self.made.append(RenderProcess(folder, **options))
+        self.made.append(RenderProcess(folder, launch=Program(self.command) if self.command else None))
         return self.made[-1]
+
+
+def pools(starts):
+    """Makes pools of one idle process."""
+    return lambda folder: RenderPool(folder, starts, idle_max=1)
 
 
 @pytest.fixture
@@ -275,7 +281,7 @@ async def test_pictures_are_not_hashed_again_when_a_frame_was_taken_of_them(warm
 
 async def test_the_process_survives_when_a_time_lies_behind_the_step(job, tmp_path):
     intake, facts, starts = intake_of(job, tmp_path), FactsCache(tmp_path / "facts", FACTS_REVISION), Recorded()
-    async with PoolOnDemand(Places(tmp_path / "data"), starts, idle_max=1, idle_s=60) as pool:
+    async with PoolOnDemand(Places(tmp_path / "data"), pools(starts), idle_s=60) as pool:
         late = FrameWish(step_id="step-2", at_ms=STEP_MS + 1)
         with pytest.raises(InvalidPayloadError, match=f"lasts {STEP_MS} ms"):
             await taker(pool.lend, facts).take(intake.job, intake.identified, late)
@@ -287,7 +293,7 @@ async def test_the_process_is_killed_when_the_caller_leaves(tmp_path):
     places, starts = Places(tmp_path / "data"), Recorded(sys.executable, str(HANGS))
     intake = intake_of(payload(steps=[{"id": "a", "title": "A lake"}]), tmp_path)
     lent = asyncio.Event()
-    async with PoolOnDemand(places, starts, idle_max=1, idle_s=60) as pool:
+    async with PoolOnDemand(places, pools(starts), idle_s=60) as pool:
 
         @asynccontextmanager
         async def lend(project_id):
@@ -312,7 +318,7 @@ async def test_the_process_is_killed_when_the_caller_leaves(tmp_path):
 
 async def test_a_pool_is_opened_by_the_first_call_and_nothing_outlives_it(tmp_path):
     places, starts = Places(tmp_path / "data"), Recorded()
-    async with PoolOnDemand(places, starts, idle_max=1, idle_s=60) as pool:
+    async with PoolOnDemand(places, pools(starts), idle_s=60) as pool:
         assert not pool.is_open
         assert not places.work.exists()
         async with pool.lend("azul") as process:
@@ -324,7 +330,7 @@ async def test_a_pool_is_opened_by_the_first_call_and_nothing_outlives_it(tmp_pa
 
 async def test_a_pool_is_closed_after_a_quiet_time_and_opened_again_when_needed(tmp_path):
     places, starts = Places(tmp_path / "data"), Recorded()
-    async with PoolOnDemand(places, starts, idle_max=1, idle_s=0.05) as pool:
+    async with PoolOnDemand(places, pools(starts), idle_s=0.05) as pool:
         async with pool.lend("azul") as process:
             # Far longer than the quiet time: what is lent is in use.
             await process.run(Probe(work=WORK), ignore, deadline_s=30)

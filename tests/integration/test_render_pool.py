@@ -1,4 +1,4 @@
-"""The pool of real render processes: who gets which, and when a spare is made."""
+"""The pool of real render processes: who gets which, and what stays of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from preview_worker.render.fork_server import ForkServer, has_fork_server
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
 from preview_worker.worker.pool import RenderPool
@@ -22,12 +23,27 @@ LEFT_OVER = 3000
 class Starts:
     """Makes processes and remembers them."""
 
-    def __init__(self):
+    def __init__(self, server):
+        self.server = server
         self.made = []
 
     def __call__(self, folder):
-        self.made.append(RenderProcess(folder))
+        self.made.append(RenderProcess(folder, launch=self.server))
         return self.made[-1]
+
+
+@pytest.fixture(scope="module")
+def server():
+    if not has_fork_server():
+        yield None
+        return
+    with ForkServer() as started:
+        yield started
+
+
+@pytest.fixture
+def starts(server):
+    return Starts(server)
 
 
 async def ignore(_event):
@@ -40,23 +56,37 @@ async def work(process, project_id):
     await process.run(Probe(work=job), ignore, deadline_s=30)
 
 
-async def test_first_job_takes_the_spare_and_no_other_starts_beside_it(tmp_path):
-    starts = Starts()
+async def test_a_project_gets_its_process_again_and_another_project_another(tmp_path, starts):
     async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
         async with pool.lend("azul") as process:
             assert process is starts.made[0]
             await work(process, "azul")
-            assert len(starts.made) == 1
-        async with pool.lend("azul") as again:
+        async with pool.lend("azul") as again, pool.lend("catan") as other:
             assert again is process
-            async with pool.lend("catan") as other:
-                assert other is starts.made[1]
-                await work(other, "catan")
-    assert all(made.pid is None or not made.folder.exists() for made in starts.made)
+            assert other is starts.made[1]
+            await work(other, "catan")
+    assert all(not made.folder.exists() for made in starts.made)
 
 
-async def test_process_is_replaced_when_it_has_ended(tmp_path):
-    starts = Starts()
+async def test_the_process_that_told_of_the_sandbox_serves_whichever_project_comes_first(tmp_path, starts):
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        level = await pool.sandbox()
+        async with pool.lend("azul") as process:
+            assert [process] == starts.made
+            assert process.sandbox is level
+            await work(process, "azul")
+
+
+async def test_a_projects_own_process_comes_before_one_that_knows_no_project(tmp_path, starts):
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        async with pool.lend("azul") as own:
+            await pool.sandbox()
+            await work(own, "azul")
+        async with pool.lend("azul") as again:
+            assert again is own
+
+
+async def test_process_is_replaced_when_it_has_ended(tmp_path, starts):
     async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
         async with pool.lend("azul") as process:
             await work(process, "azul")
@@ -66,8 +96,7 @@ async def test_process_is_replaced_when_it_has_ended(tmp_path):
             await work(fresh, "azul")
 
 
-async def test_spare_stays_for_the_next_job_when_the_first_is_cancelled_while_it_starts(tmp_path):
-    starts = Starts()
+async def test_nothing_stays_of_a_process_whose_borrower_is_cancelled_while_it_starts(tmp_path, starts):
     async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
 
         async def borrow():
@@ -75,21 +104,25 @@ async def test_spare_stays_for_the_next_job_when_the_first_is_cancelled_while_it
                 raise AssertionError("cancelled before")
 
         first = asyncio.create_task(borrow())
-        await asyncio.sleep(0)  # it waits for the spare now
+        await asyncio.sleep(0)  # it waits for the process now
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
+        assert starts.made[0].state == "dead"
         async with pool.lend("azul") as process:
-            assert process is starts.made[0]
             await work(process, "azul")
-        assert len(starts.made) == 1
-
-
-async def test_no_process_outlives_the_pool_when_one_is_still_starting(tmp_path):
-    starts = Starts()
-    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool, pool.lend("azul") as process:
-        await work(process, "azul")
+        assert len(starts.made) == 2
     assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_no_process_outlives_the_pool_and_its_server_ends_with_it(tmp_path):
+    server = ForkServer() if has_fork_server() else None
+    starts = Starts(server)
+    async with RenderPool(tmp_path / "work", starts, idle_max=2, server=server) as pool, pool.lend("azul") as process:
+        await work(process, "azul")
+        assert server is None or server.pid is not None
+    assert list((tmp_path / "work").iterdir()) == []
+    assert server is None or server.pid is None
 
 
 async def test_no_folder_is_left_when_a_start_is_cancelled_while_it_makes_its_folders(tmp_path):

@@ -17,6 +17,7 @@ from preview_worker.errors import (
     ResourceLimitError,
     TransientError,
 )
+from preview_worker.render.launching import Program
 from preview_worker.render.lifecycle import InvalidStateError, ProcessLimits, ProcessState
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import LogLine, Probe, ProtocolError, Shutdown, Work
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform == "win32", rea
 
 
 def process_of(folder, animal, limits=LIMITS):
-    return RenderProcess(folder / "work", limits=limits, command=(sys.executable, str(ZOO / f"{animal}.py")))
+    return RenderProcess(folder / "work", limits=limits, launch=Program((sys.executable, str(ZOO / f"{animal}.py"))))
 
 
 def command(project_id="project"):

@@ -18,8 +18,9 @@ import pytest
 
 from preview_worker.cli.exits import CONFIGURATION
 from preview_worker.errors import ConfigurationError, PermanentError, ResourceLimitError
+from preview_worker.render.launching import CHILD_COMMAND, CHILD_VARIABLES, Program
 from preview_worker.render.lifecycle import ProcessLimits, ProcessState, SandboxTerms
-from preview_worker.render.process import CHILD_COMMAND, CHILD_VARIABLES, RenderProcess
+from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Cached, Check, Frame, Planned, Probe, Render, Source, Work
 from preview_worker.sandbox.levels import SandboxLevel
 from support.media import picture_file
@@ -149,7 +150,7 @@ def test_the_same_attempts_succeed_when_nothing_confines_it(tmp_path):
 def child(folder, *absent, wanted="auto"):
     """A render process on a kernel that lacks something."""
     command = (*on_old_kernel(*absent), *CHILD_COMMAND)
-    return RenderProcess(folder / "work", terms=SandboxTerms(wanted=wanted), command=command)
+    return RenderProcess(folder / "work", terms=SandboxTerms(wanted=wanted), launch=Program(command))
 
 
 def on_old_kernel(*absent):
@@ -264,7 +265,7 @@ def living(group):
 
 async def test_group_is_ended_when_it_starts_too_many_processes(tmp_path):
     command = (sys.executable, str(ZOO / "forks_without_end.py"))
-    process = RenderProcess(tmp_path / "work", limits=ProcessLimits(watch_s=0.02), command=command)
+    process = RenderProcess(tmp_path / "work", limits=ProcessLimits(watch_s=0.02), launch=Program(command))
 
     async def nobody():
         return not living(pid)

@@ -10,6 +10,7 @@ import pytest
 from preview_worker.bootstrap.render import render_here
 from preview_worker.config.settings import load_settings
 from preview_worker.errors import PermanentError
+from preview_worker.render.launching import Program
 from support.media import picture_file, tone, wav_file
 
 ZOO = Path(__file__).parent.parent / "zoo"
@@ -63,9 +64,9 @@ async def rendered(kind, fault, assets, folder):
         """Progress is of no interest here."""
 
     settings, _ = load_settings({"DATA_DIR": str(folder / "data"), "PREVIEW_VOICE": "none"})
-    command = (sys.executable, str(ZOO / "spoils_output.py"), fault)
+    spoilt = Program((sys.executable, str(ZOO / "spoils_output.py"), fault))
     output = folder / "out" / "preview"
-    return await render_here(payload(kind), settings, assets=assets, output=output, report=ignore, command=command)
+    return await render_here(payload(kind), settings, assets=assets, output=output, report=ignore, launch=spoilt)
 
 
 @pytest.mark.parametrize("fault", ["black", "silent"])

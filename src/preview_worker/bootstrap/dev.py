@@ -15,7 +15,7 @@ from preview_worker.api.server import listening, serve_on
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.frame import open_frames
-from preview_worker.bootstrap.processes import render_processes
+from preview_worker.bootstrap.processes import fork_server, render_pool
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract.dev import DevState, DevVideo
@@ -29,7 +29,6 @@ from preview_worker.worker.dev_session import DevSession
 from preview_worker.worker.dev_studio import DevStudio
 from preview_worker.worker.dev_watch import Watcher
 from preview_worker.worker.planning import Planner
-from preview_worker.worker.pool import RenderPool
 
 HOST = "127.0.0.1"
 REUSE_MEMORY_BYTES = 400_000_000
@@ -119,9 +118,10 @@ async def _open_studio(settings: Settings, root: Path, language: str | None) -> 
     await asyncio.to_thread(sweep, places)
     facts = FactsCache(places.facts, FACTS_REVISION)
     with Tenancy(places) as tenancy:
-        pool = RenderPool(tenancy.work, render_processes(settings, reuse_memory_bytes=REUSE_MEMORY_BYTES), idle_max=1)
+        server = fork_server()
+        pool = render_pool(settings, tenancy.work, idle_max=1, reuse_memory_bytes=REUSE_MEMORY_BYTES, server=server)
         library = AssetLibrary(inline_dir=places.inline, fetcher=Fetcher(settings.asset_hosts))
-        async with pool, open_frames(settings, places, library) as frames:
+        async with pool, open_frames(settings, places, library, server=server) as frames:
             yield DevStudio(
                 root=root,
                 stage=tenancy.stage,

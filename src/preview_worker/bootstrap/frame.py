@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.bootstrap.processes import render_processes
+from preview_worker.bootstrap.processes import render_pool, render_processes
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
 from preview_worker.contract import Finding
 from preview_worker.render.facts import FACTS_REVISION
+from preview_worker.render.fork_server import ForkServer
 from preview_worker.render.frame import FramePicture, FrameWish
 from preview_worker.render.process import RenderProcess
 from preview_worker.storage.facts import FactsCache
@@ -46,10 +48,26 @@ class TakenHere:
 
 
 @asynccontextmanager
-async def open_frames(settings: Settings, places: Places, library: AssetLibrary) -> AsyncIterator[FrameTaker]:
-    """Take pictures for many callers; the first starts the processes, none outlives the block."""
-    start = render_processes(settings, jobs=FRAMES_PER_PROCESS, reuse_memory_bytes=REUSE_MEMORY_BYTES)
-    async with PoolOnDemand(places, start, idle_max=WARM_MAX, idle_s=QUIET_S) as pool:
+async def open_frames(
+    settings: Settings, places: Places, library: AssetLibrary, *, server: ForkServer | None = None
+) -> AsyncIterator[FrameTaker]:
+    """Take pictures for many callers; the first starts the processes, none outlives the block.
+
+    Args:
+        settings: Limits, caches and fonts.
+        places: The folders of DATA_DIR.
+        library: Where assets are.
+        server: To fork the processes from, where somebody has one; otherwise they have their own.
+    """
+    open_pool = partial(
+        render_pool,
+        settings,
+        idle_max=WARM_MAX,
+        jobs=FRAMES_PER_PROCESS,
+        reuse_memory_bytes=REUSE_MEMORY_BYTES,
+        server=server,
+    )
+    async with PoolOnDemand(places, open_pool, idle_s=QUIET_S) as pool:
         yield _taker(settings, places, library, pool.lend)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from preview_worker.contract import Report
 from preview_worker.errors import ConfigurationError
 from preview_worker.posix import usable_cores
 from preview_worker.render.facts import FACTS_REVISION
-from preview_worker.render.process import CHILD_COMMAND, RenderProcess
+from preview_worker.render.launching import Launch
+from preview_worker.render.process import RenderProcess
 from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.facts import FactsCache
@@ -60,7 +61,7 @@ async def render_here(
     assets: Path,
     output: Path,
     report: TellProgress,
-    command: Sequence[str] = CHILD_COMMAND,
+    launch: Launch | None = None,
 ) -> RenderedHere:
     """Render a payload into a folder, which appears whole; one that stands there is replaced, and compared with.
 
@@ -70,7 +71,7 @@ async def render_here(
         assets: Folder below which relative asset paths are looked up.
         output: The folder to make; see `replaceable`.
         report: Told of progress.
-        command: What to start as the render process.
+        launch: Starts the render process, where it isn't the usual program.
 
     Raises:
         ConfigurationError: The output's place is taken by something else (permanent).
@@ -89,7 +90,7 @@ async def render_here(
     try:
         await asyncio.to_thread(sweep, places)
         with Tenancy(places) as tenancy:
-            process = render_processes(settings, command=command)(tenancy.work / "render")
+            process = render_processes(settings, launch=launch)(tenancy.work / "render")
             produced = await _render(intake, settings, process, library, stage, tracker, output)
         finished = finished_reports(
             produced,

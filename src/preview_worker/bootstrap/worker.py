@@ -6,7 +6,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.bootstrap.connections import open_connections
 from preview_worker.bootstrap.disk import claimed_disk, cleaner_of, retention_of
-from preview_worker.bootstrap.processes import render_processes
+from preview_worker.bootstrap.processes import render_pool
 from preview_worker.bootstrap.version import product_version
 from preview_worker.bootstrap.voices import speaker_of
 from preview_worker.config.settings import Settings
@@ -45,7 +44,6 @@ from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
 from preview_worker.worker.letter_archive import LetterArchive
-from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
 from preview_worker.worker.room import Room
 from preview_worker.worker.scrubbing import keep_scrubbing
@@ -76,12 +74,7 @@ async def _run(
     metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
-    pool = RenderPool(
-        tenancy.work,
-        render_processes(settings),
-        idle_max=max(1, settings.concurrency),
-        start_bounded=render_processes(replace(settings, render_memory_bytes=settings.render_memory_bytes // 2)),
-    )
+    pool = render_pool(settings, tenancy.work, idle_max=max(1, settings.concurrency))
     guard = await asyncio.to_thread(claimed_disk, settings)
     room = Room(guard, Reservations(places, tenancy.owner), bench, metrics)
     async with open_connections(settings) as connections:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
 import shutil
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,12 +23,12 @@ from preview_worker.errors import (
     RenderStuckError,
     ResourceLimitError,
 )
+from preview_worker.render.launching import Launch, Launched, Program
 from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState, SandboxTerms
 from preview_worker.render.protocol import (
     FILES_FOLDER,
     IN_FOLDER,
     LIVE_FOLDER,
-    LONGEST_LINE_BYTES,
     OUT_FOLDER,
     PROTOCOL_VERSION,
     SEGMENTS_FOLDER,
@@ -57,20 +55,6 @@ from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough
 Handle = Callable[[Event], Awaitable[None]]
 """Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
 
-CHILD_COMMAND = (sys.executable, "-P", "-m", "preview_worker.render.child")
-KEPT_VARIABLES = (
-    *("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH"),
-    *("OPENCV_CPU_DISABLE", "NPY_DISABLE_CPU_FEATURES"),
-)
-"""Variables a render process inherits; secrets of the service aren't among them."""
-CHILD_VARIABLES = {
-    "PYTHONUNBUFFERED": "1",
-    # The processes of a job share the work; the libraries' pools would only fight over the same cores.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OPENCV_FOR_THREADS_NUM": "1",
-    # One arena per thread kept 20 MB more of freed frames (glibc).
-    "MALLOC_ARENA_MAX": "2",
-}
 _STDERR_TAIL_BYTES = 4096
 _READ_BYTES = 4096
 
@@ -82,7 +66,7 @@ class RenderProcess:
         folder: Its own folder, made on start and removed at the end.
         limits: Bounds.
         terms: Of its sandbox.
-        command: What to run; the folder, our process id and the terms are appended.
+        launch: Starts it.
     """
 
     def __init__(
@@ -91,15 +75,15 @@ class RenderProcess:
         *,
         limits: ProcessLimits | None = None,
         terms: SandboxTerms | None = None,
-        command: Sequence[str] = CHILD_COMMAND,
+        launch: Launch | None = None,
     ) -> None:
         self.folder = folder
         self._limits = limits or ProcessLimits()
         self._terms = terms or SandboxTerms()
         self._sandbox = SandboxLevel.NONE
-        self._command = tuple(command)
+        self._launch = launch or Program()
         self._state = ProcessState.NEW
-        self._process: asyncio.subprocess.Process | None = None
+        self._launched: Launched | None = None
         self._project_id: str | None = None
         self._jobs = 0
         self._stderr_tail = b""
@@ -127,7 +111,7 @@ class RenderProcess:
     @property
     def pid(self) -> int | None:
         """Process id once started."""
-        return self._process.pid if self._process is not None else None
+        return self._launched.pid if self._launched is not None else None
 
     @property
     def sandbox(self) -> SandboxLevel:
@@ -208,12 +192,10 @@ class RenderProcess:
         Raises:
             RenderCrashError: The process is gone (retryable).
         """
-        process = self._running()
-        if process.stdin is None:
-            raise InvalidStateError("The render process has no input.")
+        stdin = self._running().stdin
         try:
-            process.stdin.write(line_of(command))
-            await process.stdin.drain()
+            stdin.write(line_of(command))
+            await stdin.drain()
         except (ConnectionError, RuntimeError) as error:
             raise await self._death() from error
 
@@ -234,28 +216,20 @@ class RenderProcess:
             with contextlib.suppress(PreviewError, TimeoutError):
                 async with asyncio.timeout(1):
                     await self.answer(Shutdown())
-                    await self._running().wait()
+                    await self._running().ended()
         await self._kill()
 
     async def _spawn(self) -> None:
-        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            str(self.folder),
-            str(os.getpid()),
-            self._terms.as_argument(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=self.folder,
-            env=environment | CHILD_VARIABLES,
-            limit=LONGEST_LINE_BYTES,
-            start_new_session=True,
-        )
-        self._watch = Watch(self._process.pid, self._limits)
+        try:
+            async with asyncio.timeout(self._limits.start_s):
+                self._launched = await self._launch(self.folder, self._terms)
+        except TimeoutError as error:
+            raise RenderStuckError(f"No render process came to be within {self._limits.start_s:g} s.") from error
+        pid = self._launched.pid
+        self._watch = Watch(pid, self._limits)
         self._tasks = [
-            asyncio.create_task(self._keep_stderr(), name=f"render-{self._process.pid}-stderr"),
-            asyncio.create_task(self._watch.keep(), name=f"render-{self._process.pid}-watch"),
+            asyncio.create_task(self._keep_stderr(), name=f"render-{pid}-stderr"),
+            asyncio.create_task(self._watch.keep(), name=f"render-{pid}-watch"),
         ]
 
     async def _listen(self, handle: Handle) -> Finished:
@@ -272,12 +246,10 @@ class RenderProcess:
                     await handle(event)
 
     async def _event(self, patience_s: float) -> Event:
-        process = self._running()
-        if process.stdout is None:
-            raise InvalidStateError("The render process has no output.")
+        stdout = self._running().stdout
         try:
             async with asyncio.timeout(patience_s):
-                line = await process.stdout.readline()
+                line = await stdout.readline()
         except TimeoutError as error:
             raise RenderStuckError(f"The render process gave no sign of life for {patience_s:g} s.") from error
         except ValueError as error:
@@ -304,7 +276,7 @@ class RenderProcess:
         """Why the process is gone, once it is."""
         try:
             async with asyncio.timeout(1):
-                code = await self._running().wait()
+                code = await self._running().ended()
                 await self._tasks[0]
         except TimeoutError:
             return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
@@ -320,7 +292,7 @@ class RenderProcess:
 
     async def _keep_stderr(self) -> None:
         stream = self._running().stderr
-        while stream is not None and (piece := await stream.read(_READ_BYTES)):
+        while piece := await stream.read(_READ_BYTES):
             self._stderr_tail = (self._stderr_tail + piece)[-_STDERR_TAIL_BYTES:]
 
     def _allow_processor_time(self, deadline_s: float) -> None:
@@ -342,14 +314,14 @@ class RenderProcess:
         self._move(ProcessState.DEAD)
 
     async def _bury(self) -> None:
-        if self._process is not None:
-            kill_group(self._process.pid)
-            await self._process.wait()
+        if self._launched is not None:
+            kill_group(self._launched.pid)
+            await self._launched.ended()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+        if self._launched is not None:
+            self._launched.close()
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
 
     def _make_folders(self) -> None:
@@ -363,10 +335,10 @@ class RenderProcess:
             shutil.rmtree(self.folder / path, ignore_errors=True)
             (self.folder / path).mkdir(parents=True)
 
-    def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
+    def _running(self) -> Launched:
+        if self._launched is None:
             raise InvalidStateError("The render process hasn't been started.")
-        return self._process
+        return self._launched
 
     def _move(self, state: ProcessState) -> None:
         if state not in NEXT_STATES[self._state]:

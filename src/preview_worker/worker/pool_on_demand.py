@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +13,7 @@ from preview_worker.observability.logs import logger
 from preview_worker.render.process import RenderProcess
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
-from preview_worker.worker.pool import RenderPool, StartProcess
+from preview_worker.worker.pool import RenderPool
 
 
 class PoolOnDemand:
@@ -20,15 +21,13 @@ class PoolOnDemand:
 
     Args:
         places: The folders of DATA_DIR; the processes' own stand below an owner's folder in `work`.
-        start: Makes a process with a given folder, not yet started.
-        idle_max: Most processes that wait with a project.
+        open_pool: Makes a pool with a given folder, not yet entered.
         idle_s: How long the pool outlives its last use.
     """
 
-    def __init__(self, places: Places, start: StartProcess, *, idle_max: int, idle_s: float) -> None:
+    def __init__(self, places: Places, open_pool: Callable[[Path], RenderPool], *, idle_s: float) -> None:
         self._places = places
-        self._start = start
-        self._idle_max = idle_max
+        self._open_pool = open_pool
         self._idle_s = idle_s
         self._lock = asyncio.Lock()
         self._used = asyncio.Event()
@@ -82,7 +81,7 @@ class PoolOnDemand:
             if swept := await asyncio.to_thread(sweep, self._places):
                 logger("frames").info("leftovers-removed", owners=swept)
             tenancy = stack.enter_context(Tenancy(self._places))
-            pool = RenderPool(tenancy.work, self._start, idle_max=self._idle_max)
+            pool = self._open_pool(tenancy.work)
             await stack.enter_async_context(pool)
             self._stack = stack.pop_all()
         self._pool = pool

@@ -12,6 +12,7 @@ from typing import assert_never
 import cv2
 
 from preview_worker.contract import Stage
+from preview_worker.posix import call_process
 from preview_worker.render.child.channel import Channel, standard_channel
 from preview_worker.render.child.checking import check
 from preview_worker.render.child.edition import Edition, WriteVideo
@@ -48,9 +49,10 @@ def main(arguments: list[str], write: WriteVideo = write_video) -> int:
     """Serve commands.
 
     Args:
-        arguments: The process's own folder, the worker's process id, and the terms of the sandbox.
+        arguments: The process's own folder, the process id of the parent it lives with, and the terms of the sandbox.
         write: Writes finished videos.
     """
+    call_process("pvw-render")
     folder, parent_pid = Path(arguments[0]), int(arguments[1])
     sandbox = confine(parent_pid, folder, SandboxTerms.of_argument(arguments[2]))
     # The processes of a job share the cores: OpenCV's pool in each of them would only make them wait for one another.

@@ -1,0 +1,117 @@
+"""The fork server: one thread that waits for requests, forks a render process for each, and tells how they end."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import traceback
+from collections.abc import Sequence
+from typing import Final
+
+from preview_worker.posix import call_process
+from preview_worker.render.child.main import main
+
+_LONGEST_REQUEST_BYTES: Final = 65_536
+_STREAMS: Final = 3
+"""The first descriptors of a request: what becomes the standard streams. One more tells of its life."""
+_READ_BYTES: Final = 4096
+
+
+def serve_forks(requests: socket.socket) -> int:
+    """Fork until the worker closes its end; returns the exit code. The kernel kills what was forked when we end.
+
+    Args:
+        requests: Packets of JSON (`folder`, `terms`) with four descriptors each: standard input, output and error of
+            the render process, and a pipe to which a line with its process id is written, then one with its exit code.
+            Where there is no process, the only line says why.
+    """
+    call_process("pvw-forks")
+    # What the imports made stays for life: a collection in a fork need not touch, and so copy, its pages.
+    gc.collect()
+    gc.freeze()
+    ended, told = socket.socketpair()
+    for end in (ended, told):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    lives = _Lives()
+    with selectors.DefaultSelector() as selector:
+        selector.register(requests, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is ended:
+                    with contextlib.suppress(BlockingIOError):
+                        ended.recv(_READ_BYTES)
+                    lives.tell_ends()
+                elif not lives.begin(requests):
+                    return 0
+
+
+class _Lives:
+    """The render processes that live, each with the pipe that tells of it."""
+
+    def __init__(self) -> None:
+        self._pipes: dict[int, int] = {}
+
+    def begin(self, requests: socket.socket) -> bool:
+        """Fork what the next request asks for; False where no more will come."""
+        message, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST_BYTES, _STREAMS + 1)
+        if not message:
+            return False
+        *streams, pipe = descriptors
+        server_pid = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _tell(pipe, error.strerror or "fork failed")
+            os.close(pipe)
+        else:
+            if not pid:
+                os._exit(_render(message, streams, server_pid))
+            with contextlib.suppress(OSError):  # whoever is first: no kill of the group comes too early
+                os.setpgid(pid, pid)
+            self._pipes[pid] = pipe
+            _tell(pipe, str(pid))
+        for stream in streams:
+            os.close(stream)
+        return True
+
+    def tell_ends(self) -> None:
+        """Tell of each process that has ended."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    return
+                pipe = self._pipes.pop(pid)
+                _tell(pipe, str(os.waitstatus_to_exitcode(status)))
+                os.close(pipe)
+
+
+def _render(message: bytes, streams: Sequence[int], server_pid: int) -> int:
+    """In the fork: become a render process; returns its exit code."""
+    try:
+        with contextlib.suppress(OSError):
+            os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+        os.closerange(_STREAMS, os.sysconf("SC_OPEN_MAX"))  # what is the server's, other processes' pipes among them
+        request = json.loads(message)
+        os.chdir(request["folder"])
+        return main([request["folder"], str(server_pid), request["terms"]])
+    except BaseException:  # noqa: BLE001 - nothing may go on as the server
+        traceback.print_exc()
+        return 1
+
+
+def _tell(pipe: int, line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the worker doesn't wait for it any more
+        os.write(pipe, f"{line}\n".encode())

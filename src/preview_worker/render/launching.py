@@ -1,0 +1,104 @@
+"""How a render process comes into being: what the worker's side gets of it, and the plain way, a program of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from preview_worker.render.lifecycle import SandboxTerms
+from preview_worker.render.protocol import LONGEST_LINE_BYTES
+
+CHILD_COMMAND = (sys.executable, "-P", "-m", "preview_worker.render.child")
+_KEPT_VARIABLES: Final = (
+    *("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH"),
+    *("OPENCV_CPU_DISABLE", "NPY_DISABLE_CPU_FEATURES"),
+)
+"""Variables a render process inherits; secrets of the service aren't among them."""
+CHILD_VARIABLES: Final = {
+    "PYTHONUNBUFFERED": "1",
+    # The processes of a job share the work; the libraries' pools would only fight over the same cores.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_FOR_THREADS_NUM": "1",
+    # One arena per thread kept 20 MB more of freed frames (glibc).
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """A process that has been started and leads a process group of its own.
+
+    Attributes:
+        pid: Process id, and id of its group.
+        stdin: What it reads.
+        stdout: What it writes.
+        stderr: What it complains of.
+        ended: Waits for its end; gives its exit code, below zero the signal that ended it. Any number may wait.
+        close: Gives our ends of its streams back.
+    """
+
+    pid: int
+    stdin: asyncio.StreamWriter
+    stdout: asyncio.StreamReader
+    stderr: asyncio.StreamReader
+    ended: Callable[[], Awaitable[int]]
+    close: Callable[[], None]
+
+
+class Launch(Protocol):
+    """Starts a render process in a folder, on terms.
+
+    Raises:
+        RenderCrashError: There is no process (retryable).
+    """
+
+    async def __call__(self, folder: Path, terms: SandboxTerms, /) -> Launched:
+        """Start it; the caller bounds the time."""
+        ...
+
+
+class Program:
+    """`Launch` of a program: it imports all that it needs, for a second or more.
+
+    Args:
+        command: Folder, our process id and the terms are appended.
+    """
+
+    def __init__(self, command: Sequence[str] = CHILD_COMMAND) -> None:
+        self._command = tuple(command)
+
+    async def __call__(self, folder: Path, terms: SandboxTerms, /) -> Launched:
+        """See `Launch`."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            str(folder),
+            str(os.getpid()),
+            terms.as_argument(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=folder,
+            env=child_environment(),
+            limit=LONGEST_LINE_BYTES,
+            start_new_session=True,
+        )
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise RuntimeError("A process was started without the streams it was asked to have.")
+        return Launched(
+            pid=process.pid,
+            stdin=process.stdin,
+            stdout=process.stdout,
+            stderr=process.stderr,
+            ended=process.wait,
+            close=process.stdin.close,  # asyncio closes the others when it has ended
+        )
+
+
+def child_environment() -> dict[str, str]:
+    """The variables of a render process."""
+    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ} | CHILD_VARIABLES

@@ -1,0 +1,214 @@
+"""The real fork server: render processes come of it, what becomes of them when it or the worker dies, what stays."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from preview_worker.errors import RenderCrashError, RenderStuckError
+from preview_worker.render.fork_server import ForkServer
+from preview_worker.render.lifecycle import ProcessLimits
+from preview_worker.render.process import RenderProcess
+from preview_worker.render.protocol import Probe, Work
+from support.processes import descendants, gone
+from support.queues import until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")]
+
+REQUEST = {"title": "A game", "language": "en", "steps": [{"id": "a", "title": "A", "durationMs": 1000}]}
+REQUEST |= {"assets": [], "audio": {}}
+WITHOUT_FORKS = """
+import errno, os, socket, sys
+from preview_worker.render.child.fork_server import serve_forks
+def fork():
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+os.fork = fork
+serve_forks(socket.socket(fileno=int(sys.argv[2])))
+"""
+WORKER = """
+import asyncio, pathlib, sys
+from preview_worker.render.fork_server import ForkServer
+from preview_worker.render.process import RenderProcess
+async def work():
+    with ForkServer() as server:
+        await RenderProcess(pathlib.Path(sys.argv[1]), launch=server).start()
+        print(server.pid, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(work())
+"""
+
+
+@pytest.fixture
+def server():
+    with ForkServer() as started:
+        yield started
+
+
+async def ignore(_event):
+    """Take an event."""
+
+
+async def work(process):
+    """Give a process something that succeeds."""
+    job = Work(job_id="j", project_id="p", request_id="r", digest="d", request=REQUEST, sources={})
+    await process.run(Probe(work=job), ignore, deadline_s=30)
+
+
+def open_files(pid):
+    """What a process that stands still has open."""
+    return [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def descriptors(pid):
+    """How many a process has."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def name_and_folder(pid):
+    """How a process is called, and where it works."""
+    return Path(f"/proc/{pid}/comm").read_text(), Path(f"/proc/{pid}/cwd").readlink()
+
+
+async def test_each_process_is_forked_confined_and_alone_in_its_group(server, tmp_path):
+    async with (
+        RenderProcess(tmp_path / "one", launch=server) as one,
+        RenderProcess(tmp_path / "two", launch=server) as two,
+    ):
+        await asyncio.gather(work(one), work(two))
+        for process in (one, two):
+            assert os.getpgid(process.pid) == process.pid
+            assert name_and_folder(process.pid) == ("pvw-render\n", process.folder)
+        assert set(descendants(server.pid)) == {one.pid, two.pid}
+        assert one.sandbox == two.sandbox != "none"
+    assert gone(one.pid)
+    assert gone(two.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_process_has_no_descriptors_of_the_server_or_of_other_processes(server, tmp_path):
+    async with (
+        RenderProcess(tmp_path / "one", launch=server) as one,
+        RenderProcess(tmp_path / "two", launch=server) as two,
+    ):
+        theirs = open_files(one.pid), open_files(two.pid)
+        # Standard streams, and the copy of the standard output to which events go.
+        assert [len(set(files)) for files in theirs] == [3, 3]
+        assert not set(theirs[0]) & set(theirs[1])
+
+
+async def test_nothing_of_ours_stays_open_when_processes_have_ended(server, tmp_path):
+    async with RenderProcess(tmp_path / "first", launch=server):
+        pass
+    before = descriptors(os.getpid()), descriptors(server.pid)
+    for number in range(5):
+        async with RenderProcess(tmp_path / f"{number}", launch=server) as process:
+            await work(process)
+
+    async def closed():
+        return (descriptors(os.getpid()), descriptors(server.pid)) == before
+
+    await until(closed)
+
+
+async def test_how_a_process_ended_is_told(server, tmp_path):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    await process.start()
+    os.kill(process.pid, signal.SIGSEGV)
+    with pytest.raises(RenderCrashError, match=r"was ended by SIGSEGV\.$"):
+        await work(process)
+    assert not process.folder.exists()
+
+
+async def test_a_dead_servers_processes_die_and_the_next_start_brings_another_server(server, tmp_path):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    await process.start()
+    first = server.pid
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(RenderCrashError, match="was ended by SIGKILL"):
+        await work(process)
+    assert gone(process.pid)
+    async with RenderProcess(tmp_path / "two", launch=server) as other:
+        await work(other)
+        assert server.pid != first
+
+
+async def test_the_server_ends_with_its_last_user(tmp_path):
+    server = ForkServer()
+    with server:
+        with server:
+            pid = server.pid
+        async with RenderProcess(tmp_path / "one", launch=server) as process:
+            await work(process)
+        assert server.pid == pid
+    assert server.pid is None
+    assert gone(pid)
+
+
+async def test_why_no_server_could_be_started_is_told(tmp_path):
+    with ForkServer((sys.executable, "-c", "raise SystemExit('no library')")) as server:
+        process = RenderProcess(tmp_path / "one", launch=server)
+        with pytest.raises(RenderCrashError, match="died before it made a process") as raised:
+            await process.start()
+        assert raised.value.hint == "Its last words: no library\n"
+    assert not process.folder.exists()
+
+
+async def test_why_no_process_could_be_forked_is_told(tmp_path):
+    with ForkServer((sys.executable, "-c", WITHOUT_FORKS)) as server:
+        process = RenderProcess(tmp_path / "one", launch=server)
+        with pytest.raises(RenderCrashError, match="could be forked: Resource temporarily unavailable"):
+            await process.start()
+
+
+async def test_a_server_that_does_nothing_is_given_up_in_time(tmp_path):
+    silent = (sys.executable, "-c", "import signal; signal.pause()")
+    with ForkServer(silent) as server:
+        process = RenderProcess(tmp_path / "one", launch=server, limits=ProcessLimits(start_s=0.2))
+        with pytest.raises(RenderStuckError, match=r"within 0\.2 s"):
+            await process.start()
+
+
+async def test_no_process_stays_when_its_start_is_cancelled(server, tmp_path):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    starting = asyncio.create_task(process.start())  # the server is still importing
+    await until_made(process.folder)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    async with RenderProcess(tmp_path / "two", launch=server) as other:  # forked after the one that nobody wants
+
+        async def alone():
+            return set(descendants(server.pid)) == {other.pid}
+
+        await until(alone)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def until_made(folder):
+    """Wait until a folder is there."""
+
+    async def made():
+        return folder.exists()
+
+    await until(made)
+
+
+async def test_row_04_server_and_processes_die_with_their_worker(tmp_path):
+    program = (sys.executable, "-c", WORKER, str(tmp_path / "one"))
+    worker = await asyncio.create_subprocess_exec(*program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    server = int(await worker.stdout.readline())
+    [forked] = descendants(server)
+    assert not gone(forked)
+    worker.kill()
+    await worker.wait()
+
+    async def all_gone():
+        return gone(server) and gone(forked)
+
+    await until(all_gone)
