@@ -26,7 +26,7 @@ def new_job(job_id, *, project="project", digest="digest", band=Band.NORMAL, att
     )
 
 
-async def until(condition, *, deadline_s=8.0):
+async def until(condition, *, deadline_s=30.0):
     """Poll an async condition; returns its first true value."""
     give_up_at_s = time.monotonic() + deadline_s
     while True:
