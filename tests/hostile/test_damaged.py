@@ -9,6 +9,7 @@ import pytest
 
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Cached, FileReady, Planned, Render
+from support.forks import forked
 from support.hostile.corpora import corpus_files
 from support.hostile.examiner import VOICE, DiedError, fault_of, work_of
 from support.hostile.mutations import mended, mutated, parts_of
@@ -116,7 +117,7 @@ async def test_corpus_file_is_accepted_or_refused_for_good_when_all_are_examined
 async def _rendered(folder, accepted):
     """Render each to the end; returns how many videos there are."""
     videos = 0
-    async with RenderProcess(folder / "renders") as process:
+    async with RenderProcess(folder / "renders", launch=forked()) as process:
 
         async def handle(event):
             nonlocal videos

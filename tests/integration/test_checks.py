@@ -16,6 +16,7 @@ from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Cached, Check, Noticed, Planned, Probed, Render, Source, Work
 from support.clean import CLEAN
 from support.defects import DEFECTS, write_assets
+from support.forks import forked
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +51,7 @@ def assets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 async def process(tmp_path_factory):
-    async with RenderProcess(tmp_path_factory.mktemp("process") / "work") as started:
+    async with RenderProcess(tmp_path_factory.mktemp("process") / "work", launch=forked()) as started:
         yield started
 
 

@@ -42,6 +42,7 @@ from preview_worker.worker.planning import Planner
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.pool_on_demand import PoolOnDemand
 from preview_worker.worker.speaking import Speaker
+from support.forks import forked
 from support.illustrated import FPS, STEP_MS, illustrated
 from support.service import payload
 
@@ -80,7 +81,7 @@ class Recorded:
         self.made = []
 
     def __call__(self, folder):
-        self.made.append(RenderProcess(folder, launch=Program(self.command) if self.command else None))
+        self.made.append(RenderProcess(folder, launch=Program(self.command) if self.command else forked()))
         return self.made[-1]
 
 
@@ -147,7 +148,7 @@ def psnr_db(first, second):
 @asynccontextmanager
 async def lender(folder):
     """Lends one process again and again, as a pool does; no spare starts beside it."""
-    async with RenderProcess(folder) as process:
+    async with RenderProcess(folder, launch=forked()) as process:
 
         @asynccontextmanager
         async def lend(_project_id):

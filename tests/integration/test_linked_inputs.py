@@ -17,6 +17,7 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.inputs import link_inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.rendering import RenderJob
+from support.forks import forked
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +30,7 @@ def anyio_backend():
 
 @pytest.fixture(scope="module")
 async def started(tmp_path_factory):
-    async with RenderProcess(tmp_path_factory.mktemp("process") / "work") as running:
+    async with RenderProcess(tmp_path_factory.mktemp("process") / "work", launch=forked()) as running:
         yield running
 
 

@@ -10,6 +10,7 @@ from preview_worker.render.fork_server import ForkServer, has_fork_server
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
 from preview_worker.worker.pool import RenderPool
+from support.forks import shared_server
 from support.queues import until
 
 pytestmark = pytest.mark.anyio
@@ -32,18 +33,9 @@ class Starts:
         return self.made[-1]
 
 
-@pytest.fixture(scope="module")
-def server():
-    if not has_fork_server():
-        yield None
-        return
-    with ForkServer() as started:
-        yield started
-
-
 @pytest.fixture
-def starts(server):
-    return Starts(server)
+def starts():
+    return Starts(shared_server())
 
 
 async def ignore(_event):

@@ -34,6 +34,7 @@ from preview_worker.render.protocol import (
     Work,
 )
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
+from support.forks import forked
 from support.media import click_track, decoded_frames, decoded_sound, picture_file, tone, wav_file
 
 pytestmark = pytest.mark.anyio
@@ -151,21 +152,21 @@ def anyio_backend():
 @pytest.fixture
 async def process(tmp_path):
     """One that knows nothing yet."""
-    async with RenderProcess(tmp_path / "work") as started:
+    async with RenderProcess(tmp_path / "work", launch=forked()) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 async def warm(tmp_path_factory):
     """One for all jobs that succeed, as in the service."""
-    async with RenderProcess(tmp_path_factory.mktemp("warm") / "work") as started:
+    async with RenderProcess(tmp_path_factory.mktemp("warm") / "work", launch=forked()) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 async def cold(assets, tmp_path_factory):
     """The tutorial as one thread of a fresh process makes it."""
-    async with RenderProcess(tmp_path_factory.mktemp("cold") / "work") as started:
+    async with RenderProcess(tmp_path_factory.mktemp("cold") / "work", launch=forked()) as started:
         return await render(started, tutorial(), assets)
 
 

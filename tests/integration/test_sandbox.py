@@ -23,6 +23,7 @@ from preview_worker.render.lifecycle import ProcessLimits, ProcessState, Sandbox
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Cached, Check, Frame, Planned, Probe, Render, Source, Work
 from preview_worker.sandbox.levels import SandboxLevel
+from support.forks import forked
 from support.media import picture_file
 from support.processes import Service, environment, free_port, running, short_folder
 from support.queues import until
@@ -147,6 +148,12 @@ def test_the_same_attempts_succeed_when_nothing_confines_it(tmp_path):
     assert len(arrived) == 4
 
 
+@pytest.fixture(params=["forked", "program"])
+def launch(request):
+    """Both ways in which render processes come to be."""
+    return forked() if request.param == "forked" else Program()
+
+
 def child(folder, *absent, wanted="auto"):
     """A render process on a kernel that lacks something."""
     command = (*on_old_kernel(*absent), *CHILD_COMMAND)
@@ -192,13 +199,13 @@ async def test_start_is_refused_when_the_kernel_gives_less_than_is_wanted(tmp_pa
     assert process.state is ProcessState.DEAD
 
 
-async def test_process_is_confined_in_full_and_serves_many_commands(tmp_path):
+async def test_process_is_confined_in_full_and_serves_many_commands(tmp_path, launch):
     fonts = tmp_path / "fonts"
     fonts.mkdir()
     (tmp_path / "elsewhere.ttf").write_bytes(b"no font")
     (fonts / "linked.ttf").symlink_to(tmp_path / "elsewhere.ttf")
     terms = SandboxTerms(wanted="full", fonts_folder=fonts)
-    async with RenderProcess(tmp_path / "work", terms=terms) as process:
+    async with RenderProcess(tmp_path / "work", terms=terms, launch=launch) as process:
         assert process.sandbox is SandboxLevel.FULL
         for _ in range(3):
             work = Work(**{**vars_of(work_of()), "fonts_folder": str(fonts)})
@@ -210,9 +217,9 @@ def vars_of(work):
     return {name: getattr(work, name) for name in work.__slots__}
 
 
-async def test_asset_is_read_by_its_further_name_and_a_link_is_not(tmp_path):
+async def test_asset_is_read_by_its_further_name_and_a_link_is_not(tmp_path, launch):
     picture_file(tmp_path / "board.png")
-    async with RenderProcess(tmp_path / "work") as process:
+    async with RenderProcess(tmp_path / "work", launch=launch) as process:
         os.link(tmp_path / "board.png", process.folder / "in" / "linked")
         (process.folder / "in" / "pointing").symlink_to(tmp_path / "board.png")
         request = {"assets": [{"id": "a", "uri": "a.png"}], "steps": [{**STEP, "visuals": ["a"]}]}
@@ -225,8 +232,8 @@ async def test_asset_is_read_by_its_further_name_and_a_link_is_not(tmp_path):
                     await process.run(Probe(work=work), ignore, deadline_s=LONG_S)
 
 
-async def test_confined_process_is_given_twice_the_deadline_of_processor_time_for_each_command(tmp_path):
-    async with RenderProcess(tmp_path / "work", terms=SandboxTerms(wanted="full")) as process:
+async def test_confined_process_is_given_twice_the_deadline_of_processor_time_for_each_command(tmp_path, launch):
+    async with RenderProcess(tmp_path / "work", terms=SandboxTerms(wanted="full"), launch=launch) as process:
         for deadline_s in (100, 40):
             given = []
 
@@ -239,8 +246,8 @@ async def test_confined_process_is_given_twice_the_deadline_of_processor_time_fo
             assert given
 
 
-async def test_error_names_the_limit_when_a_file_grows_too_large(tmp_path):
-    process = RenderProcess(tmp_path / "work", terms=SandboxTerms(file_bytes=2_000))
+async def test_error_names_the_limit_when_a_file_grows_too_large(tmp_path, launch):
+    process = RenderProcess(tmp_path / "work", terms=SandboxTerms(file_bytes=2_000), launch=launch)
 
     async def answer(event):
         if isinstance(event, Planned):
@@ -277,8 +284,8 @@ async def test_group_is_ended_when_it_starts_too_many_processes(tmp_path):
     await until(nobody, deadline_s=5)
 
 
-async def test_results_folder_stays_the_same_between_commands(tmp_path):
-    async with RenderProcess(tmp_path / "work") as process:
+async def test_results_folder_stays_the_same_between_commands(tmp_path, launch):
+    async with RenderProcess(tmp_path / "work", launch=launch) as process:
         before = (process.folder / "out").stat().st_ino
         (process.folder / "out" / "files" / "left").write_bytes(b"x")
         await process.clear()

@@ -10,6 +10,7 @@ from preview_worker.bootstrap.worker import run_worker
 from preview_worker.config.settings import load_settings
 from preview_worker.faults import go_on
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
+from support.forks import shared_server
 from support.processes import environment
 
 PROMPT = ConsumerTiming(wait_s=0.05, pause_poll_s=0.02, retry_s=0.02)
@@ -24,7 +25,9 @@ async def working(address, data_dir, *, reached=go_on, timing=PROMPT, changed=No
     own = {"REDIS_URL": address.url, "PREVIEW_QUEUE_NAME": address.queue_name}
     loaded, _ = load_settings(environment(data_dir, **own, **settings))
     loaded = replace(loaded, **(changed or {}))
-    running = asyncio.create_task(run_worker(loaded, timing=timing, reached=reached), name="worker")
+    running = asyncio.create_task(
+        run_worker(loaded, timing=timing, reached=reached, server=shared_server()), name="worker"
+    )
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.server_rules import refuse_lossy_server
 from preview_worker.render.facts import FACTS_REVISION
+from preview_worker.render.fork_server import ForkServer
 from preview_worker.state.casualties import Casualties
 from preview_worker.state.commit import CommitGate
 from preview_worker.state.fence import JobFence
@@ -44,6 +45,7 @@ from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
 from preview_worker.worker.letter_archive import LetterArchive
+from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
 from preview_worker.worker.room import Room
 from preview_worker.worker.scrubbing import keep_scrubbing
@@ -53,28 +55,40 @@ from preview_worker.worker.workshop import Workshop
 DAY_S = 86_400
 
 
-async def run_worker(settings: Settings, *, timing: ConsumerTiming | None = None, reached: Reached = go_on) -> None:
+async def run_worker(
+    settings: Settings,
+    *,
+    timing: ConsumerTiming | None = None,
+    reached: Reached = go_on,
+    server: ForkServer | None = None,
+) -> None:
     """Run one worker until it is told to stop.
 
     Args:
         settings: Of the service.
         timing: Intervals of the queue's consumer, where not the usual ones.
         reached: Told of fault points.
+        server: To fork render processes from, where somebody has one; otherwise the worker has its own.
     """
     places = Places(settings.data_dir)
     if swept := await asyncio.to_thread(sweep, places):
         logger("worker").info("leftovers-removed", owners=swept)
     with Tenancy(places) as tenancy:
-        await _run(settings, places, tenancy, timing, reached)
+        pool = render_pool(settings, tenancy.work, idle_max=max(1, settings.concurrency), server=server)
+        await _run(settings, places, tenancy, pool, timing, reached)
 
 
 async def _run(
-    settings: Settings, places: Places, tenancy: Tenancy, timing: ConsumerTiming | None, reached: Reached
+    settings: Settings,
+    places: Places,
+    tenancy: Tenancy,
+    pool: RenderPool,
+    timing: ConsumerTiming | None,
+    reached: Reached,
 ) -> None:
     metrics, bench = Metrics(version=product_version()), Bench()
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
-    pool = render_pool(settings, tenancy.work, idle_max=max(1, settings.concurrency))
     guard = await asyncio.to_thread(claimed_disk, settings)
     room = Room(guard, Reservations(places, tenancy.owner), bench, metrics)
     async with open_connections(settings) as connections:

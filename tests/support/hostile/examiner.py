@@ -13,6 +13,7 @@ from preview_worker.errors import PreviewError, RenderCrashError, RenderStuckErr
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Check, Failed, Finished, Source, Work
+from support.forks import forked
 from support.hostile.parts import wav
 
 LONGEST_S = 10
@@ -67,7 +68,7 @@ class Examiner:
         """Process id of the render process, which is started if there is none."""
         if self._process is None:
             self._started += 1
-            self._process = RenderProcess(self.folder / f"work-{self._started}", limits=_GENEROUS)
+            self._process = RenderProcess(self.folder / f"work-{self._started}", limits=_GENEROUS, launch=forked())
             await self._process.start()
             (self._process.folder / "in" / f"{VOICE_ID}.wav").write_bytes(VOICE)
         return self._process.pid
