@@ -103,13 +103,24 @@ def _render(message: bytes, streams: Sequence[int], server_pid: int) -> int:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
-        os.closerange(_STREAMS, os.sysconf("SC_OPEN_MAX"))  # what is the server's, other processes' pipes among them
+        _close_all_but_streams()
         request = json.loads(message)
         os.chdir(request["folder"])
         return main([request["folder"], str(server_pid), request["terms"]])
     except BaseException:  # noqa: BLE001 - nothing may go on as the server
         traceback.print_exc()
         return 1
+
+
+def _close_all_but_streams() -> None:
+    """Give back what is the server's, other processes' pipes among it.
+
+    Those that are open are looked up: a container may allow a thousand million, and not every libc closes a range.
+    """
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names alone
+        if int(name) >= _STREAMS:
+            with contextlib.suppress(OSError):  # the look's own is closed already
+                os.close(int(name))
 
 
 def _tell(pipe: int, line: str) -> None:
