@@ -19,6 +19,7 @@
     └── TransientError                may pass when tried again
         ├── RenderCrashError          the render process died (`render-crash`)
         ├── RenderStuckError          no progress, or past its deadline (`render-stuck`)
+        ├── RenderStartError          the machine gives no render process (`render-start`)
         ├── QueueUnavailableError     Redis can't be reached in time (`queue-unavailable`)
         ├── DeafConsumerError         a worker that looks for no jobs any more (`deaf-consumer`)
         ├── StorageError              disk full, read-only, I/O error (`storage`)
@@ -155,6 +156,12 @@ class RenderStuckError(TransientError):
     """The render process made no progress in time, or passed its deadline."""
 
     default_code = "render-stuck"
+
+
+class RenderStartError(TransientError):
+    """No render process could be started: the machine's fault, not the job's."""
+
+    default_code = "render-start"
 
 
 class QueueUnavailableError(TransientError):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from preview_worker.errors import RenderCrashError, RenderStuckError
-from preview_worker.render.fork_server import ForkServer
+from preview_worker.errors import RenderCrashError, RenderStartError, RenderStuckError
+from preview_worker.render.fork_server import SERVER_COMMAND, ForkServer
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
+from preview_worker.worker.pool import RenderPool
 from support.processes import descendants, gone
 from support.queues import until
 
@@ -130,12 +133,93 @@ async def test_a_dead_servers_processes_die_and_the_next_start_brings_another_se
     await process.start()
     first = server.pid
     os.kill(first, signal.SIGKILL)
+    await until(dead(process))
     with pytest.raises(RenderCrashError, match="was ended by SIGKILL"):
         await work(process)
     assert gone(process.pid)
     async with RenderProcess(tmp_path / "two", launch=server) as other:
         await work(other)
         assert server.pid != first
+
+
+async def test_each_of_several_starts_gets_its_process_when_the_server_dies_over_them(server, tmp_path):
+    processes = [RenderProcess(tmp_path / f"{number}", launch=server) for number in range(3)]
+    starts = [asyncio.create_task(process.start()) for process in processes]  # the server is still importing
+    await until_made(processes[-1].folder / "out" / "live")
+    os.kill(server.pid, signal.SIGKILL)
+    await asyncio.gather(*starts)
+    assert set(descendants(server.pid)) == {process.pid for process in processes}
+    for process in processes:
+        await work(process)
+        await process.stop()
+
+
+async def test_a_process_ends_though_its_server_is_stopped(server, tmp_path):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    await process.start()
+    os.kill(server.pid, signal.SIGSTOP)
+    async with asyncio.timeout(10):
+        await process.stop()
+    assert not process.alive
+    assert not process.folder.exists()
+
+
+async def test_a_server_that_answers_no_more_is_replaced(server, tmp_path):
+    first = server.pid
+    os.kill(first, signal.SIGSTOP)
+    late = RenderProcess(tmp_path / "one", launch=server, limits=ProcessLimits(start_s=0.2))
+    with pytest.raises(RenderStuckError, match=r"within 0\.2 s"):
+        await late.start()
+    assert gone(first)
+    async with RenderProcess(tmp_path / "two", launch=server) as process:
+        await work(process)
+
+
+async def test_a_pool_lends_no_process_that_has_died_while_it_waited(server, tmp_path):
+    async with RenderPool(tmp_path / "work", lambda folder: RenderProcess(folder, launch=server), idle_max=2) as pool:
+        async with pool.lend("p") as first:
+            await work(first)
+        os.kill(server.pid, signal.SIGKILL)
+        await until(dead(first))
+        async with pool.lend("p") as second:
+            assert second is not first
+            await work(second)
+        assert first.state == "dead"
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_no_server_is_started_for_a_start_that_outlives_the_last_user(tmp_path):
+    server = ForkServer()
+    process = RenderProcess(tmp_path / "one", launch=server)
+    with server:
+        starting = asyncio.create_task(process.start())  # the server is still importing
+        await until_made(process.folder / "out" / "live")
+    with pytest.raises(RenderStartError, match="has ended"):
+        await starting
+    assert server.pid is None
+
+
+async def test_a_server_that_cannot_be_started_has_no_user(tmp_path):
+    server = ForkServer((str(tmp_path / "missing"),))
+    with pytest.raises(RenderStartError, match="No fork server can be started: No such file or directory"):
+        server.__enter__()
+    server._command = SERVER_COMMAND
+    with server:
+        pid = server.pid
+    assert gone(pid)
+
+
+async def test_a_start_that_our_own_limits_refuse_harms_no_other(server, tmp_path, monkeypatch):
+    async with RenderProcess(tmp_path / "one", launch=server) as process:
+        with monkeypatch.context() as patched:
+
+            def refuse(*_arguments):
+                raise OSError(errno.ETOOMANYREFS, os.strerror(errno.ETOOMANYREFS))
+
+            patched.setattr(socket, "send_fds", refuse)
+            with pytest.raises(RenderStartError, match="Too many references"):
+                await RenderProcess(tmp_path / "two", launch=server).start()
+        await work(process)
 
 
 async def test_the_server_ends_with_its_last_user(tmp_path):
@@ -153,7 +237,7 @@ async def test_the_server_ends_with_its_last_user(tmp_path):
 async def test_why_no_server_could_be_started_is_told(tmp_path):
     with ForkServer((sys.executable, "-c", "raise SystemExit('no library')")) as server:
         process = RenderProcess(tmp_path / "one", launch=server)
-        with pytest.raises(RenderCrashError, match="died before it made a process") as raised:
+        with pytest.raises(RenderStartError, match="died before it made a process") as raised:
             await process.start()
         assert raised.value.hint == "Its last words: no library\n"
     assert not process.folder.exists()
@@ -162,7 +246,7 @@ async def test_why_no_server_could_be_started_is_told(tmp_path):
 async def test_why_no_process_could_be_forked_is_told(tmp_path):
     with ForkServer((sys.executable, "-c", WITHOUT_FORKS)) as server:
         process = RenderProcess(tmp_path / "one", launch=server)
-        with pytest.raises(RenderCrashError, match="could be forked: Resource temporarily unavailable"):
+        with pytest.raises(RenderStartError, match="can be forked: Resource temporarily unavailable"):
             await process.start()
 
 
@@ -174,20 +258,29 @@ async def test_a_server_that_does_nothing_is_given_up_in_time(tmp_path):
             await process.start()
 
 
-async def test_no_process_stays_when_its_start_is_cancelled(server, tmp_path):
+async def test_no_process_is_made_when_its_start_is_cancelled(server, tmp_path):
     process = RenderProcess(tmp_path / "one", launch=server)
     starting = asyncio.create_task(process.start())  # the server is still importing
-    await until_made(process.folder)
+    await until_made(process.folder / "out" / "live")
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
-    async with RenderProcess(tmp_path / "two", launch=server) as other:  # forked after the one that nobody wants
+    async with RenderProcess(tmp_path / "two", launch=server) as other:  # asked for after the one that nobody wants
 
         async def alone():
             return set(descendants(server.pid)) == {other.pid}
 
         await until(alone)
     assert list(tmp_path.iterdir()) == []
+
+
+def dead(process):
+    """Whether a process has died, to wait for."""
+
+    async def is_dead():
+        return not process.alive
+
+    return is_dead
 
 
 async def until_made(folder):

@@ -147,7 +147,7 @@ def psnr_db(first, second):
 
 @asynccontextmanager
 async def lender(folder):
-    """Lends one process again and again, as a pool does; no spare starts beside it."""
+    """Lends one process again and again, as a pool does."""
     async with RenderProcess(folder, launch=forked()) as process:
 
         @asynccontextmanager

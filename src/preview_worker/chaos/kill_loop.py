@@ -16,6 +16,8 @@ from preview_worker.chaos.fleet import ended
 from preview_worker.chaos.generator import generate, mixed
 from preview_worker.chaos.nemesis import Faults, Nemesis, until_ended
 from preview_worker.chaos.witness import watch
+from preview_worker.storage.live import sweep_live
+from preview_worker.storage.places import Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ async def closing_verdict(arena: Arena) -> Verdict:
     await arena.fleet.ready_slot(0)
     tidier.send(signal.SIGTERM)
     await ended(tidier)
+    # A worker sweeps these once a minute; the last one may have been killed on the way.
+    await asyncio.to_thread(sweep_live, Places(arena.data_dir).live_root)
     return await check(
         arena.folder, arena.data_dir, arena.producer, url=arena.server.url, queue_name=QUEUE, ours=not arena.naive
     )

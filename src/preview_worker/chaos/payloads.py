@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 PROJECTS: Final = 8
-TURN: Final = 100
-"""Eight projects take turns of so many jobs, as authors do: a render process stays with one project, so every turn ends
-processes and starts others, and jobs of two projects run beside each other at its edges."""
+"""Jobs are spread over so many projects: a render process stays with one, so they start all the time."""
 
 
 def payload_of(number: int, *, dry_run: bool, steps: int = 1, name: str = "job") -> dict[str, Any]:
@@ -22,7 +20,7 @@ def payload_of(number: int, *, dry_run: bool, steps: int = 1, name: str = "job")
     job_id = f"{name}-{number:05d}"
     return {
         "jobId": job_id,
-        "projectId": f"project-{number // TURN % PROJECTS}",
+        "projectId": f"project-{number % PROJECTS}",
         "requestId": job_id,
         "dryRun": dry_run,
         "previewRequest": {

@@ -5,8 +5,8 @@ milliseconds and shares the memory of what was imported. The server starts with 
 It has one thread, so that a fork takes all of it along, and opens nothing foreign: that is what its forks are for.
 
 A render process's streams are handed over with the request for it; its process id and in the end its exit code come
-back over a pipe of its own. So nothing here belongs to one event loop, and each render process's pipe tells when the
-server has died.
+back over a pipe of its own. So nothing here belongs to one event loop. That it has ended the kernel tells (pidfd), so
+that nobody waits for a server that is late, stopped or dead.
 """
 
 from __future__ import annotations
@@ -15,33 +15,43 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from preview_worker.errors import RenderCrashError
-from preview_worker.render.launching import CHILD_COMMAND, Launched, child_environment
+from preview_worker.errors import RenderStartError, RenderStuckError
+from preview_worker.render.launching import CHILD_COMMAND, TOLD_WITHIN_S, Launched, child_environment
 from preview_worker.render.lifecycle import SandboxTerms
 from preview_worker.render.protocol import LONGEST_LINE_BYTES
+from preview_worker.render.watch import kill_group
 
 SERVER_COMMAND: Final = (*CHILD_COMMAND, "--fork-server")
-_DIED_WITH_SERVER: Final = -9
-"""The exit code of a process whose server has died: the kernel kills it then."""
+UNTOLD: Final = -9
+"""The exit code of a process whose server doesn't tell it: the kernel kills the forks of a server that dies."""
 _LAST_WORDS_BYTES: Final = 400
 
 
+@cache
 def has_fork_server() -> bool:
-    """Whether render processes are forked on this system; elsewhere each is a program of its own."""
-    return sys.platform == "linux"
+    """Whether render processes are forked on this system (Linux 5.3); elsewhere each is a program of its own."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 class ForkServer:
-    """`Launch` by fork (Linux); a context manager that several may enter, and that ends the server after the last.
+    """`Launch` by fork; a context manager that several may enter, and that ends the server after the last.
 
     Enter and use it in the thread that lives longest: the kernel kills the server when the thread that started it ends.
 
@@ -55,8 +65,17 @@ class ForkServer:
         self._server: _Server | None = None
 
     def __enter__(self) -> Self:
+        """Start the server with the first user.
+
+        Raises:
+            RenderStartError: It can't be started (retryable).
+        """
         self._users += 1
-        self._started()
+        try:
+            self._started()
+        except BaseException:
+            self._users -= 1
+            raise
         return self
 
     def __exit__(
@@ -71,49 +90,39 @@ class ForkServer:
         """Process id of the server while there is one."""
         return self._server.pid if self._server is not None else None
 
-    async def __call__(self, folder: Path, terms: SandboxTerms, /) -> Launched:
-        """See `Launch`."""
+    async def __call__(self, folder: Path, terms: SandboxTerms, /, *, patience_s: float) -> Launched:
+        """See `Launch`. A server that has died, or doesn't answer in time, is replaced."""
         request = json.dumps({"folder": str(folder), "terms": terms.as_argument()}).encode()
         try:
-            return await self._forked(request)
+            return await self._forked(request, patience_s)
         except _ServerDiedError:  # maybe long ago, for a reason that has passed
             try:
-                return await self._forked(request)
+                return await self._forked(request, patience_s)
             except _ServerDiedError as error:
-                raise RenderCrashError("The fork server died before it made a process.", hint=error.words) from error
+                raise RenderStartError("The fork server died before it made a process.", hint=error.words) from error
 
-    async def _forked(self, request: bytes) -> Launched:
-        with ExitStack() as ours:
-            with ExitStack() as theirs:
-                stdin, descriptors = _input(ours, theirs)
-                outputs = [_output(ours, theirs, descriptors) for _ in ("stdout", "stderr", "status")]
-                server = self._started()
-                try:
-                    server.ask(request, descriptors)
-                except OSError as error:
-                    raise _ServerDiedError(self._bury(server)) from error
-            stdout, stderr, status = [await _reader(file, ours) for file in outputs]
-            answer = (await status.readline()).decode().strip()
-            if not answer:
-                raise _ServerDiedError(self._bury(server))
-            if not answer.isdecimal():
-                raise RenderCrashError(f"No render process could be forked: {answer}.")
-            _, writer = await asyncio.open_connection(sock=stdin)
-            ours.callback(writer.close)
-            ended = asyncio.create_task(_exit_code(status), name=f"render-{answer}-end")
-            ours.callback(ended.cancel)
-            return Launched(
-                pid=int(answer),
-                stdin=writer,
-                stdout=stdout,
-                stderr=stderr,
-                ended=lambda: asyncio.shield(ended),
-                close=ours.pop_all().close,
-            )
+    async def _forked(self, request: bytes, patience_s: float) -> Launched:
+        server = self._started()
+        try:
+            async with asyncio.timeout(patience_s):
+                return await server.fork(request)
+        except TimeoutError as error:
+            self._bury(server)
+            raise RenderStuckError(f"No render process came to be within {patience_s:g} s.") from error
+        except _ServerDiedError as error:
+            error.words = self._bury(server)
+            raise
+        except OSError as error:
+            raise RenderStartError(f"No render process can be started: {error.strerror}.") from error
 
     def _started(self) -> _Server:
+        if not self._users:
+            raise RenderStartError("The fork server has ended.")
         if self._server is None:
-            self._server = _Server(self._command)
+            try:
+                self._server = _Server(self._command)
+            except OSError as error:
+                raise RenderStartError(f"No fork server can be started: {error.strerror}.") from error
         return self._server
 
     def _bury(self, server: _Server) -> str | None:
@@ -124,50 +133,147 @@ class ForkServer:
 
 
 class _ServerDiedError(Exception):
-    """A server took no request, or died over it; with its last words, if any."""
+    """A server takes no request any more, or died over one."""
 
-    def __init__(self, words: str | None) -> None:
-        super().__init__(words)
-        self.words = words
+    words: str | None = None
 
 
 class _Server:
-    """One server process and the socket that takes requests to it."""
+    """One server process and the socket that takes requests to it.
+
+    Raises:
+        OSError: The system gives no process, or no descriptors.
+    """
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._requests.setblocking(False)
-        with theirs:
-            self._process = subprocess.Popen(
-                [*command, str(os.getpid()), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                cwd="/",
-                env=child_environment(),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+        with ExitStack() as unless_started:
+            self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            unless_started.enter_context(self._requests).setblocking(False)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*command, str(os.getpid()), str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    cwd="/",
+                    env=child_environment(),
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+            unless_started.pop_all()
+        self._words: bytes | None = None
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
 
-    def ask(self, request: bytes, descriptors: Sequence[int]) -> None:
-        """Send a request with the descriptors that go with it.
+    async def fork(self, request: bytes) -> Launched:
+        """Have a process made.
 
         Raises:
-            OSError: It takes none.
+            _ServerDiedError: There is no server any more.
+            RenderStartError: It can't fork (retryable).
+            OSError: We have no descriptors left.
         """
-        socket.send_fds(self._requests, [request], list(descriptors))
+        with ExitStack() as ours:
+            with ExitStack() as theirs:
+                stdin, descriptors = _input(ours, theirs)
+                outputs = [_output(ours, theirs, descriptors) for _ in ("stdout", "stderr", "status")]
+                self._ask(request, descriptors)
+            stdout, stderr, status = [await _reader(file, ours) for file in outputs]
+            answer = (await status.readline()).decode().strip()
+            if not answer:
+                raise _ServerDiedError
+            if not answer.isdecimal():
+                raise RenderStartError(f"No render process can be forked: {answer}.")
+            life = _Life(int(answer), status)
+            ours.callback(life.forget)
+            try:
+                _, writer = await asyncio.open_connection(sock=stdin)
+            except BaseException:
+                kill_group(life.pid)
+                raise
+            ours.callback(writer.transport.abort)
+            return Launched(
+                pid=life.pid,
+                stdin=writer,
+                stdout=stdout,
+                stderr=stderr,
+                alive=life.lasts,
+                ended=life.ended,
+                close=ours.pop_all().close,
+            )
 
     def end(self) -> str | None:
         """Kill it, and with it all that it has forked; what it said last."""
-        self._requests.close()
-        self._process.kill()
-        _, words = self._process.communicate()
-        return f"Its last words: {words[-_LAST_WORDS_BYTES:].decode(errors='replace')}" if words else None
+        if self._words is None:
+            self._requests.close()
+            self._process.kill()
+            self._words = self._process.communicate()[1][-_LAST_WORDS_BYTES:]
+        return f"Its last words: {self._words.decode(errors='replace')}" if self._words else None
+
+    def _ask(self, request: bytes, descriptors: Sequence[int]) -> None:
+        try:
+            socket.send_fds(self._requests, [request], list(descriptors))
+        except (ConnectionError, BlockingIOError) as error:  # it has ended, or takes nothing any more
+            raise _ServerDiedError from error
+        except OSError as error:
+            if self._process.poll() is None:
+                raise  # our own trouble: it has other processes to look after
+            raise _ServerDiedError from error
+
+
+class _Life:
+    """A forked process from its process id to its exit code."""
+
+    def __init__(self, pid: int, status: asyncio.StreamReader) -> None:
+        self.pid = pid
+        try:
+            self._process: int | None = os.pidfd_open(pid)
+        except ProcessLookupError:  # it has ended, and the server has buried it
+            self._process = None
+        self._end = asyncio.create_task(self._ended(status), name=f"render-{pid}-end")
+        self._end.add_done_callback(self._close)
+
+    def lasts(self) -> bool:
+        """Whether it hasn't ended, asked of the kernel."""
+        if self._process is None:
+            return False
+        look = select.poll()
+        look.register(self._process, select.POLLIN)
+        return not look.poll(0)
+
+    async def ended(self) -> int:
+        """Wait for its end; its exit code."""
+        return await asyncio.shield(self._end)
+
+    def forget(self) -> None:
+        """Wait no longer."""
+        self._end.cancel()
+
+    async def _ended(self, status: asyncio.StreamReader) -> int:
+        if self._process is not None:
+            await _readable(self._process)
+        with contextlib.suppress(TimeoutError, ValueError):
+            async with asyncio.timeout(TOLD_WITHIN_S):
+                return int(await status.readline())
+        return UNTOLD
+
+    def _close(self, _end: asyncio.Task[int]) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            os.close(process)
+
+
+async def _readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    seen = asyncio.Event()
+    loop.add_reader(descriptor, seen.set)
+    try:
+        await seen.wait()
+    finally:
+        loop.remove_reader(descriptor)
 
 
 def _input(ours: ExitStack, theirs: ExitStack) -> tuple[socket.socket, list[int]]:
@@ -193,9 +299,3 @@ async def _reader(file: BinaryIO, ours: ExitStack) -> asyncio.StreamReader:
     )
     ours.callback(transport.close)
     return reader
-
-
-async def _exit_code(status: asyncio.StreamReader) -> int:
-    with contextlib.suppress(ValueError):
-        return int(await status.readline())
-    return _DIED_WITH_SERVER

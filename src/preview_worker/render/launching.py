@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from preview_worker.errors import RenderStartError
 from preview_worker.render.lifecycle import SandboxTerms
 from preview_worker.render.protocol import LONGEST_LINE_BYTES
 
-CHILD_COMMAND = (sys.executable, "-P", "-m", "preview_worker.render.child")
+CHILD_COMMAND: Final = (sys.executable, "-P", "-m", "preview_worker.render.child")
 _KEPT_VARIABLES: Final = (
     *("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH"),
     *("OPENCV_CPU_DISABLE", "NPY_DISABLE_CPU_FEATURES"),
 )
 """Variables a render process inherits; secrets of the service aren't among them."""
+TOLD_WITHIN_S: Final = 1.0
+"""How long it may take after a process's end until its exit code is told."""
 CHILD_VARIABLES: Final = {
     "PYTHONUNBUFFERED": "1",
     # The processes of a job share the work; the libraries' pools would only fight over the same cores.
@@ -38,6 +41,7 @@ class Launched:
         stdin: What it reads.
         stdout: What it writes.
         stderr: What it complains of.
+        alive: Whether it hasn't ended.
         ended: Waits for its end; gives its exit code, below zero the signal that ended it. Any number may wait.
         close: Gives our ends of its streams back.
     """
@@ -46,19 +50,26 @@ class Launched:
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
+    alive: Callable[[], bool]
     ended: Callable[[], Awaitable[int]]
     close: Callable[[], None]
 
 
 class Launch(Protocol):
-    """Starts a render process in a folder, on terms.
+    """Starts render processes."""
 
-    Raises:
-        RenderCrashError: There is no process (retryable).
-    """
+    async def __call__(self, folder: Path, terms: SandboxTerms, /, *, patience_s: float) -> Launched:
+        """Start one.
 
-    async def __call__(self, folder: Path, terms: SandboxTerms, /) -> Launched:
-        """Start it; the caller bounds the time."""
+        Args:
+            folder: In which it works.
+            terms: Of its sandbox.
+            patience_s: Longest time.
+
+        Raises:
+            RenderStartError: There is no process (retryable).
+            RenderStuckError: There is none in time (retryable).
+        """
         ...
 
 
@@ -72,21 +83,24 @@ class Program:
     def __init__(self, command: Sequence[str] = CHILD_COMMAND) -> None:
         self._command = tuple(command)
 
-    async def __call__(self, folder: Path, terms: SandboxTerms, /) -> Launched:
+    async def __call__(self, folder: Path, terms: SandboxTerms, /, *, patience_s: float) -> Launched:  # noqa: ARG002 - it is there at once
         """See `Launch`."""
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            str(folder),
-            str(os.getpid()),
-            terms.as_argument(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=folder,
-            env=child_environment(),
-            limit=LONGEST_LINE_BYTES,
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                str(folder),
+                str(os.getpid()),
+                terms.as_argument(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=folder,
+                env=child_environment(),
+                limit=LONGEST_LINE_BYTES,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise RenderStartError(f"No render process can be started: {error.strerror}.") from error
         if process.stdin is None or process.stdout is None or process.stderr is None:
             raise RuntimeError("A process was started without the streams it was asked to have.")
         return Launched(
@@ -94,6 +108,7 @@ class Program:
             stdin=process.stdin,
             stdout=process.stdout,
             stderr=process.stderr,
+            alive=lambda: process.returncode is None,
             ended=process.wait,
             close=process.stdin.close,  # asyncio closes the others when it has ended
         )

@@ -11,6 +11,7 @@ import contextlib
 import math
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from preview_worker.errors import (
     RenderStuckError,
     ResourceLimitError,
 )
-from preview_worker.render.launching import Launch, Launched, Program
+from preview_worker.render.launching import TOLD_WITHIN_S, Launch, Launched, Program
 from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState, SandboxTerms
 from preview_worker.render.protocol import (
     FILES_FOLDER,
@@ -123,10 +124,16 @@ class RenderProcess:
         """The last 4 KiB the process has written to its error stream."""
         return self._stderr_tail.decode(errors="replace")
 
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process, which may have died meanwhile for any reason."""
+        return self._launched is not None and self._launched.alive()
+
     def fits(self, project_id: str) -> bool:
         """Whether it may take another command of this project."""
         return (
             self._state is ProcessState.IDLE
+            and self.alive
             and self._project_id in (None, project_id)
             and self._jobs < self._limits.jobs
             and resident_bytes(self.pid or 0) < self._limits.reuse_memory_bytes
@@ -136,6 +143,7 @@ class RenderProcess:
         """Make the folder, start the process and wait for its hello.
 
         Raises:
+            RenderStartError: There is no process (retryable).
             RenderCrashError: It ended instead, or speaks another protocol (retryable).
             RenderStuckError: It said nothing in time (retryable).
             ConfigurationError: This machine confines it less than is wanted (permanent).
@@ -143,8 +151,10 @@ class RenderProcess:
         self._move(ProcessState.STARTING)
         try:
             await settled(self._make_folders)
+            began_s = time.monotonic()
             await self._spawn()
-            self._sandbox = _greeted(await self._event(self._limits.start_s), self._terms.wanted)
+            left_s = self._limits.start_s - (time.monotonic() - began_s)
+            self._sandbox = _greeted(await self._event(left_s), self._terms.wanted)
         except BaseException:
             await self._kill()
             raise
@@ -220,11 +230,7 @@ class RenderProcess:
         await self._kill()
 
     async def _spawn(self) -> None:
-        try:
-            async with asyncio.timeout(self._limits.start_s):
-                self._launched = await self._launch(self.folder, self._terms)
-        except TimeoutError as error:
-            raise RenderStuckError(f"No render process came to be within {self._limits.start_s:g} s.") from error
+        self._launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)
         pid = self._launched.pid
         self._watch = Watch(pid, self._limits)
         self._tasks = [
@@ -275,13 +281,15 @@ class RenderProcess:
     async def _death(self) -> PreviewError:
         """Why the process is gone, once it is."""
         try:
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(TOLD_WITHIN_S + 1):
                 code = await self._running().ended()
                 await self._tasks[0]
         except TimeoutError:
-            return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
+            code = None
         if (verdict := self._watching().verdict) is not None:
             return verdict
+        if code is None:
+            return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
         if code == -getattr(signal, "SIGXCPU", 0):
             return ResourceLimitError(f"The render used more than the allowed {self._processor_s} s of processor time.")
         how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with code {code} before it had finished"

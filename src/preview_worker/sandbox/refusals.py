@@ -15,6 +15,10 @@ _OTHER_PROCESSES = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "kcmp", "pidfd_open", "pidfd_getfd"),
     *("setsid", "setpgid"),  # who left the group would outlive its end
 )
+_SCHEDULING = (
+    # Of this process it is done by now; of others of the same user it is nothing to decide.
+    *("setpriority", "ioprio_set", "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity"),
+)
 _NETWORK = ("socket", "connect", "bind", "listen", "accept", "accept4")
 _SHARED_WITH_OTHERS = ("shmget", "shmat", "semget", "msgget", "mq_open")
 """Memory and queues that any process of the user may open, and that outlive us."""
@@ -60,6 +64,7 @@ REFUSALS = (
         for name in (
             *_PROGRAMS,
             *_OTHER_PROCESSES,
+            *_SCHEDULING,
             *_NETWORK,
             *_SHARED_WITH_OTHERS,
             *_MOUNTS,

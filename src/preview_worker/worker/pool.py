@@ -60,17 +60,17 @@ class RenderPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._idle:
-            await process.stop()
-        self._idle.clear()
-        self._serving.close()
+        with self._serving:
+            for process in self._idle:
+                await process.stop()
+            self._idle.clear()
 
     @asynccontextmanager
     async def lend(self, project_id: str) -> AsyncIterator[RenderProcess]:
         """A process for one job of a project; it comes back warm after a success, and is ended otherwise.
 
         Raises:
-            RenderCrashError, RenderStuckError: No process could be started (transient).
+            RenderStartError, RenderCrashError, RenderStuckError: No process could be started (transient).
         """
         process = await self._take(project_id)
         try:
@@ -83,7 +83,7 @@ class RenderPool:
 
         Raises:
             ConfigurationError: Less than is wanted (permanent).
-            RenderCrashError, RenderStuckError: It couldn't be started (transient).
+            RenderStartError, RenderCrashError, RenderStuckError: It couldn't be started (transient).
         """
         process = await self._started()
         self._idle.append(process)
@@ -94,7 +94,7 @@ class RenderPool:
         """A process of its own with half the limits; it ends with the job.
 
         Raises:
-            RenderCrashError, RenderStuckError: It could not be started (transient).
+            RenderStartError, RenderCrashError, RenderStuckError: It could not be started (transient).
         """
         async with self._start_bounded(self._new_folder()) as process:
             yield process
@@ -105,6 +105,9 @@ class RenderPool:
             if process.fits(project_id):
                 self._idle.remove(process)
                 return process
+        for dead in [process for process in self._idle if not process.alive]:
+            self._idle.remove(dead)
+            await dead.stop()
         return await self._started()
 
     async def _give_back(self, process: RenderProcess, project_id: str) -> None:

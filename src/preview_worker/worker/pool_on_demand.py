@@ -59,7 +59,7 @@ class PoolOnDemand:
         """A process for one command of a project.
 
         Raises:
-            RenderCrashError, RenderStuckError: No process could be started (transient).
+            RenderStartError, RenderCrashError, RenderStuckError: No process could be started (transient).
             StorageError: No folder for them can be made (transient).
         """
         pool = await self._opened()

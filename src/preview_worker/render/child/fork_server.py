@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -65,22 +66,32 @@ class _Lives:
         if not message:
             return False
         *streams, pipe = descriptors
+        if _is_wanted(pipe):
+            self._fork(message, streams, pipe)
+        else:
+            os.close(pipe)
+        for stream in streams:
+            os.close(stream)
+        return True
+
+    def _fork(self, message: bytes, streams: Sequence[int], pipe: int) -> None:
         server_pid = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
             _tell(pipe, error.strerror or "fork failed")
             os.close(pipe)
-        else:
-            if not pid:
-                os._exit(_render(message, streams, server_pid))
-            with contextlib.suppress(OSError):  # whoever is first: no kill of the group comes too early
-                os.setpgid(pid, pid)
-            self._pipes[pid] = pipe
-            _tell(pipe, str(pid))
-        for stream in streams:
-            os.close(stream)
-        return True
+            return
+        if not pid:
+            code = 1
+            try:
+                code = _render(message, streams, server_pid)
+            finally:  # whatever happened: nothing goes on as the server
+                os._exit(code)
+        with contextlib.suppress(OSError):  # whoever is first: no kill of the group comes too early
+            os.setpgid(pid, pid)
+        self._pipes[pid] = pipe
+        _tell(pipe, str(pid))
 
     def tell_ends(self) -> None:
         """Tell of each process that has ended."""
@@ -107,9 +118,16 @@ def _render(message: bytes, streams: Sequence[int], server_pid: int) -> int:
         request = json.loads(message)
         os.chdir(request["folder"])
         return main([request["folder"], str(server_pid), request["terms"]])
-    except BaseException:  # noqa: BLE001 - nothing may go on as the server
+    except BaseException:  # noqa: BLE001 - the border of the process
         traceback.print_exc()
         return 1
+
+
+def _is_wanted(pipe: int) -> bool:
+    """Whether the worker still waits at its end: its start may have been cancelled."""
+    look = select.poll()
+    look.register(pipe, 0)
+    return not look.poll(0)
 
 
 def _close_all_but_streams() -> None:
