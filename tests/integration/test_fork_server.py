@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def fork():
     raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 os.fork = fork
 serve_forks(socket.socket(fileno=int(sys.argv[2])))
+"""
+COUNTED_FORKS = """
+import os, socket, sys
+from preview_worker.render.child.fork_server import serve_forks
+def fork(fork=os.fork):
+    with open(sys.argv[1], "a") as file:
+        file.write("fork\\n")
+    return fork()
+os.fork = fork
+serve_forks(socket.socket(fileno=int(sys.argv[3])))
 """
 WORKER = """
 import asyncio, pathlib, sys
@@ -114,7 +125,7 @@ async def test_nothing_of_ours_stays_open_when_processes_have_ended(server, tmp_
             await work(process)
 
     async def closed():
-        return (descriptors(os.getpid()), descriptors(server.pid)) == before
+        return descriptors(os.getpid()) <= before[0] and descriptors(server.pid) <= before[1]
 
     await until(closed)
 
@@ -188,6 +199,39 @@ async def test_a_pool_lends_no_process_that_has_died_while_it_waited(server, tmp
     assert list((tmp_path / "work").iterdir()) == []
 
 
+async def test_two_jobs_get_a_process_each_after_all_that_waited_have_died(server, tmp_path):
+    async with RenderPool(tmp_path / "work", lambda folder: RenderProcess(folder, launch=server), idle_max=2) as pool:
+        async with pool.lend("p") as first, pool.lend("p") as second:
+            await asyncio.gather(work(first), work(second))
+        os.kill(server.pid, signal.SIGKILL)
+        await until(dead(first))
+        await until(dead(second))
+
+        async def job():
+            async with pool.lend("p") as process:
+                await work(process)
+
+        await asyncio.gather(job(), job())
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+async def test_no_process_outlives_a_pool_whose_end_is_cancelled(server, tmp_path):
+    async with AsyncExitStack() as stack:
+        pool = RenderPool(tmp_path / "work", lambda folder: RenderProcess(folder, launch=server), idle_max=2)
+        await stack.enter_async_context(pool)
+        async with pool.lend("p") as first, pool.lend("p") as second:
+            await asyncio.gather(work(first), work(second))
+        for process in (first, second):
+            os.kill(process.pid, signal.SIGSTOP)  # it takes its second to end
+        ending = asyncio.create_task(stack.pop_all().aclose())
+        await asyncio.sleep(0)
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+    assert [first.state, second.state] == ["dead", "dead"]
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 async def test_no_server_is_started_for_a_start_that_outlives_the_last_user(tmp_path):
     server = ForkServer()
     process = RenderProcess(tmp_path / "one", launch=server)
@@ -258,7 +302,15 @@ async def test_a_server_that_does_nothing_is_given_up_in_time(tmp_path):
             await process.start()
 
 
-async def test_no_process_is_made_when_its_start_is_cancelled(server, tmp_path):
+async def test_no_process_is_made_when_its_start_is_cancelled(tmp_path):
+    counted = (sys.executable, "-c", COUNTED_FORKS, str(tmp_path / "forks"))
+    with ForkServer(counted) as server:
+        await cancelled_start(server, tmp_path)
+    assert (tmp_path / "forks").read_text() == "fork\n"
+
+
+async def cancelled_start(server, tmp_path):
+    """Cancel a start that has been asked for, and have another process made after it."""
     process = RenderProcess(tmp_path / "one", launch=server)
     starting = asyncio.create_task(process.start())  # the server is still importing
     await until_made(process.folder / "out" / "live")
@@ -271,7 +323,7 @@ async def test_no_process_is_made_when_its_start_is_cancelled(server, tmp_path):
             return set(descendants(server.pid)) == {other.pid}
 
         await until(alone)
-    assert list(tmp_path.iterdir()) == []
+    assert not process.folder.exists()
 
 
 def dead(process):

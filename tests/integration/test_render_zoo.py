@@ -13,6 +13,7 @@ import pytest
 from preview_worker.errors import (
     PermanentError,
     RenderCrashError,
+    RenderStartError,
     RenderStuckError,
     ResourceLimitError,
     TransientError,
@@ -184,8 +185,8 @@ async def test_error_stream_is_drained_and_bounded_when_flooded(tmp_path):
 @pytest.mark.parametrize(
     ("animal", "kind"),
     [
-        ("never_greets", RenderCrashError),
-        ("greets_wrongly", ProtocolError),
+        ("never_greets", RenderStartError),
+        ("greets_wrongly", RenderStartError),
         ("sleeps_before_hello", RenderStuckError),
     ],
 )

@@ -30,6 +30,8 @@ from preview_worker.worker.pool_on_demand import PoolOnDemand
 
 WARM_MAX = 2
 """Processes of the API that wait with a project: those of two authors, about 200 MB each."""
+START_S = 10.0
+"""Half of what a caller waits for a picture: a fork server that hangs is found, though each caller gives up."""
 QUIET_S = 300.0
 """An author who hasn't looked for five minutes waits for a start again; meanwhile nothing is held for him."""
 FRAMES_PER_PROCESS = 1000
@@ -65,6 +67,7 @@ async def open_frames(
         idle_max=WARM_MAX,
         jobs=FRAMES_PER_PROCESS,
         reuse_memory_bytes=REUSE_MEMORY_BYTES,
+        start_s=START_S,
         server=server,
     )
     async with PoolOnDemand(places, open_pool, idle_s=QUIET_S) as pool:

@@ -13,6 +13,7 @@ from preview_worker.render.lifecycle import (
     LARGEST_BYTES_PER_S,
     USUAL_JOBS,
     USUAL_REUSE_MEMORY_BYTES,
+    USUAL_START_S,
     ProcessLimits,
     SandboxTerms,
 )
@@ -32,6 +33,7 @@ def render_pool(
     idle_max: int,
     jobs: int = USUAL_JOBS,
     reuse_memory_bytes: int = USUAL_REUSE_MEMORY_BYTES,
+    start_s: float = USUAL_START_S,
     server: ForkServer | None = None,
 ) -> RenderPool:
     """A pool of forked processes, or of programs where the system can't fork.
@@ -42,12 +44,15 @@ def render_pool(
         idle_max: Most processes that wait with a project.
         jobs: Commands after which a process isn't used again.
         reuse_memory_bytes: Resident size above which it isn't used again.
+        start_s: Longest time until a process has come to be.
         server: To fork from, where several pools share one.
     """
     server = server or fork_server()
 
     def start(of: Settings) -> Callable[[Path], RenderProcess]:
-        return render_processes(of, jobs=jobs, reuse_memory_bytes=reuse_memory_bytes, launch=server or Program())
+        return render_processes(
+            of, jobs=jobs, reuse_memory_bytes=reuse_memory_bytes, start_s=start_s, launch=server or Program()
+        )
 
     bounded = replace(settings, render_memory_bytes=settings.render_memory_bytes // 2)
     return RenderPool(folder, start(settings), idle_max=idle_max, start_bounded=start(bounded), server=server)
@@ -58,6 +63,7 @@ def render_processes(
     *,
     jobs: int = USUAL_JOBS,
     reuse_memory_bytes: int = USUAL_REUSE_MEMORY_BYTES,
+    start_s: float = USUAL_START_S,
     launch: Launch | None = None,
 ) -> Callable[[Path], RenderProcess]:
     """What makes a render process with a given folder, not yet started.
@@ -66,9 +72,11 @@ def render_processes(
         settings: Memory, fonts, sandbox, longest video.
         jobs: Commands after which it isn't used again.
         reuse_memory_bytes: Resident size above which it isn't used again.
+        start_s: Longest time until it has come to be.
         launch: Starts it; None: as a program of its own, for those who need one alone.
     """
     limits = ProcessLimits(
+        start_s=start_s,
         memory_bytes=settings.render_memory_bytes,
         jobs=jobs,
         reuse_memory_bytes=min(reuse_memory_bytes, settings.render_memory_bytes),

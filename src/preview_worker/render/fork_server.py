@@ -33,6 +33,7 @@ from preview_worker.render.protocol import LONGEST_LINE_BYTES
 from preview_worker.render.watch import kill_group
 
 SERVER_COMMAND: Final = (*CHILD_COMMAND, "--fork-server")
+END_WITHIN_S: Final = 1.0
 UNTOLD: Final = -9
 """The exit code of a process whose server doesn't tell it: the kernel kills the forks of a server that dies."""
 _LAST_WORDS_BYTES: Final = 400
@@ -93,22 +94,25 @@ class ForkServer:
     async def __call__(self, folder: Path, terms: SandboxTerms, /, *, patience_s: float) -> Launched:
         """See `Launch`. A server that has died, or doesn't answer in time, is replaced."""
         request = json.dumps({"folder": str(folder), "terms": terms.as_argument()}).encode()
+        given_up_at_s = asyncio.get_running_loop().time() + patience_s
         try:
-            return await self._forked(request, patience_s)
-        except _ServerDiedError:  # maybe long ago, for a reason that has passed
             try:
-                return await self._forked(request, patience_s)
-            except _ServerDiedError as error:
-                raise RenderStartError("The fork server died before it made a process.", hint=error.words) from error
+                return await self._forked(request, given_up_at_s)
+            except _ServerDiedError:  # for a reason that may have passed
+                return await self._forked(request, given_up_at_s)
+        except _ServerDiedError as error:
+            raise RenderStartError("The fork server died before it made a process.", hint=error.words) from error
+        except TimeoutError as error:
+            raise RenderStuckError(f"No render process came to be within {patience_s:g} s.") from error
 
-    async def _forked(self, request: bytes, patience_s: float) -> Launched:
+    async def _forked(self, request: bytes, given_up_at_s: float) -> Launched:
         server = self._started()
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout_at(given_up_at_s):
                 return await server.fork(request)
-        except TimeoutError as error:
+        except TimeoutError:
             self._bury(server)
-            raise RenderStuckError(f"No render process came to be within {patience_s:g} s.") from error
+            raise
         except _ServerDiedError as error:
             error.words = self._bury(server)
             raise
@@ -118,6 +122,8 @@ class ForkServer:
     def _started(self) -> _Server:
         if not self._users:
             raise RenderStartError("The fork server has ended.")
+        if self._server is not None and self._server.has_ended():
+            self._bury(self._server)
         if self._server is None:
             try:
                 self._server = _Server(self._command)
@@ -168,6 +174,10 @@ class _Server:
         """Its process id."""
         return self._process.pid
 
+    def has_ended(self) -> bool:
+        """Whether it is dead, as its parent knows."""
+        return self._process.poll() is not None
+
     async def fork(self, request: bytes) -> Launched:
         """Have a process made.
 
@@ -187,12 +197,12 @@ class _Server:
                 raise _ServerDiedError
             if not answer.isdecimal():
                 raise RenderStartError(f"No render process can be forked: {answer}.")
-            life = _Life(int(answer), status)
-            ours.callback(life.forget)
             try:
+                life = _Life(int(answer), status)
+                ours.callback(life.forget)
                 _, writer = await asyncio.open_connection(sock=stdin)
             except BaseException:
-                kill_group(life.pid)
+                kill_group(int(answer))
                 raise
             ours.callback(writer.transport.abort)
             return Launched(
@@ -210,7 +220,9 @@ class _Server:
         if self._words is None:
             self._requests.close()
             self._process.kill()
-            self._words = self._process.communicate()[1][-_LAST_WORDS_BYTES:]
+            self._words = b""
+            with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else holds its error stream
+                self._words = self._process.communicate(timeout=END_WITHIN_S)[1][-_LAST_WORDS_BYTES:]
         return f"Its last words: {self._words.decode(errors='replace')}" if self._words else None
 
     def _ask(self, request: bytes, descriptors: Sequence[int]) -> None:
@@ -219,7 +231,7 @@ class _Server:
         except (ConnectionError, BlockingIOError) as error:  # it has ended, or takes nothing any more
             raise _ServerDiedError from error
         except OSError as error:
-            if self._process.poll() is None:
+            if not self.has_ended():
                 raise  # our own trouble: it has other processes to look after
             raise _ServerDiedError from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from preview_worker.sandbox.levels import WantedSandbox
 
-USUAL_JOBS, USUAL_REUSE_MEMORY_BYTES = 50, 200_000_000
+USUAL_JOBS, USUAL_REUSE_MEMORY_BYTES, USUAL_START_S = 50, 200_000_000, 20.0
 LARGEST_BYTES_PER_S = 4_000_000
 """32 Mbit a second of video: 1080p of noise at quality high stays below it."""
 
@@ -57,7 +57,7 @@ class ProcessLimits:
         watch_s: Pause between looks at its memory.
     """
 
-    start_s: float = 20.0
+    start_s: float = USUAL_START_S
     quiet_s: float = 60.0
     memory_bytes: int = 1_000_000_000
     processor_ratio: float = 2.0

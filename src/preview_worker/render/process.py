@@ -21,6 +21,7 @@ from preview_worker.errors import (
     ConfigurationError,
     PreviewError,
     RenderCrashError,
+    RenderStartError,
     RenderStuckError,
     ResourceLimitError,
 )
@@ -56,6 +57,8 @@ from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough
 Handle = Callable[[Event], Awaitable[None]]
 """Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
 
+HELLO_S = 1.0
+"""The least time that a process has for its hello, however late it came to be."""
 _STDERR_TAIL_BYTES = 4096
 _READ_BYTES = 4096
 
@@ -143,8 +146,7 @@ class RenderProcess:
         """Make the folder, start the process and wait for its hello.
 
         Raises:
-            RenderStartError: There is no process (retryable).
-            RenderCrashError: It ended instead, or speaks another protocol (retryable).
+            RenderStartError: There is no process, it ended instead, or speaks another protocol (retryable).
             RenderStuckError: It said nothing in time (retryable).
             ConfigurationError: This machine confines it less than is wanted (permanent).
         """
@@ -154,7 +156,10 @@ class RenderProcess:
             began_s = time.monotonic()
             await self._spawn()
             left_s = self._limits.start_s - (time.monotonic() - began_s)
-            self._sandbox = _greeted(await self._event(left_s), self._terms.wanted)
+            self._sandbox = _greeted(await self._event(max(left_s, HELLO_S)), self._terms.wanted)
+        except RenderCrashError as error:
+            await self._kill()
+            raise RenderStartError(error.sentence, hint=error.hint) from error
         except BaseException:
             await self._kill()
             raise
@@ -222,12 +227,14 @@ class RenderProcess:
 
     async def stop(self) -> None:
         """Ask an idle process to end, kill it if it doesn't within a second, and remove the folder."""
-        if self._state is ProcessState.IDLE:
-            with contextlib.suppress(PreviewError, TimeoutError):
-                async with asyncio.timeout(1):
-                    await self.answer(Shutdown())
-                    await self._running().ended()
-        await self._kill()
+        try:
+            if self._state is ProcessState.IDLE:
+                with contextlib.suppress(PreviewError, TimeoutError):
+                    async with asyncio.timeout(1):
+                        await self.answer(Shutdown())
+                        await self._running().ended()
+        finally:
+            await self._kill()
 
     async def _spawn(self) -> None:
         self._launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,10 +60,10 @@ class RenderPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._serving:
-            for process in self._idle:
-                await process.stop()
-            self._idle.clear()
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._serving)
+            while self._idle:
+                stack.push_async_callback(self._idle.pop().stop)
 
     @asynccontextmanager
     async def lend(self, project_id: str) -> AsyncIterator[RenderProcess]:
@@ -105,7 +105,7 @@ class RenderPool:
             if process.fits(project_id):
                 self._idle.remove(process)
                 return process
-        for dead in [process for process in self._idle if not process.alive]:
+        while (dead := next((process for process in self._idle if not process.alive), None)) is not None:
             self._idle.remove(dead)
             await dead.stop()
         return await self._started()

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.errors import PreviewError, RenderCrashError, RenderStuckError
+from preview_worker.errors import PreviewError, RenderCrashError, RenderStartError, RenderStuckError
 from preview_worker.render.lifecycle import ProcessLimits
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Check, Failed, Finished, Source, Work
@@ -89,7 +89,7 @@ class Examiner:
             async with asyncio.timeout(LONGEST_S):
                 await process.answer(Check(work=work))
                 refusal = await self._refusal(process)
-        except (RenderCrashError, RenderStuckError, TimeoutError) as error:
+        except (RenderStartError, RenderCrashError, RenderStuckError, TimeoutError) as error:
             await self._end()
             raise DiedError(f"{name}: {error!r} {getattr(error, 'hint', '')}") from error
         took_s = time.monotonic() - began

@@ -65,13 +65,12 @@ class _Lives:
         message, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST_BYTES, _STREAMS + 1)
         if not message:
             return False
-        *streams, pipe = descriptors
-        if _is_wanted(pipe):
+        if len(descriptors) == _STREAMS + 1 and _is_wanted(descriptors[-1]):
+            *streams, pipe = descriptors
             self._fork(message, streams, pipe)
-        else:
-            os.close(pipe)
-        for stream in streams:
-            os.close(stream)
+            descriptors = streams
+        for descriptor in descriptors:  # of those that found no room here, the rest goes too: the worker sees the end
+            os.close(descriptor)
         return True
 
     def _fork(self, message: bytes, streams: Sequence[int], pipe: int) -> None:
