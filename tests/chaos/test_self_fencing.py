@@ -15,7 +15,7 @@ from preview_worker.chaos.payloads import payload_of
 from preview_worker.faults import FaultPoint
 from preview_worker.storage.places import Places
 from support.chaos import logged, reached, until
-from support.processes import descendants, gone, short_folder
+from support.processes import gone, render_processes, short_folder
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,7 +37,8 @@ async def test_row_05_a_worker_publishes_nothing_and_kills_its_render_process_wh
             payload = payload_of(1, dry_run=False, steps=3)
             await generate([payload], arena.intake, arena.history)
             [stop] = await reached(arena, "self-stop")
-            rendering = descendants(worker.pid)
+            rendering = render_processes(worker.pid)
+            assert rendering or point is not FaultPoint.DRAWING
             await until(lambda: time.monotonic() > stop.at_s + LOCK_S * 1.5)
             published = Places(arena.data_dir).preview(payload["projectId"], payload["jobId"])
             assert not published.exists()

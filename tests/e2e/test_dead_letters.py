@@ -15,7 +15,7 @@ import pytest
 
 from support.illustrated import long_to_draw
 from support.media import picture_file
-from support.processes import descendants, environment
+from support.processes import environment, render_processes
 from support.service import payload
 
 
@@ -85,25 +85,16 @@ def test_letters_are_exported_and_purged_and_nothing_is_done_by_accident(service
     assert run(service, "show", "letters-2")[0] == 1
 
 
-def render_processes(service):
-    """Process ids of the service's render processes."""
-    found = []
-    for pid in descendants(service.process.pid):
-        with contextlib.suppress(OSError):
-            if Path(f"/proc/{pid}/comm").read_text() == "pvw-render\n":
-                found.append(pid)
-    return found
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_row_03_row_08_a_job_is_poison_when_its_render_process_dies_three_times(service):
     job_id = service.submit(long_to_draw(service.places.assets("poison"), "poisonous", project="poison", seconds=30))
 
     def struck(attempts):
-        """Kill what renders until one more attempt has ended so."""
-        for pid in render_processes(service) if service.status(job_id)["status"] == "active" else ():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        """Kill what renders until one more attempt has ended so; who has no input yet hasn't got the job."""
+        for pid in render_processes(service.process.pid):
+            with contextlib.suppress(OSError):
+                if any(path.is_file() for path in Path(f"/proc/{pid}/cwd/in").iterdir()):
+                    os.kill(pid, signal.SIGKILL)
         return service.status(job_id)["attemptsMade"] >= attempts
 
     for attempts in (1, 2, 3):

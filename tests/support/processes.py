@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -184,6 +184,16 @@ def descendants(pid):
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
     return found - {pid}
+
+
+def render_processes(pid):
+    """Process ids of a worker's render processes, their helpers among them; not its fork server (Linux)."""
+    found = []
+    for descendant in descendants(pid):
+        with suppress(OSError):
+            if Path(f"/proc/{descendant}/comm").read_text() == "pvw-render\n":
+                found.append(descendant)
+    return found
 
 
 def gone(pid):
