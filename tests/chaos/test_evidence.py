@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from preview_worker.chaos.evidence import Standing, leftovers, standing
-from preview_worker.chaos.history import Lines, lines
+from preview_worker.chaos.history import LineReader, Lines, lines
 from preview_worker.chaos.process_list import still_there
 from preview_worker.chaos.takeover import waits_of
 from preview_worker.chaos.witness import sighting
@@ -105,11 +105,29 @@ def test_lines_are_read_as_they_were_written(tmp_path):
     with Lines(path) as first, Lines(path) as second:
         first.add("taken", job="a")
         second.add("self-kill", job="a", point="drawing")
-    told = list(lines(path))
+    told = lines(path)
     assert [(line.event, line.job_id) for line in told] == [("taken", "a"), ("self-kill", "a")]
     assert told[1].fields["point"] == "drawing"
     assert told[0].at_s <= told[1].at_s
-    assert list(lines(tmp_path / "absent")) == []
+    assert lines(tmp_path / "absent") == []
+
+
+def test_a_reader_tells_each_line_once_and_waits_for_the_rest_of_one(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    reader = LineReader(path)
+    assert reader.new() == []
+    with Lines(path) as writer:
+        writer.add("taken", job="a")
+        assert [line.job_id for line in reader.new()] == ["a"]
+        whole = path.read_bytes().replace(b'"a"', '"ä"'.encode())
+        with path.open("ab") as file:
+            file.write(whole[:-3])
+            file.flush()
+            assert reader.new() == []
+            file.write(whole[-3:])
+        writer.add("taken", job="c")
+    assert [line.job_id for line in reader.new()] == ["ä", "c"]
+    assert reader.new() == []
 
 
 def test_a_takeover_lasts_from_the_death_to_the_next_start_of_the_same_job(tmp_path):

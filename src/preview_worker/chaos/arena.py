@@ -66,7 +66,7 @@ class Arena:
 
     def trace(self) -> list[Line]:
         """Every fault point that was reached so far, in the order of the file."""
-        return list(lines(self.folder / TRACE))
+        return lines(self.folder / TRACE)
 
 
 def data_dir_of(folder: Path) -> Path:

@@ -98,7 +98,7 @@ async def gather(folder: Path, data_dir: Path, producer: BullmqProducer, records
     Raises:
         QueueUnavailableError: The server doesn't answer.
     """
-    history, trace = list(lines(folder / HISTORY)), list(lines(folder / TRACE))
+    history, trace = lines(folder / HISTORY), lines(folder / TRACE)
     acknowledged = {line.job_id: line for line in history if line.event == "acknowledged"}
     disk = await asyncio.to_thread(_Disk, data_dir, history, trace)
     jobs = []

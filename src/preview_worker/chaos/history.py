@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -56,11 +55,34 @@ class Line:
         return str(self.fields["job"])
 
 
-def lines(path: Path) -> Iterator[Line]:
-    """Every line of a file, none where there is no file."""
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8") as file:
-        for text in file:
-            fields = json.loads(text)
-            yield Line(at_s=fields.pop("at_s"), pid=fields.pop("pid"), event=fields.pop("event"), fields=fields)
+class LineReader:
+    """Reads a file of JSON lines to which others still append, each line once.
+
+    Args:
+        path: The file; it may not be there yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_bytes = 0
+
+    def new(self) -> list[Line]:
+        """The whole lines that have come since the last call, in the order of the file."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._read_bytes)
+            added = file.read()
+        whole = added[: added.rfind(b"\n") + 1]
+        self._read_bytes += len(whole)
+        return [_line(text) for text in whole.splitlines()]
+
+
+def lines(path: Path) -> list[Line]:
+    """Every whole line of a file, none where there is no file."""
+    return LineReader(path).new()
+
+
+def _line(text: bytes) -> Line:
+    fields = json.loads(text)
+    return Line(at_s=fields.pop("at_s"), pid=fields.pop("pid"), event=fields.pop("event"), fields=fields)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from preview_worker.chaos.arena import Arena, Terms, opened
 from preview_worker.chaos.armed import Armory, Arms, Deed
 from preview_worker.chaos.generator import generate
+from preview_worker.chaos.history import TRACE, LineReader
 from preview_worker.chaos.kill_loop import Run, closing_verdict, watched
 from preview_worker.chaos.nemesis import until_ended
 from preview_worker.chaos.payloads import payload_of
@@ -62,9 +63,9 @@ def _until(over: asyncio.Event) -> Iterator[dict[str, Any]]:
 
 async def _all_died(arena: Arena, wanted: int) -> None:
     """Wait for the deaths; where none comes any more, the checker will tell of the missing ones."""
+    trace = LineReader(arena.folder / TRACE)
     died, since_s = 0, time.monotonic()
     while died < wanted and time.monotonic() - since_s < STILL_AFTER_S:
-        now = sum(1 for line in arena.trace() if line.event == f"self-{Deed.KILL}")
-        if now > died:
-            died, since_s = now, time.monotonic()
+        if deaths := sum(1 for line in trace.new() if line.event == f"self-{Deed.KILL}"):
+            died, since_s = died + deaths, time.monotonic()
         await asyncio.sleep(_POLL_S)

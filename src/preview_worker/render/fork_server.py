@@ -4,39 +4,27 @@ To start a render process as a program costs more than a second of a core, nearl
 milliseconds and shares the memory of what was imported. The server starts with its first user and ends with the last.
 It has one thread, so that a fork takes all of it along, and opens nothing foreign: that is what its forks are for.
 
-A render process's streams are handed over with the request for it; its process id and in the end its exit code come
-back over a pipe of its own. So nothing here belongs to one event loop. That it has ended the kernel tells (pidfd), so
-that nobody waits for a server that is late, stopped or dead.
+How one server process is asked is in `forking`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import select
-import socket
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Final, Self
 
 from preview_worker.errors import RenderStartError, RenderStuckError
-from preview_worker.render.launching import CHILD_COMMAND, TOLD_WITHIN_S, Launched, child_environment
+from preview_worker.render.forking import ServerDiedError, ServerProcess
+from preview_worker.render.launching import CHILD_COMMAND, Launched
 from preview_worker.render.lifecycle import SandboxTerms
-from preview_worker.render.protocol import LONGEST_LINE_BYTES
-from preview_worker.render.watch import kill_group
 
 SERVER_COMMAND: Final = (*CHILD_COMMAND, "--fork-server")
-END_WITHIN_S: Final = 1.0
-UNTOLD: Final = -9
-"""The exit code of a process whose server doesn't tell it: the kernel kills the forks of a server that dies."""
-_LAST_WORDS_BYTES: Final = 400
 
 
 @cache
@@ -46,7 +34,7 @@ def has_fork_server() -> bool:
         return False
     try:
         os.close(os.pidfd_open(os.getpid()))
-    except OSError:
+    except (AttributeError, OSError):  # this Python was built without it, or the kernel is older
         return False
     return True
 
@@ -63,7 +51,7 @@ class ForkServer:
     def __init__(self, command: Sequence[str] = SERVER_COMMAND) -> None:
         self._command = tuple(command)
         self._users = 0
-        self._server: _Server | None = None
+        self._server: ServerProcess | None = None
 
     def __enter__(self) -> Self:
         """Start the server with the first user.
@@ -98,9 +86,9 @@ class ForkServer:
         try:
             try:
                 return await self._forked(request, given_up_at_s)
-            except _ServerDiedError:  # for a reason that may have passed
+            except ServerDiedError:  # for a reason that may have passed
                 return await self._forked(request, given_up_at_s)
-        except _ServerDiedError as error:
+        except ServerDiedError as error:
             raise RenderStartError("The fork server died before it made a process.", hint=error.words) from error
         except TimeoutError as error:
             raise RenderStuckError(f"No render process came to be within {patience_s:g} s.") from error
@@ -113,201 +101,26 @@ class ForkServer:
         except TimeoutError:
             self._bury(server)
             raise
-        except _ServerDiedError as error:
+        except ServerDiedError as error:
             error.words = self._bury(server)
             raise
         except OSError as error:
             raise RenderStartError(f"No render process can be started: {error.strerror}.") from error
 
-    def _started(self) -> _Server:
+    def _started(self) -> ServerProcess:
         if not self._users:
             raise RenderStartError("The fork server has ended.")
         if self._server is not None and self._server.has_ended():
             self._bury(self._server)
         if self._server is None:
             try:
-                self._server = _Server(self._command)
+                self._server = ServerProcess(self._command)
             except OSError as error:
                 raise RenderStartError(f"No fork server can be started: {error.strerror}.") from error
         return self._server
 
-    def _bury(self, server: _Server) -> str | None:
+    def _bury(self, server: ServerProcess) -> str | None:
         """End a server and forget it; its last words."""
         if self._server is server:
             self._server = None
         return server.end()
-
-
-class _ServerDiedError(Exception):
-    """A server takes no request any more, or died over one."""
-
-    words: str | None = None
-
-
-class _Server:
-    """One server process and the socket that takes requests to it.
-
-    Raises:
-        OSError: The system gives no process, or no descriptors.
-    """
-
-    def __init__(self, command: Sequence[str]) -> None:
-        with ExitStack() as unless_started:
-            self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            unless_started.enter_context(self._requests).setblocking(False)
-            with theirs:
-                self._process = subprocess.Popen(
-                    [*command, str(os.getpid()), str(theirs.fileno())],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    cwd="/",
-                    env=child_environment(),
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,
-                )
-            unless_started.pop_all()
-        self._words: bytes | None = None
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    def has_ended(self) -> bool:
-        """Whether it is dead, as its parent knows."""
-        return self._process.poll() is not None
-
-    async def fork(self, request: bytes) -> Launched:
-        """Have a process made.
-
-        Raises:
-            _ServerDiedError: There is no server any more.
-            RenderStartError: It can't fork (retryable).
-            OSError: We have no descriptors left.
-        """
-        with ExitStack() as ours:
-            with ExitStack() as theirs:
-                stdin, descriptors = _input(ours, theirs)
-                outputs = [_output(ours, theirs, descriptors) for _ in ("stdout", "stderr", "status")]
-                self._ask(request, descriptors)
-            stdout, stderr, status = [await _reader(file, ours) for file in outputs]
-            answer = (await status.readline()).decode().strip()
-            if not answer:
-                raise _ServerDiedError
-            if not answer.isdecimal():
-                raise RenderStartError(f"No render process can be forked: {answer}.")
-            try:
-                life = _Life(int(answer), status)
-                ours.callback(life.forget)
-                _, writer = await asyncio.open_connection(sock=stdin)
-            except BaseException:
-                kill_group(int(answer))
-                raise
-            ours.callback(writer.transport.abort)
-            return Launched(
-                pid=life.pid,
-                stdin=writer,
-                stdout=stdout,
-                stderr=stderr,
-                alive=life.lasts,
-                ended=life.ended,
-                close=ours.pop_all().close,
-            )
-
-    def end(self) -> str | None:
-        """Kill it, and with it all that it has forked; what it said last."""
-        if self._words is None:
-            self._requests.close()
-            self._process.kill()
-            self._words = b""
-            with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else holds its error stream
-                self._words = self._process.communicate(timeout=END_WITHIN_S)[1][-_LAST_WORDS_BYTES:]
-        return f"Its last words: {self._words.decode(errors='replace')}" if self._words else None
-
-    def _ask(self, request: bytes, descriptors: Sequence[int]) -> None:
-        try:
-            socket.send_fds(self._requests, [request], list(descriptors))
-        except (ConnectionError, BlockingIOError) as error:  # it has ended, or takes nothing any more
-            raise _ServerDiedError from error
-        except OSError as error:
-            if not self.has_ended():
-                raise  # our own trouble: it has other processes to look after
-            raise _ServerDiedError from error
-
-
-class _Life:
-    """A forked process from its process id to its exit code."""
-
-    def __init__(self, pid: int, status: asyncio.StreamReader) -> None:
-        self.pid = pid
-        try:
-            self._process: int | None = os.pidfd_open(pid)
-        except ProcessLookupError:  # it has ended, and the server has buried it
-            self._process = None
-        self._end = asyncio.create_task(self._ended(status), name=f"render-{pid}-end")
-        self._end.add_done_callback(self._close)
-
-    def lasts(self) -> bool:
-        """Whether it hasn't ended, asked of the kernel."""
-        if self._process is None:
-            return False
-        look = select.poll()
-        look.register(self._process, select.POLLIN)
-        return not look.poll(0)
-
-    async def ended(self) -> int:
-        """Wait for its end; its exit code."""
-        return await asyncio.shield(self._end)
-
-    def forget(self) -> None:
-        """Wait no longer."""
-        self._end.cancel()
-
-    async def _ended(self, status: asyncio.StreamReader) -> int:
-        if self._process is not None:
-            await _readable(self._process)
-        with contextlib.suppress(TimeoutError, ValueError):
-            async with asyncio.timeout(TOLD_WITHIN_S):
-                return int(await status.readline())
-        return UNTOLD
-
-    def _close(self, _end: asyncio.Task[int]) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            os.close(process)
-
-
-async def _readable(descriptor: int) -> None:
-    loop = asyncio.get_running_loop()
-    seen = asyncio.Event()
-    loop.add_reader(descriptor, seen.set)
-    try:
-        await seen.wait()
-    finally:
-        loop.remove_reader(descriptor)
-
-
-def _input(ours: ExitStack, theirs: ExitStack) -> tuple[socket.socket, list[int]]:
-    """A stream to the process: our end of it, and the first of its descriptors."""
-    stdin, for_them = socket.socketpair()
-    ours.enter_context(stdin)
-    theirs.enter_context(for_them).shutdown(socket.SHUT_WR)
-    return stdin, [for_them.fileno()]
-
-
-def _output(ours: ExitStack, theirs: ExitStack, descriptors: list[int]) -> BinaryIO:
-    """A stream from the process: our end of it; the other one is added to its descriptors."""
-    read, write = os.pipe()
-    theirs.callback(os.close, write)
-    descriptors.append(write)
-    return ours.enter_context(os.fdopen(read, "rb", buffering=0))
-
-
-async def _reader(file: BinaryIO, ours: ExitStack) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader(limit=LONGEST_LINE_BYTES)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), file
-    )
-    ours.callback(transport.close)
-    return reader

@@ -45,7 +45,7 @@ class ProcessLimits:
     """Bounds of a render process.
 
     Attributes:
-        start_s: Longest time until it says hello.
+        start_s: Longest time until it has come to be and says hello; for that it has a second, however late it came.
         quiet_s: Longest time without an event while it works.
         memory_bytes: Resident size above which it is killed.
         processor_ratio: Processor time that the process, and each of its helpers, may take for a command, as a multiple
