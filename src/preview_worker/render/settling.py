@@ -18,7 +18,14 @@ async def settled(
     `asyncio.to_thread` leaves the thread running when its caller is cancelled: what cleans up behind the caller would
     then work on the same folder as the thread.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    return await done(asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs)))
+
+
+async def done(task: asyncio.Future[_Result]) -> _Result:
+    """Wait for a task; a caller who is cancelled, however often, waits for its end before the cancellation goes on.
+
+    What the task raised is seen then, and not told: the cancellation is what the caller learns of.
+    """
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -28,5 +35,5 @@ async def settled(
             except asyncio.CancelledError:
                 continue
         if not task.cancelled():
-            task.exception()  # seen here: the cancellation is what the caller learns of
+            task.exception()
         raise

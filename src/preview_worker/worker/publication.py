@@ -15,7 +15,7 @@ from preview_worker.contract import Container, Report
 from preview_worker.errors import JobConflictError, LockLostError, PreviewError, StorageError
 from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
-from preview_worker.render.settling import settled
+from preview_worker.render.settling import done, settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.storage.jobs import JobFile, JobFiles, RecordedState
 from preview_worker.storage.places import Places
@@ -164,11 +164,11 @@ class Publisher:
             verdict = await self._commits.commit(
                 attempt.job_id, lock_token=attempt.lock_token, fence=attempt.fence, record_ttl_s=self._record_ttl_s
             )
-        finally:
-            await asyncio.wait({syncing})
-            failure = syncing.exception() if not syncing.cancelled() else None
-        if failure is not None:
-            raise failure
+        except BaseException:
+            with suppress(PreviewError):
+                await done(syncing)
+            raise
+        await done(syncing)
         return verdict
 
     def _complete(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:

@@ -110,11 +110,12 @@ class World:
         self.watcher.died(worker.process.name, list(worker.bench.running))
 
     async def _living(self, worker: SimulatedWorker) -> None:
-        """A worker whose start or loop fails exits; whoever watches over it starts another."""
+        """A worker that ends, or whose start or loop fails, exits; whoever watches over it starts another."""
         try:
             await worker.run()
         except Exception as error:  # noqa: BLE001 - the border of a process
             self.history.add("worker-failed", "", worker.process.name, type(error).__name__)
+        finally:
             worker.process.kill()
 
     def _server_ms(self) -> int:
