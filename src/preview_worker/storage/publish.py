@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import make_folder, storage_errors, sync_file, sync_folder, write_json
 
 MANIFEST = "container.json"
-_SYNCED_AT_ONCE = 4
+_SYNCS = ThreadPoolExecutor(8, thread_name_prefix="sync")
+"""Shared by all stages of a process: threads of its own for each cost more than the syncs of a plan."""
 _RENAME_TRIES = 1000
 _READABLE = 0o755
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
@@ -54,10 +55,12 @@ def sync_stage(stage: Path) -> None:
     Raises:
         StorageError: The disk is full or failing (transient).
     """
-    with storage_errors(f"sync {stage.name}"), ThreadPoolExecutor(_SYNCED_AT_ONCE, thread_name_prefix="sync") as pool:
+    with storage_errors(f"sync {stage.name}"):
         found = sorted(stage.rglob("*"))
-        for _ in pool.map(sync_file, (path for path in found if path.is_file())):
-            pass
+        syncs = [_SYNCS.submit(sync_file, path) for path in found if path.is_file()]
+        wait(syncs)  # all of them: nobody works on the stage any more when this returns or raises
+        for sync in syncs:
+            sync.result()
         for folder in (path for path in found if path.is_dir()):
             folder.chmod(_READABLE)
             sync_folder(folder)

@@ -180,16 +180,12 @@ async def take_in(
         StorageError: What stands under the job's id can't be read (transient).
     """
     _refuse_unsafe_id(delivery.job_id)
-    job, warnings = read_job(delivery.payload)
-    root = places.assets(job.project_id)
-    intake = await asyncio.to_thread(_identified, delivery.payload, job, warnings, library=library, root=root)
-    identity = await asyncio.to_thread(identity_of, intake, delivery.payload, job_id=delivery.job_id)
-    await asyncio.to_thread(publications.refuse_other, identity)
+    intake, identity = await asyncio.to_thread(_looked_at, delivery, library, places, publications)
     record = await records.create(
         job_id=delivery.job_id,
         digest=identity.digest,
-        project_id=job.project_id,
-        request_id=job.request_id,
+        project_id=identity.project_id,
+        request_id=intake.job.request_id,
         ttl_s=record_ttl_s,
     )
     if record.job_id != delivery.job_id:
@@ -199,6 +195,18 @@ async def take_in(
         )
     if record.digest != identity.digest:
         raise _mismatch(delivery.job_id, record)
+    return intake, identity
+
+
+def _looked_at(
+    delivery: Delivery, library: AssetLibrary, places: Places, publications: Publications
+) -> tuple[Intake, Identity]:
+    """All of the checks that need no record; blocking, some ms for each 10 kB of payload."""
+    job, warnings = read_job(delivery.payload)
+    root = places.assets(job.project_id)
+    intake = _identified(delivery.payload, job, warnings, library=library, root=root)
+    identity = identity_of(intake, delivery.payload, job_id=delivery.job_id)
+    publications.refuse_other(identity)
     return intake, identity
 
 
