@@ -11,6 +11,7 @@ from preview_worker.queue.bullmq_consumer import ConsumerTiming
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
 from preview_worker.storage.publish import MANIFEST
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.worker.company import DEATHS_SUSPECT
 from support.media import picture_file
 from support.queues import in_state, until
@@ -101,6 +102,29 @@ async def test_a_job_whose_preview_stands_is_completed_however_many_workers_died
         await completed()
         again = await left(deaths=DEATHS_SUSPECT + 1)
     assert again.return_value["cached"] is True
+
+
+FAULTS = {
+    "cut off": lambda file: file.write_bytes(file.read_bytes()[:-20]),
+    "of another build": lambda file: file.write_text('{"schemaVersion": 99}'),
+    "unreadable": lambda file: (file.unlink(), file.mkdir()),
+}
+
+
+@pytest.mark.parametrize("name", ["preview.json", "container.json"])
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_job_whose_preview_cannot_be_read_is_made_anew_and_does_not_fail(
+    service, worker, completed, left, name, fault
+):
+    folder = service.places.plan(PROJECT, "moon")
+    async with worker():
+        first = await completed()
+        again = await left(lambda: FAULTS[fault](folder / name))
+
+    assert (again.return_value["cached"], again.attempts_made) == (False, 1)
+    assert again.return_value["digest"] == first.return_value["digest"]
+    assert Scrubber(service.places).look(folder).damaged == ()
+    assert service.job_files.read("moon").state == "completed"
 
 
 async def test_a_job_of_other_content_is_not_taken_for_the_one_whose_preview_stands(

@@ -9,14 +9,17 @@ from dataclasses import replace
 
 import pytest
 
+from preview_worker.errors import RenderStuckError
 from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
 from preview_worker.queue.delivery import StopSignal
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
 from preview_worker.storage.live import LiveFolder
-from preview_worker.storage.publish import published
+from preview_worker.storage.publish import discard, published
+from preview_worker.storage.reservations import promised_bytes
 from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.worker import attempt
 from support.illustrated import long_to_draw
 from support.queues import in_state, until
 from support.service import PREFIX, payload
@@ -84,6 +87,35 @@ async def test_a_job_that_is_being_published_stays_when_a_newer_one_comes(client
 
     assert answer.json()["supersededJobs"] == []
     assert (await status(client, "old"))["status"] == "completed"
+
+
+async def test_a_job_that_ends_while_its_stage_is_removed_keeps_no_room(
+    client, service, queue_address, tmp_path, monkeypatch
+):
+    removing, cancelled, request = threading.Event(), threading.Event(), StopSignal.request
+
+    def slowly(stage):
+        removing.set()
+        assert cancelled.wait(20)
+        discard(stage)
+
+    def heard(signal, reason):
+        request(signal, reason)
+        asyncio.get_running_loop().call_later(0.2, cancelled.set)  # by then the run has been cancelled
+
+    def failing(point, _job_id):
+        if point is FaultPoint.PRODUCED:
+            raise RenderStuckError("It took too long.")
+
+    monkeypatch.setattr(attempt, "discard", slowly)
+    monkeypatch.setattr(StopSignal, "request", heard)
+    async with working(queue_address, tmp_path, reached=failing):
+        await client.post(JOB, json=payload(steps=[{"text": "Place the board.", "durationMs": 500}]))
+        assert await asyncio.to_thread(removing.wait, 20)
+        assert promised_bytes(service.places) > 0
+        await client.post(f"{JOB}/moon/cancel")
+        await until(in_state(service.producer, "moon", JobState.FAILED))
+        assert promised_bytes(service.places) == 0
 
 
 async def test_row_28_a_damaged_preview_is_replaced_by_a_sound_one(client, service, queue_address, tmp_path):

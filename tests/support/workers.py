@@ -17,7 +17,7 @@ PROMPT = ConsumerTiming(wait_s=0.05, pause_poll_s=0.02, retry_s=0.02)
 
 
 @asynccontextmanager
-async def working(address, data_dir, *, reached=go_on, timing=PROMPT, changed=None, **settings):
+async def working(address, data_dir, *, reached=go_on, timing=PROMPT, changed=None, server=None, **settings):
     """Run a worker for the length of the block; one that ends before fails the test.
 
     `changed` are fields of the settings that a reader wouldn't take so small.
@@ -26,7 +26,7 @@ async def working(address, data_dir, *, reached=go_on, timing=PROMPT, changed=No
     loaded, _ = load_settings(environment(data_dir, **own, **settings))
     loaded = replace(loaded, **(changed or {}))
     running = asyncio.create_task(
-        run_worker(loaded, timing=timing, reached=reached, server=shared_server()), name="worker"
+        run_worker(loaded, timing=timing, reached=reached, server=server or shared_server()), name="worker"
     )
     try:
         yield

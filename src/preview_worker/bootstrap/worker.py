@@ -44,6 +44,7 @@ from preview_worker.worker.attempt import AttemptRunner
 from preview_worker.worker.company import Company
 from preview_worker.worker.handler import JobHandler
 from preview_worker.worker.heartbeat import Bench, Pulse
+from preview_worker.worker.holding import Holding
 from preview_worker.worker.letter_archive import LetterArchive
 from preview_worker.worker.pool import RenderPool
 from preview_worker.worker.publication import Publisher
@@ -90,7 +91,7 @@ async def _run(
     metrics.slots.set(settings.concurrency)
     record_ttl_s = settings.retention_days * DAY_S + TOMBSTONE_S
     guard = await asyncio.to_thread(claimed_disk, settings)
-    room = Room(guard, Reservations(places, tenancy.owner), bench, metrics)
+    room = Room(guard, Reservations(places, tenancy.owner))
     async with open_connections(settings) as connections:
         records = JobRecords(connections.client, connections.keys)
         casualties = Casualties(connections.client, connections.keys)
@@ -146,7 +147,7 @@ async def _run(
                     record_ttl_s=record_ttl_s,
                     reached=reached,
                 ),
-                hold=room.lacks,
+                hold=Holding({"disk": room.hindrance, "render-start": pool.hindrance}, bench, metrics),
                 pool=pool,
                 pulse=Pulse(
                     WorkerHeartbeats(connections.client, connections.keys),

@@ -72,7 +72,7 @@ class Metrics:
         )
         self.holding = Gauge(
             "preview_worker_holding",
-            "1 while this worker takes no jobs for want of disk space.",
+            "1 while this worker takes no jobs because its disk or its render processes are in the way.",
             registry=self.registry,
         )
         self.disk_free = Gauge(

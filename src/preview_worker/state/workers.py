@@ -38,7 +38,7 @@ class Heartbeat:
         slots: Jobs it runs at once.
         sandbox: How far its render processes are confined: a `SandboxLevel`, or what another build calls it.
         jobs: What it runs now.
-        holding: Why it takes no other jobs: ``disk``; empty while it does.
+        holding: Why it takes no other jobs: ``disk``, ``render-start``; empty while it does.
     """
 
     worker_id: str

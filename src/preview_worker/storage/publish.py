@@ -37,6 +37,21 @@ class AlreadyPublishedError(StorageError):
     retryable = False
 
 
+class UnreadableError(StorageError):
+    """What is published can't be read, or isn't what it says it is; it can be made anew.
+
+    Args:
+        sentence: What is wrong.
+        folder: What is published.
+        file: Which of its files it is.
+    """
+
+    def __init__(self, sentence: str, *, folder: Path, file: str) -> None:
+        super().__init__(sentence, hint="Restore the folder, or remove it and retry the job.")
+        self.folder = folder
+        self.file = file
+
+
 def new_stage(parent: Path, job_id: str, fence: int) -> Path:
     """A fresh folder for one attempt, named by job and fence."""
     with storage_errors("create a stage folder"):
@@ -120,19 +135,20 @@ def published(final: Path) -> Container | None:
     """The manifest of what is published there, None where nothing is.
 
     Raises:
-        StorageError: It can't be read, or isn't one (transient: an operator may restore it).
+        UnreadableError: It can't be read, or isn't one (transient: an operator may restore it).
     """
-    with storage_errors(f"read {MANIFEST} of {final.name}"):
-        try:
-            content = (final / MANIFEST).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
     try:
-        return Container.model_validate_json(content)
-    except ValidationError as error:
-        raise StorageError(
-            f"{MANIFEST} of {final.name} is damaged.", hint="Restore the folder, or remove it and retry the job."
-        ) from error
+        return Container.model_validate_json((final / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValidationError) as error:
+        raise unreadable(final, MANIFEST, error) from error
+
+
+def unreadable(folder: Path, file: str, error: Exception) -> UnreadableError:
+    """What is said of a published file that can't be read, or holds something else."""
+    fault = f"can't be read: {error.strerror or error}" if isinstance(error, OSError) else "is damaged"
+    return UnreadableError(f"{file} of {folder.name} {fault}.", folder=folder, file=file)
 
 
 def discard(stage: Path) -> None:

@@ -75,6 +75,15 @@ class Damages:
         else:
             self.forget(looked.folder.name)
 
+    def distrust(self, folder: Path, file: str) -> None:
+        """Remember a file that somebody couldn't read as damaged, for as long as the same publication stands.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        damaged = tuple(sorted({*self.of(folder.name), file}))
+        self.note(Looked(folder=folder, damaged=damaged, manifest_sha256=_manifest_sha256(folder)))
+
     def forget(self, job_id: str) -> None:
         """Remember nothing of a job: its files are sound, or gone."""
         self._path(job_id).unlink(missing_ok=True)

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from preview_worker.contract import Container, Report, Stage
@@ -14,28 +13,20 @@ from preview_worker.errors import PreviewError, StorageError
 from preview_worker.faults import FaultPoint
 from preview_worker.observability.logs import logger
 from preview_worker.queue.delivery import Delivery
-from preview_worker.render.process import RenderProcess
-from preview_worker.render.protocol import Probe
 from preview_worker.render.settling import settled
 from preview_worker.storage.janitor import sweep
-from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.publications import Identity
-from preview_worker.storage.publish import discard, new_stage
-from preview_worker.storage.segments import SegmentCache
-from preview_worker.worker.bounds import RunDeadline, deadline_of, threads_for
-from preview_worker.worker.comparison import comparisons_of
+from preview_worker.storage.publish import UnreadableError, discard, new_stage
+from preview_worker.worker.bounds import RunDeadline
 from preview_worker.worker.finishing import finished_reports
-from preview_worker.worker.inputs import Inputs, link_inputs
-from preview_worker.worker.intake import Intake, published_before, spoken_editions, take_in
-from preview_worker.worker.listening import Listener
-from preview_worker.worker.planning import Plan, Planner, planned
+from preview_worker.worker.intake import Intake, published_before, take_in
+from preview_worker.worker.making import Maker
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import (
     Attempt,
     CommitRefused,
     NotConfirmedYet,
 )
-from preview_worker.worker.rendering import Produced, RenderJob
 from preview_worker.worker.results import read_reports, result_of
 from preview_worker.worker.staging import Sizes
 from preview_worker.worker.telling import LatestTeller
@@ -72,9 +63,7 @@ class AttemptRunner:
 
     def __init__(self, workshop: Workshop) -> None:
         self._shop = workshop
-        self._planner = Planner(
-            facts=workshop.facts, max_duration_ms=workshop.max_duration_ms, fonts_dir=workshop.fonts_dir
-        )
+        self._maker = Maker(workshop)
 
     async def run(self, delivery: Delivery) -> Done:
         """Run one attempt to its published end.
@@ -89,19 +78,37 @@ class AttemptRunner:
             tracker = ProgressTracker(self._reporter(delivery, teller), self._shop.clock)
             await tracker.enter(Stage.ASSETS)
             try:
-                if (done := await self._published_before(delivery, tracker)) is not None:
-                    return done
-                async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
-                    run = _Run(
-                        tracker=tracker,
-                        started_at_ms=started_at_ms,
-                        bounded=bounded,
-                        deadline=RunDeadline(self._shop.job_timeout_s),
-                    )
-                    return await self._attempted(delivery, run)
+                return await self._run_whatever_stands(delivery, tracker, started_at_ms)
             except NotConfirmedYet as failure:
                 self._shop.room.mistrust(failure.folders)
                 raise
+
+    async def _run_whatever_stands(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
+        """A job doesn't fail because of what an earlier run published: what can't be read is made anew."""
+        try:
+            return await self._run(delivery, tracker, started_at_ms)
+        except UnreadableError as standing:
+            logger("worker").error("published-unreadable", job_id=delivery.job_id, reason=standing.sentence)
+            try:
+                await settled(self._shop.publisher.distrust, standing)
+            except StorageError as error:
+                raise NotConfirmedYet(error.sentence, (self._shop.places.root,)) from error
+        try:
+            return await self._run(delivery, tracker, started_at_ms)
+        except UnreadableError as again:
+            raise NotConfirmedYet(again.sentence, (again.folder.parent,)) from again
+
+    async def _run(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
+        if (done := await self._published_before(delivery, tracker)) is not None:
+            return done
+        async with self._shop.company.join(delivery.job_id, delivery.stalls) as bounded:
+            run = _Run(
+                tracker=tracker,
+                started_at_ms=started_at_ms,
+                bounded=bounded,
+                deadline=RunDeadline(self._shop.job_timeout_s),
+            )
+            return await self._attempted(delivery, run)
 
     async def _published_before(self, delivery: Delivery, tracker: ProgressTracker) -> Done | None:
         """End a job whose preview stands already, whatever became of its assets and however many workers have died."""
@@ -126,8 +133,8 @@ class AttemptRunner:
     async def _complete(self, attempt: Attempt, standing: Container, tracker: ProgressTracker) -> Done:
         """End a job whose preview stands."""
         shop = self._shop
-        reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
         await shop.publisher.confirm(attempt)
+        reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
         await self._remember(reports)
         result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
         await tracker.done()
@@ -154,7 +161,7 @@ class AttemptRunner:
         return await self._produce(intake, attempt, run)
 
     async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
-        """Write a finally failed job's record to the disk, where its project is known."""
+        """Write a finally failed job's record to the disk, where its project is known and the job is still ours."""
         record = await self._shop.records.get(delivery.job_id)
         if not isinstance(delivery.payload.get("projectId"), str) or record is None:
             return
@@ -165,7 +172,8 @@ class AttemptRunner:
             payload_digest="",
             dry_run=delivery.payload.get("dryRun") is True,
         )
-        await asyncio.to_thread(self._shop.publisher.remember_failure, identity, error)
+        if delivery.lock_left_s() > 0:
+            await settled(self._shop.publisher.remember_failure, identity, error)
 
     def _reporter(self, delivery: Delivery, teller: LatestTeller) -> Callable[[Any], Any]:
         async def report(progress: Any) -> None:
@@ -182,7 +190,7 @@ class AttemptRunner:
         try:
             shop.reached(FaultPoint.STAGED, attempt.job_id)
             async with run.deadline.kept():
-                produced = await self._make(intake, attempt, run, stage)
+                produced = await self._maker.make(intake, attempt, stage, tracker=tracker, bounded=run.bounded)
             shop.reached(FaultPoint.PRODUCED, attempt.job_id)
             await tracker.enter(Stage.PUBLISH)
             wall_s = shop.clock() - started_s
@@ -192,12 +200,14 @@ class AttemptRunner:
             sizes = Sizes(pictures=produced.pictures, seals=produced.seals)
             manifest = await shop.publisher.publish(attempt, stage, reports, sizes)
         finally:
-            await settled(discard, stage)
-            await shop.room.release(attempt.job_id)
+            try:
+                await settled(discard, stage)
+            finally:
+                await shop.room.release(attempt.job_id)
         await self._remember(reports)
         shop.reached(FaultPoint.REMEMBERED, attempt.job_id)
         await tracker.done()
-        self._count(produced, wall_s)
+        self._maker.count(produced, wall_s)
         result = result_of(manifest, reports[0], shop.places, dry_run=attempt.dry_run, cached=produced.cached)
         return Done(result=result.model_dump(mode="json", by_alias=True), dry_run=attempt.dry_run)
 
@@ -208,71 +218,3 @@ class AttemptRunner:
                 await settled(self._shop.history.remember, report)
         except StorageError as error:
             logger("worker").warning("history-not-written", job_id=reports[0].job_id, why=error.sentence)
-
-    def _count(self, produced: Produced, wall_s: float) -> None:
-        if produced.finished is None:
-            return
-        videos = [report.video for report in produced.reports]
-        self._shop.metrics.frames.labels("published").inc(sum(video.frames for video in videos))
-        self._shop.metrics.speed.set(sum(video.duration_ms for video in videos) / 1000 / max(wall_s, 0.001))
-        for stage, spent_ms in produced.finished.stages_ms.items():
-            self._shop.metrics.stage_duration.labels(stage).observe(spent_ms / 1000)
-
-    async def _make(self, intake: Intake, attempt: Attempt, run: _Run, stage: Path) -> Produced:
-        """Plan or render into the stage."""
-        shop, editions = self._shop, intake.editions
-        segments = SegmentCache(shop.places.segments(attempt.project_id), limit_bytes=shop.cache_bytes)
-        comparisons = await asyncio.to_thread(
-            comparisons_of, [edition.job for edition in editions], shop.places, shop.history
-        )
-        if attempt.dry_run:
-            plans = await self._plans(intake)
-            return await asyncio.to_thread(planned, plans, editions, segments, comparisons)
-        editions = await spoken_editions(intake, shop.speaker)
-        live = LiveFolder(shop.places.live(attempt.project_id, attempt.job_id), attempt.fence)
-        async with shop.pool.lend_bounded() if run.bounded else shop.pool.lend(attempt.project_id) as process:
-            inputs = await self._given(editions, process)
-            job = RenderJob(
-                process=process,
-                work=self._planner.work(intake, inputs),
-                inputs=inputs,
-                segments=segments,
-                facts=shop.facts,
-                tracker=run.tracker,
-                live=live,
-                comparisons=comparisons,
-                reserve=lambda video_bytes: shop.room.reserve(attempt.job_id, video_bytes),
-                deadline_of=lambda estimate_ms: deadline_of(estimate_ms, shop.job_timeout_s),
-                reached=shop.reached,
-            )
-            return await self._rendered(job, live, stage)
-
-    async def _rendered(self, job: RenderJob, live: LiveFolder, stage: Path) -> Produced:
-        shop = self._shop
-        threads = threads_for(lambda: len(shop.bench.running), shop.cores)
-        try:
-            await settled(live.open)
-            return await job.render(stage, threads=threads, deadline_s=shop.job_timeout_s)
-        except asyncio.CancelledError:  # cancelled, lost or handed back: nobody shall look at it any more
-            await settled(live.remove)
-            raise
-        finally:
-            await settled(live.close)
-
-    async def _plans(self, intake: Intake) -> list[Plan]:
-        """The plan of every edition; a render process measures what nobody has measured yet."""
-        shop, editions = self._shop, intake.editions
-        plans = await asyncio.to_thread(self._planner.plans, editions)
-        if plans is not None:
-            return plans
-        async with shop.pool.lend(intake.job.project_id) as process:
-            inputs = await self._given(editions, process)
-            listener = Listener(facts=shop.facts, inputs=inputs)
-            command = Probe(work=self._planner.work(intake, inputs))
-            await process.run(command, listener.hear, deadline_s=shop.job_timeout_s)
-        return [await asyncio.to_thread(self._planner.probed, edition) for edition in editions]
-
-    async def _given(self, editions: Sequence[Intake], process: RenderProcess) -> Inputs:
-        """The assets, linked into a process's folder."""
-        assets = [edition.identified.assets for edition in editions]
-        return await settled(link_inputs, assets, process, self._shop.library)

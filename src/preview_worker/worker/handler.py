@@ -21,6 +21,7 @@ from preview_worker.errors import (
     QueueUnavailableError,
     RenderCrashError,
     StorageError,
+    TransientError,
 )
 from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
@@ -32,8 +33,8 @@ from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
 from preview_worker.worker.heartbeat import Bench
-from preview_worker.worker.publication import CommitRefused, NotConfirmedYet
-from preview_worker.worker.room import NotYet
+from preview_worker.worker.holding import NotYet
+from preview_worker.worker.publication import CommitRefused
 
 CANCEL_POLL_S = 0.4
 FINISH_RETRY_S = 0.5
@@ -112,18 +113,19 @@ class JobHandler:
             return await self._stopped(delivery, StopReason.CANCELLED)
         except (PreviewError, NotYet) as error:
             return await self._ended(delivery, error)
+        except Exception as error:  # noqa: BLE001 - the border of a job
+            logger("worker").exception("run-ended-unexpectedly", error=repr(error))
+            sentence = f"The run ended with an unexpected {type(error).__name__}; the worker's log has the details."
+            return await self._failed(delivery, TransientError(sentence, code="internal"))
         await self._finish(delivery, RecordState.COMPLETED)
         return Completed(result=done.result), "dryrun" if done.dry_run else "completed"
 
     async def _ended(self, delivery: Delivery, error: PreviewError | NotYet) -> tuple[Outcome, str]:
         """What an error makes of the run; what isn't the job's fault uses none of its attempts."""
         match error:
-            case NotConfirmedYet():
-                logger("worker").error("job-waits-for-disk", reason=str(error))
-                return HandBack(reason="its preview stands, and the disk doesn't take its record"), "handed-back"
             case NotYet():
-                logger("worker").info("job-waits-for-room", reason=str(error))
-                return HandBack(reason="the disk has no room for it yet"), "handed-back"
+                logger("worker").warning(error.event, reason=str(error))
+                return HandBack(reason=error.reason), "handed-back"
             case QueueUnavailableError():
                 logger("worker").warning("job-interrupted", reason=error.sentence)
                 return HandBack(reason="Redis didn't answer"), "handed-back"

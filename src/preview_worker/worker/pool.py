@@ -6,20 +6,27 @@ gone. The pool's fork server makes the next one in some ten milliseconds.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from preview_worker.errors import PreviewError, RenderStartError, RenderStuckError
+from preview_worker.observability.logs import logger
 from preview_worker.render.fork_server import ForkServer
 from preview_worker.render.lifecycle import ProcessState
 from preview_worker.render.process import RenderProcess
 from preview_worker.sandbox.levels import SandboxLevel
+from preview_worker.worker.holding import Hindrance
 
 StartProcess = Callable[[Path], RenderProcess]
+TRIED_EACH_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
+"""Pauses between the tries to start a process after one didn't start; the last one again and again."""
 
 
 class RenderPool:
@@ -31,6 +38,7 @@ class RenderPool:
         idle_max: Most processes that wait with a project.
         start_bounded: Makes a process with half the limits, for a job that is suspected of having taken workers along.
         server: Runs as long as the pool; what `start` makes may come from it.
+        clock: Monotonic seconds.
     """
 
     def __init__(
@@ -41,6 +49,7 @@ class RenderPool:
         idle_max: int,
         start_bounded: StartProcess | None = None,
         server: ForkServer | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
         self._start = start
@@ -50,6 +59,11 @@ class RenderPool:
         self._serving = ExitStack()
         self._idle: list[RenderProcess] = []
         self._numbers = itertools.count(1)
+        self._clock = clock
+        self._failure: RenderStartError | None = None
+        self._failures = 0
+        self._tried_at_s = 0.0
+        self._trying: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +76,9 @@ class RenderPool:
     ) -> None:
         async with AsyncExitStack() as stack:
             stack.enter_context(self._serving)
+            if self._trying is not None:
+                self._trying.cancel()
+                await asyncio.gather(self._trying, return_exceptions=True)
             while self._idle:
                 stack.push_async_callback(self._idle.pop().stop)
 
@@ -70,7 +87,7 @@ class RenderPool:
         """A process for one job of a project; it comes back warm after a success, and is ended otherwise.
 
         Raises:
-            RenderStartError, RenderCrashError, RenderStuckError: No process could be started (transient).
+            RenderStartError: No process could be started (transient).
         """
         process = await self._take(project_id)
         try:
@@ -83,21 +100,42 @@ class RenderPool:
 
         Raises:
             ConfigurationError: Less than is wanted (permanent).
-            RenderStartError, RenderCrashError, RenderStuckError: It couldn't be started (transient).
+            RenderStartError: It couldn't be started (transient).
         """
         process = await self._started()
         self._idle.append(process)
         return process.sandbox
+
+    async def hindrance(self) -> Hindrance | None:
+        """Why no job should be taken: the last process didn't start; from time to time it is tried again."""
+        if self._failure is None:
+            return None
+        pause_s = TRIED_EACH_S[min(self._failures, len(TRIED_EACH_S)) - 1]
+        if self._clock() - self._tried_at_s >= pause_s and (self._trying is None or self._trying.done()):
+            self._trying = asyncio.create_task(self._try(), name="render-start-again")
+        return Hindrance(
+            sentence=self._failure.sentence,
+            remedy="Look for what keeps this machine from starting processes: memory, their number, the installation.",
+        )
+
+    async def _try(self) -> None:
+        try:
+            await self.sandbox()
+        except (PreviewError, OSError) as error:
+            logger("worker").warning("render-process-not-started", tries=self._failures, reason=str(error))
 
     @asynccontextmanager
     async def lend_bounded(self) -> AsyncIterator[RenderProcess]:
         """A process of its own with half the limits; it ends with the job.
 
         Raises:
-            RenderStartError, RenderCrashError, RenderStuckError: It could not be started (transient).
+            RenderStartError: It could not be started (transient).
         """
-        async with self._start_bounded(self._new_folder()) as process:
+        process = await self._started(self._start_bounded)
+        try:
             yield process
+        finally:
+            await process.stop()
 
     async def _take(self, project_id: str) -> RenderProcess:
         # The last one comes first: it has this project's pictures and fonts in memory, or is at least the warmest.
@@ -123,9 +161,15 @@ class RenderPool:
         else:
             await process.stop()
 
-    async def _started(self) -> RenderProcess:
-        process = self._start(self._new_folder())
-        await process.start()
+    async def _started(self, start: StartProcess | None = None) -> RenderProcess:
+        process = (start or self._start)(self._new_folder())
+        try:
+            await process.start()
+        except (RenderStartError, RenderStuckError) as error:
+            self._failures, self._tried_at_s = self._failures + 1, self._clock()
+            self._failure = RenderStartError(error.sentence, hint=error.hint)
+            raise self._failure from error
+        self._failure, self._failures = None, 0
         return process
 
     def _new_folder(self) -> Path:

@@ -20,11 +20,11 @@ from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.storage.jobs import JobFile, JobFiles, RecordedState
 from preview_worker.storage.places import Places
 from preview_worker.storage.publications import Identity, Publications
-from preview_worker.storage.publish import AlreadyPublishedError, keep, publish, sync_stage
+from preview_worker.storage.publish import AlreadyPublishedError, UnreadableError, keep, publish, sync_stage
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published
-from preview_worker.worker.room import NotYet
+from preview_worker.worker.holding import NotYet
 from preview_worker.worker.staging import Sizes, list_files, write_reports
 
 CONFIRM_TRIES: Final = 10
@@ -42,6 +42,9 @@ class NotConfirmedYet(NotYet):
     Attributes:
         folders: Where it fails.
     """
+
+    event = "job-waits-for-disk"
+    reason = "its preview stands, and the disk doesn't take its record"
 
     def __init__(self, sentence: str, folders: tuple[Path, ...]) -> None:
         super().__init__(sentence)
@@ -99,6 +102,14 @@ class Publisher:
     def standing(self, job: Identity) -> Container | None:
         """See `Publications.own`."""
         return self.publications.own(job)
+
+    def distrust(self, standing: UnreadableError) -> None:
+        """Have what can't be read made anew, as if nothing stood there; blocking.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        self._damages.distrust(standing.folder, standing.file)
 
     async def publish(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
         """Publish a stage folder with its reports; on any error nothing is visible, and the stage is the caller's.
@@ -168,7 +179,11 @@ class Publisher:
             with suppress(PreviewError):
                 await done(syncing)
             raise
-        await done(syncing)
+        try:
+            await done(syncing)
+        except PreviewError:  # whoever cancelled has been told that nothing will come of the job
+            if verdict is not CommitVerdict.CANCELLED:
+                raise
         return verdict
 
     def _complete(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
@@ -217,14 +232,15 @@ class Publisher:
         )
 
     def remember_failure(self, job: Identity, error: PreviewError) -> None:
-        """Write a failed job's record on disk, unless another job's stands there under its id; blocking.
+        """Write a failed job's record on disk, unless something stands under its id, its own or another's; blocking.
 
         Raises:
             StorageError: The disk is full, read-only or failing (transient).
         """
         with suppress(JobConflictError):
             self.publications.refuse_other(job)
-            self.remember(job, state="failed", error=error)
+            if self.standing(job) is None:
+                self.remember(job, state="failed", error=error)
 
 
 def _refuse_late(attempt: Attempt) -> None:

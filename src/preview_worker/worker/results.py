@@ -8,10 +8,8 @@ from pydantic import ValidationError
 
 from preview_worker.contract import Container, Report
 from preview_worker.contract.result import RESULT_WARNINGS_MAX, EditionResult, JobResult
-from preview_worker.errors import StorageError
-from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import MANIFEST
+from preview_worker.storage.publish import MANIFEST, unreadable
 from preview_worker.worker.staging import REPORT
 
 
@@ -51,16 +49,14 @@ def read_reports(folder: Path) -> tuple[Report, ...]:
     """The reports of a published folder's editions, the first one's first; blocking.
 
     Raises:
-        StorageError: One can't be read, or isn't one (transient: an operator may restore it).
+        UnreadableError: One can't be read, or isn't one (transient: an operator may restore it).
     """
-    first = _read_report(folder)
-    return (first, *(_read_report(folder / variant.folder) for variant in first.variants))
+    first = _read_report(folder, REPORT)
+    return (first, *(_read_report(folder, f"{variant.folder}/{REPORT}") for variant in first.variants))
 
 
-def _read_report(folder: Path) -> Report:
-    with storage_errors(f"read {REPORT} of {folder.name}"):
-        content = (folder / REPORT).read_bytes()
+def _read_report(folder: Path, name: str) -> Report:
     try:
-        return Report.model_validate_json(content)
-    except ValidationError as error:
-        raise StorageError(f"{REPORT} of {folder.name} is damaged.") from error
+        return Report.model_validate_json((folder / name).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise unreadable(folder, name, error) from error

@@ -8,27 +8,23 @@ from pathlib import Path
 from typing import Final
 
 from preview_worker.errors import StorageError
-from preview_worker.observability.logs import logger
-from preview_worker.observability.metrics import Metrics
 from preview_worker.render.settling import settled
 from preview_worker.storage.atomic import try_out
 from preview_worker.storage.reservations import Reservations
-from preview_worker.storage.watermarks import DiskGuard, Shortage
-from preview_worker.worker.heartbeat import Bench
+from preview_worker.storage.watermarks import DiskGuard
+from preview_worker.worker.holding import Hindrance, NotYet
 
-HOLDING_FOR_DISK: Final = "disk"
 COPIES: Final = 2
 """Every byte of a video is written as a segment of the cache and into the file; early files are further names."""
 BESIDE_BYTES: Final = 4 << 20
 """Pictures, sidecars, report and log."""
 
 
-class NotYet(Exception):  # noqa: N818 - a turn of events, not an error
-    """The disk is in the way; the job goes back to the queue unspent."""
-
-
 class NoRoomYet(NotYet):
     """What the disk has is promised to other jobs."""
+
+    event = "job-waits-for-room"
+    reason = "the disk has no room for it yet"
 
 
 class Room:
@@ -37,15 +33,11 @@ class Room:
     Args:
         guard: Knows the disk and the watermarks.
         reservations: Where promises are kept.
-        bench: Told whether the worker holds, for the heartbeat.
-        metrics: Likewise.
     """
 
-    def __init__(self, guard: DiskGuard, reservations: Reservations, bench: Bench, metrics: Metrics) -> None:
+    def __init__(self, guard: DiskGuard, reservations: Reservations) -> None:
         self._guard = guard
         self._reservations = reservations
-        self._bench = bench
-        self._metrics = metrics
         self._wanted_bytes = 0
         self._mistrusted: frozenset[Path] = frozenset()
 
@@ -77,33 +69,25 @@ class Room:
         """The job has ended."""
         await settled(self._reservations.release, job_id)
 
-    async def lacks(self) -> bool:
-        """Whether the worker should take no job now; what changes is logged and told once."""
+    async def hindrance(self) -> Hindrance | None:
+        """Why the worker should take no job now."""
         if self._wanted_bytes and not await asyncio.to_thread(self._reservations.promised_bytes):
             self._wanted_bytes = 0  # nobody is left to wait for: it is tried as it is
         shortage = await asyncio.to_thread(self._shortage)
         if shortage is None:
             self._wanted_bytes = 0
-        holding = HOLDING_FOR_DISK if shortage is not None else ""
-        if holding != self._bench.holding:
-            self._bench.holding = holding
-            self._metrics.holding.set(1 if shortage is not None else 0)
-            if shortage is None:
-                logger("worker").info("worker-takes-jobs-again")
-            else:
-                logger("worker").warning("worker-holds", reason=shortage.sentence, remedy=shortage.remedy)
-        return shortage is not None
+        return shortage
 
-    def _shortage(self) -> Shortage | None:
+    def _shortage(self) -> Hindrance | None:
         shortage, mistrusted = self._guard.fetching(self._wanted_bytes), self._mistrusted
-        if shortage is not None or not mistrusted:  # below a mount that is gone nothing is tried
-            return shortage
+        if shortage is not None:  # below a mount that is gone nothing is tried
+            return Hindrance(sentence=shortage.sentence, remedy=shortage.remedy)
         try:
             for folder in sorted(mistrusted):
                 try_out(folder)
         except StorageError as error:
             remedy = "Look for the disk's fault; jobs that are published already wait for their record."
-            return Shortage(sentence=error.sentence, remedy=remedy, free_bytes=0, needed_bytes=0)
+            return Hindrance(sentence=error.sentence, remedy=remedy)
         if self._mistrusted is mistrusted:  # no other run has met a failure meanwhile
             self._mistrusted = frozenset()
         return None

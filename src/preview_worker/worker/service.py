@@ -55,7 +55,7 @@ class WorkerService:
 
         Raises:
             ConfigurationError: Render processes are confined less than is wanted here (permanent).
-            RenderStartError, RenderCrashError, RenderStuckError: No render process starts (transient).
+            RenderStartError: No render process starts (transient).
             ExceptionGroup: A part died; the process should end non-zero.
         """
         stopping = asyncio.Event()

@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
-from preview_worker.errors import LockLostError, StorageError
-from preview_worker.faults import FaultPoint
+from preview_worker.errors import AssetError, LockLostError, StorageError
+from preview_worker.faults import FaultPoint, go_on
 from preview_worker.state.commit import CommitVerdict
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import new_stage
 from preview_worker.storage.retention import Retention
-from preview_worker.worker.publication import Attempt, Publisher
+from preview_worker.worker.publication import Attempt, CommitRefused, Publisher
 from preview_worker.worker.staging import Sizes
 from support.commit_rig import report
 
@@ -58,12 +58,25 @@ async def unhandled():
 
 
 @pytest.fixture
-def publish(tmp_path):
-    """Publishes a stage, as a task: how it is decided, and what happens on the disk."""
+def attempt():
+    return Attempt(
+        job_id="moon",
+        project_id="project",
+        digest="d" * 64,
+        payload_digest="d" * 64,
+        dry_run=True,
+        lock_token="token",  # noqa: S106 - not a secret
+        fence=1,
+    )
 
-    def begun(commits, disk):
+
+@pytest.fixture
+def publisher(tmp_path):
+    """Makes a publisher: how it is decided, and what happens on the disk."""
+
+    def made(commits, disk):
         places = Places(tmp_path)
-        publisher = Publisher(
+        return Publisher(
             places=places,
             job_files=JobFiles(places.jobs),
             commits=commits,
@@ -71,17 +84,18 @@ def publish(tmp_path):
             record_ttl_s=60,
             reached=disk,
         )
-        attempt = Attempt(
-            job_id="moon",
-            project_id="project",
-            digest="d" * 64,
-            payload_digest="d" * 64,
-            dry_run=True,
-            lock_token="token",  # noqa: S106 - not a secret
-            fence=1,
-        )
-        stage = new_stage(places.stage / "owner", "moon", 1)
-        return asyncio.create_task(publisher.publish(attempt, stage, (report("moon"),), Sizes(pictures={})))
+
+    return made
+
+
+@pytest.fixture
+def publish(tmp_path, publisher, attempt):
+    """Publishes a stage, as a task."""
+
+    def begun(commits, disk):
+        stage = new_stage(Places(tmp_path).stage / "owner", "moon", 1)
+        publication = publisher(commits, disk).publish(attempt, stage, (report("moon"),), Sizes(pictures={}))
+        return asyncio.create_task(publication)
 
     return begun
 
@@ -120,3 +134,17 @@ async def test_a_publication_whose_sync_fails_fails(publish):
     disk.may_fail.set()
     with pytest.raises(StorageError, match="sync the stage"):
         await publish(Commits(), disk)
+
+
+async def test_a_cancel_that_came_first_is_told_also_when_the_sync_fails(publish):
+    disk = SlowDisk()
+    disk.may_fail.set()
+    with pytest.raises(CommitRefused):
+        await publish(Commits(CommitVerdict.CANCELLED), disk)
+
+
+async def test_a_late_failure_says_nothing_of_a_job_whose_preview_stands(publisher, attempt, publish):
+    await publish(Commits(), go_on)
+    later = publisher(Commits(), go_on)
+    later.remember_failure(attempt, AssetError("An asset has changed."))
+    assert later.publications.named("moon").state == "completed"

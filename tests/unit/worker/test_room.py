@@ -13,6 +13,7 @@ from preview_worker.observability.metrics import Metrics
 from preview_worker.storage.places import Places
 from preview_worker.storage.reservations import Reservations, promised_bytes
 from preview_worker.worker.heartbeat import Bench
+from preview_worker.worker.holding import Holding
 from preview_worker.worker.room import BESIDE_BYTES, COPIES, NoRoomYet, Room
 from support.disks import MIB, PretendDisk, guard_of
 
@@ -24,7 +25,8 @@ class Rig:
         self.places, self.disk, self.bench = Places(folder), PretendDisk(), Bench()
         self.metrics = Metrics(version="test")
         guard = guard_of(self.disk, promised=partial(promised_bytes, self.places))
-        self.room = Room(guard, Reservations(self.places, "me"), self.bench, self.metrics)
+        self.room = Room(guard, Reservations(self.places, "me"))
+        self.holding = Holding({"disk": self.room.hindrance}, self.bench, self.metrics)
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ async def test_a_worker_takes_nothing_until_the_job_that_was_handed_back_fits(ri
     await rig.room.reserve("moon", 30 * MIB)
     with pytest.raises(NoRoomYet):
         await rig.room.reserve("mars", 30 * MIB)
-    assert await rig.room.lacks()  # a small job would fit, and mars would starve
+    assert await rig.holding()  # a small job would fit, and mars would starve
     await rig.room.release("moon")
-    assert not await rig.room.lacks()
+    assert not await rig.holding()
     await rig.room.reserve("mars", 30 * MIB)
 
 
@@ -53,19 +55,19 @@ async def test_a_job_fails_when_it_does_not_fit_though_no_other_runs(rig):
     with pytest.raises(StorageError, match="MiB are wanted") as raised:
         await rig.room.reserve("moon", 60 * MIB)
     assert (raised.value.code, raised.value.retryable) == ("no-space", True)
-    assert not await rig.room.lacks()
+    assert not await rig.holding()
 
 
 async def test_row_24_a_worker_holds_below_the_mark_and_says_so_once(rig):
     with capture_logs() as logs:
-        assert not await rig.room.lacks()
+        assert not await rig.holding()
         rig.disk.use(91 * MIB)
-        assert await rig.room.lacks()
-        assert await rig.room.lacks()
+        assert await rig.holding()
+        assert await rig.holding()
         assert rig.bench.holding == "disk"
         assert "preview_worker_holding 1.0" in rig.metrics.exposition().decode().splitlines()
         rig.disk.use(-91 * MIB)
-        assert not await rig.room.lacks()
+        assert not await rig.holding()
     assert [entry["event"] for entry in logs] == ["worker-holds", "worker-takes-jobs-again"]
     assert "MiB free" in logs[0]["reason"]
     assert rig.bench.holding == ""
@@ -75,14 +77,14 @@ async def test_a_worker_takes_nothing_where_the_disk_has_failed_until_it_takes_w
     failing, sound = rig.places.jobs, rig.places.root / "plans"
     failing.write_text("no folder")
     rig.room.mistrust([sound, failing])
-    assert await rig.room.lacks()
+    assert await rig.holding()
     assert rig.bench.holding == "disk"
     failing.unlink()
-    assert not await rig.room.lacks()
+    assert not await rig.holding()
     assert [list(folder.iterdir()) for folder in (failing, sound)] == [[], []]
     failing.rmdir()
     failing.write_text("no folder")
-    assert not await rig.room.lacks()  # it is trusted again until it fails a job
+    assert not await rig.holding()  # it is trusted again until it fails a job
 
 
 async def test_a_worker_takes_nothing_while_one_of_the_folders_of_several_failures_refuses_writes(rig):
@@ -90,15 +92,15 @@ async def test_a_worker_takes_nothing_while_one_of_the_folders_of_several_failur
     failing.write_text("no folder")
     rig.room.mistrust([failing])
     rig.room.mistrust([sound])  # another run met it elsewhere
-    assert await rig.room.lacks()
+    assert await rig.holding()
     failing.unlink()
-    assert not await rig.room.lacks()
+    assert not await rig.holding()
 
 
 async def test_nothing_is_tried_below_a_mount_that_is_gone(rig):
     rig.room.mistrust([rig.places.jobs])
     rig.disk.space = replace(rig.disk.space, present=False)
-    assert await rig.room.lacks()
+    assert await rig.holding()
     assert not rig.places.jobs.exists()
     rig.disk.space = replace(rig.disk.space, present=True)
-    assert not await rig.room.lacks()
+    assert not await rig.holding()

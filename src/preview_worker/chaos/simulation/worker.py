@@ -182,7 +182,7 @@ class SimulatedWorker:
             company=Company(casualties),
             metrics=self._metrics,
             bench=self.bench,
-            room=Room(roomy_guard(places), Reservations(places, tenancy.owner), self.bench, self._metrics),
+            room=Room(roomy_guard(places), Reservations(places, tenancy.owner)),
             cache_bytes=_GIB,
             cores=2,
             max_duration_ms=1_800_000,
