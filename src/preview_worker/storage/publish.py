@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -53,10 +53,29 @@ class UnreadableError(StorageError):
 
 
 def new_stage(parent: Path, job_id: str, fence: int) -> Path:
-    """A fresh folder for one attempt, named by job and fence."""
+    """A fresh folder for one attempt; blocking. See `stage_path` and `make_stage`."""
+    stage = stage_path(parent, job_id, fence)
+    make_stage(stage)
+    return stage
+
+
+def stage_path(parent: Path, job_id: str, fence: int) -> Path:
+    """A folder's name for one attempt, by job and fence, that nobody else has; nothing stands there yet.
+
+    Who is cancelled while the folder is made knows by it what to discard.
+    """
+    return parent / f"{job_id}.{fence}.{secrets.token_hex(4)}"
+
+
+def make_stage(stage: Path) -> None:
+    """Make an attempt's folder, for its owner's eyes alone; blocking.
+
+    Raises:
+        StorageError: The disk is full, read-only or failing (transient).
+    """
     with storage_errors("create a stage folder"):
-        parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f"{job_id}.{fence}.", dir=parent))
+        stage.parent.mkdir(parents=True, exist_ok=True)
+        stage.mkdir(mode=0o700)
 
 
 def write_manifest(stage: Path, manifest: Container) -> None:

@@ -16,7 +16,7 @@ from preview_worker.queue.delivery import Delivery
 from preview_worker.render.settling import settled
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.publications import Identity
-from preview_worker.storage.publish import UnreadableError, discard, new_stage
+from preview_worker.storage.publish import UnreadableError, discard, make_stage, stage_path
 from preview_worker.worker.bounds import RunDeadline
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.intake import Intake, published_before, take_in
@@ -185,9 +185,9 @@ class AttemptRunner:
     async def _produce(self, intake: Intake, attempt: Attempt, run: _Run) -> Done:
         shop, tracker = self._shop, run.tracker
         started_s = shop.clock()
-        # Not in a thread: a cancellation between the making and its answer would lose the folder's name.
-        stage = new_stage(shop.tenancy.stage, attempt.job_id, attempt.fence)
+        stage = stage_path(shop.tenancy.stage, attempt.job_id, attempt.fence)
         try:
+            await settled(make_stage, stage)
             shop.reached(FaultPoint.STAGED, attempt.job_id)
             async with run.deadline.kept():
                 produced = await self._maker.make(intake, attempt, stage, tracker=tracker, bounded=run.bounded)
