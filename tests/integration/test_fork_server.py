@@ -139,6 +139,23 @@ async def test_how_a_process_ended_is_told(server, tmp_path):
     assert not process.folder.exists()
 
 
+async def test_nothing_is_sent_to_the_number_of_a_process_that_has_died_while_it_waited(server, tmp_path, monkeypatch):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    await process.start()
+    os.kill(process.pid, signal.SIGKILL)
+
+    async def unwatched():
+        return not [task for task in asyncio.all_tasks() if task.get_name().startswith(f"render-{process.pid}-watch")]
+
+    await until(unwatched, deadline_s=10)
+    assert not process.alive
+    sent_to = []
+    monkeypatch.setattr(os, "killpg", lambda group, _number: sent_to.append(group))
+    await process.stop()
+    assert sent_to == []
+    assert not process.folder.exists()
+
+
 async def test_a_dead_servers_processes_die_and_the_next_start_brings_another_server(server, tmp_path):
     process = RenderProcess(tmp_path / "one", launch=server)
     await process.start()

@@ -51,7 +51,7 @@ from preview_worker.render.protocol import (
     line_of,
 )
 from preview_worker.render.settling import settled
-from preview_worker.render.watch import Watch, allow_processor_time, kill_group, resident_bytes, signal_name
+from preview_worker.render.watch import Watch, allow_processor_time, resident_bytes, signal_name
 from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough, level_of, shortfall
 
 Handle = Callable[[Event], Awaitable[None]]
@@ -92,7 +92,7 @@ class RenderProcess:
         self._jobs = 0
         self._stderr_tail = b""
         self._watch: Watch | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._words: asyncio.Task[None] | None = None
         self._scope: asyncio.Timeout | None = None
         self._began_s = 0.0
         self._deadline_s = 0.0
@@ -239,11 +239,8 @@ class RenderProcess:
     async def _spawn(self) -> None:
         self._launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)
         pid = self._launched.pid
-        self._watch = Watch(pid, self._limits)
-        self._tasks = [
-            asyncio.create_task(self._keep_stderr(), name=f"render-{pid}-stderr"),
-            asyncio.create_task(self._watch.keep(), name=f"render-{pid}-watch"),
-        ]
+        self._watch = Watch(self._launched, self._limits)
+        self._words = asyncio.create_task(self._keep_stderr(), name=f"render-{pid}-stderr")
 
     async def _listen(self, handle: Handle) -> Finished:
         while True:
@@ -290,7 +287,8 @@ class RenderProcess:
         try:
             async with asyncio.timeout(TOLD_WITHIN_S + 1):
                 code = await self._running().ended()
-                await self._tasks[0]
+                if self._words is not None:
+                    await self._words
         except TimeoutError:
             code = None
         if (verdict := self._watching().verdict) is not None:
@@ -330,11 +328,12 @@ class RenderProcess:
 
     async def _bury(self) -> None:
         if self._launched is not None:
-            kill_group(self._launched.pid)
+            self._watching().kill()
             await self._launched.ended()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._watching().over()
+        if self._words is not None:
+            self._words.cancel()
+            await asyncio.wait({self._words})
         if self._launched is not None:
             self._launched.close()
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
