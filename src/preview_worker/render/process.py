@@ -50,7 +50,7 @@ from preview_worker.render.protocol import (
     event_of,
     line_of,
 )
-from preview_worker.render.settling import settled
+from preview_worker.render.settling import done, settled
 from preview_worker.render.watch import Watch, allow_processor_time, resident_bytes, signal_name
 from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough, level_of, shortfall
 
@@ -93,6 +93,7 @@ class RenderProcess:
         self._stderr_tail = b""
         self._watch: Watch | None = None
         self._words: asyncio.Task[None] | None = None
+        self._burial: asyncio.Task[None] | None = None
         self._scope: asyncio.Timeout | None = None
         self._began_s = 0.0
         self._deadline_s = 0.0
@@ -318,25 +319,29 @@ class RenderProcess:
         return self._watch
 
     async def _kill(self) -> None:
-        """End the process group and remove the folder; shielded, so that a cancelled caller leaves nothing."""
-        if self._state in (ProcessState.DEAD, ProcessState.STOPPING):
-            return
-        if self._state is not ProcessState.NEW:
-            self._move(ProcessState.STOPPING)
-            await asyncio.shield(self._bury())
-        self._move(ProcessState.DEAD)
+        """End the process group and remove the folder; waited for by all who call, however often they are cancelled."""
+        if self._state is ProcessState.NEW:
+            self._move(ProcessState.DEAD)
+        elif self._state is not ProcessState.DEAD:
+            if self._burial is None:
+                self._move(ProcessState.STOPPING)
+                self._burial = asyncio.create_task(self._bury(), name=f"render-{self.pid or self.folder.name}-burial")
+            await done(self._burial)
 
     async def _bury(self) -> None:
-        if self._launched is not None:
-            self._watching().kill()
-            await self._launched.ended()
-            await self._watching().over()
-        if self._words is not None:
-            self._words.cancel()
-            await asyncio.wait({self._words})
-        if self._launched is not None:
-            self._launched.close()
-        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        try:
+            if self._launched is not None:
+                self._watching().kill()
+                await self._launched.ended()
+                await self._watching().over()
+            if self._words is not None:
+                self._words.cancel()
+                await asyncio.wait({self._words})
+            if self._launched is not None:
+                self._launched.close()
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        finally:
+            self._move(ProcessState.DEAD)
 
     def _make_folders(self) -> None:
         # The folder of results itself stays: a sandboxed process may write into this one, not into one made anew.
