@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import shutil
-import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,9 +22,9 @@ from preview_worker.errors import (
     RenderCrashError,
     RenderStartError,
     RenderStuckError,
-    ResourceLimitError,
 )
-from preview_worker.render.launching import TOLD_WITHIN_S, Launch, Launched, Program
+from preview_worker.render.hearing import Hearing
+from preview_worker.render.launching import Launch, Launched, Program
 from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState, SandboxTerms
 from preview_worker.render.protocol import (
     FILES_FOLDER,
@@ -47,11 +46,10 @@ from preview_worker.render.protocol import (
     ProtocolError,
     Render,
     Shutdown,
-    event_of,
     line_of,
 )
 from preview_worker.render.settling import done, settled
-from preview_worker.render.watch import Watch, allow_processor_time, resident_bytes, signal_name
+from preview_worker.render.watch import Watch, resident_bytes
 from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough, level_of, shortfall
 
 Handle = Callable[[Event], Awaitable[None]]
@@ -59,8 +57,6 @@ Handle = Callable[[Event], Awaitable[None]]
 
 HELLO_S = 1.0
 """The least time that a process has for its hello, however late it came to be."""
-_STDERR_TAIL_BYTES = 4096
-_READ_BYTES = 4096
 
 
 class RenderProcess:
@@ -87,17 +83,13 @@ class RenderProcess:
         self._sandbox = SandboxLevel.NONE
         self._launch = launch or Program()
         self._state = ProcessState.NEW
-        self._launched: Launched | None = None
+        self._started: _Running | None = None
         self._project_id: str | None = None
         self._jobs = 0
-        self._stderr_tail = b""
-        self._watch: Watch | None = None
-        self._words: asyncio.Task[None] | None = None
         self._burial: asyncio.Task[None] | None = None
         self._scope: asyncio.Timeout | None = None
         self._began_s = 0.0
         self._deadline_s = 0.0
-        self._processor_s = 0
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -116,7 +108,7 @@ class RenderProcess:
     @property
     def pid(self) -> int | None:
         """Process id once started."""
-        return self._launched.pid if self._launched is not None else None
+        return self._started.launched.pid if self._started is not None else None
 
     @property
     def sandbox(self) -> SandboxLevel:
@@ -126,12 +118,12 @@ class RenderProcess:
     @property
     def stderr_tail(self) -> str:
         """The last 4 KiB the process has written to its error stream."""
-        return self._stderr_tail.decode(errors="replace")
+        return self._started.hearing.stderr_tail if self._started is not None else ""
 
     @property
     def alive(self) -> bool:
         """Whether there is a process, which may have died meanwhile for any reason."""
-        return self._launched is not None and self._launched.alive()
+        return self._started is not None and self._started.launched.alive()
 
     def fits(self, project_id: str) -> bool:
         """Whether it may take another command of this project."""
@@ -157,7 +149,8 @@ class RenderProcess:
             began_s = time.monotonic()
             await self._spawn()
             left_s = self._limits.start_s - (time.monotonic() - began_s)
-            self._sandbox = _greeted(await self._event(max(left_s, HELLO_S)), self._terms.wanted)
+            hello = await self._running().hearing.event(max(left_s, HELLO_S))
+            self._sandbox = _greeted(hello, self._terms.wanted)
         except RenderCrashError as error:
             await self._kill()
             raise RenderStartError(error.sentence, hint=error.hint) from error
@@ -191,11 +184,11 @@ class RenderProcess:
         self._project_id = project_id
         self._jobs += 1
         try:
-            self._allow_processor_time(deadline_s)
+            self._running().watch.allow_processor_time(deadline_s)
             async with self._bounded(deadline_s):
                 await self.answer(command)
                 finished = await self._listen(handle)
-            self._watching().see_helpers(())
+            self._running().watch.see_helpers(())
         except BaseException:
             await self._kill()
             raise
@@ -208,19 +201,19 @@ class RenderProcess:
         Raises:
             RenderCrashError: The process is gone (retryable).
         """
-        stdin = self._running().stdin
+        stdin = self._running().launched.stdin
         try:
             stdin.write(line_of(command))
             await stdin.drain()
         except (ConnectionError, RuntimeError) as error:
-            raise await self._death() from error
+            raise await self._running().hearing.death() from error
 
     def hasten(self, deadline_s: float) -> None:
         """Give the running command less time, counted from its beginning; more than it has is no more."""
         if self._scope is not None and deadline_s < self._deadline_s:
             self._deadline_s = deadline_s
             self._scope.reschedule(self._began_s + deadline_s)
-            self._allow_processor_time(deadline_s)
+            self._running().watch.allow_processor_time(deadline_s)
 
     async def clear(self) -> None:
         """Empty the folders between two commands; input files stay for whoever links the next ones."""
@@ -233,41 +226,28 @@ class RenderProcess:
                 with contextlib.suppress(PreviewError, TimeoutError):
                     async with asyncio.timeout(1):
                         await self.answer(Shutdown())
-                        await self._running().ended()
+                        await self._running().launched.ended()
         finally:
             await self._kill()
 
     async def _spawn(self) -> None:
-        self._launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)
-        pid = self._launched.pid
-        self._watch = Watch(self._launched, self._limits)
-        self._words = asyncio.create_task(self._keep_stderr(), name=f"render-{pid}-stderr")
+        launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)
+        watch = Watch(launched, self._limits)
+        self._started = _Running(launched=launched, watch=watch, hearing=Hearing(launched, watch))
 
     async def _listen(self, handle: Handle) -> Finished:
+        running = self._running()
         while True:
-            event = await self._event(self._limits.quiet_s)
+            event = await running.hearing.event(self._limits.quiet_s)
             match event:
                 case Finished():
                     return event
                 case Helpers():
-                    self._watching().see_helpers(tuple(event.pids))
+                    running.watch.see_helpers(tuple(event.pids))
                 case Failed():
                     raise event.error()
                 case _:
                     await handle(event)
-
-    async def _event(self, patience_s: float) -> Event:
-        stdout = self._running().stdout
-        try:
-            async with asyncio.timeout(patience_s):
-                line = await stdout.readline()
-        except TimeoutError as error:
-            raise RenderStuckError(f"The render process gave no sign of life for {patience_s:g} s.") from error
-        except ValueError as error:
-            raise ProtocolError("The render process wrote a line that has no end.") from error
-        if not line.endswith(b"\n"):
-            raise await self._death()
-        return event_of(line)
 
     @contextlib.asynccontextmanager
     async def _bounded(self, deadline_s: float) -> AsyncIterator[None]:
@@ -283,41 +263,6 @@ class RenderProcess:
         finally:
             self._scope = None
 
-    async def _death(self) -> PreviewError:
-        """Why the process is gone, once it is."""
-        try:
-            async with asyncio.timeout(TOLD_WITHIN_S + 1):
-                code = await self._running().ended()
-                if self._words is not None:
-                    await self._words
-        except TimeoutError:
-            code = None
-        if (verdict := self._watching().verdict) is not None:
-            return verdict
-        if code is None:
-            return RenderCrashError("The render process closed its output and went on.", hint=self._hint())
-        if code == -getattr(signal, "SIGXCPU", 0):
-            return ResourceLimitError(f"The render used more than the allowed {self._processor_s} s of processor time.")
-        how = f"was ended by {signal_name(-code)}" if code < 0 else f"ended with code {code} before it had finished"
-        return RenderCrashError(f"The render process {how}.", hint=self._hint())
-
-    def _hint(self) -> str | None:
-        return f"Its last words: {self.stderr_tail[-400:]}" if self._stderr_tail else None
-
-    async def _keep_stderr(self) -> None:
-        stream = self._running().stderr
-        while piece := await stream.read(_READ_BYTES):
-            self._stderr_tail = (self._stderr_tail + piece)[-_STDERR_TAIL_BYTES:]
-
-    def _allow_processor_time(self, deadline_s: float) -> None:
-        self._processor_s = math.ceil(deadline_s * self._limits.processor_ratio)
-        allow_processor_time(self.pid or 0, self._processor_s)
-
-    def _watching(self) -> Watch:
-        if self._watch is None:
-            raise InvalidStateError("The render process hasn't been started.")
-        return self._watch
-
     async def _kill(self) -> None:
         """End the process group and remove the folder; waited for by all who call, however often they are cancelled."""
         if self._state is ProcessState.NEW:
@@ -330,15 +275,8 @@ class RenderProcess:
 
     async def _bury(self) -> None:
         try:
-            if self._launched is not None:
-                self._watching().kill()
-                await self._launched.ended()
-                await self._watching().over()
-            if self._words is not None:
-                self._words.cancel()
-                await asyncio.wait({self._words})
-            if self._launched is not None:
-                self._launched.close()
+            if self._started is not None:
+                await self._started.end()
             await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
         finally:
             self._move(ProcessState.DEAD)
@@ -354,15 +292,32 @@ class RenderProcess:
             shutil.rmtree(self.folder / path, ignore_errors=True)
             (self.folder / path).mkdir(parents=True)
 
-    def _running(self) -> Launched:
-        if self._launched is None:
+    def _running(self) -> _Running:
+        if self._started is None:
             raise InvalidStateError("The render process hasn't been started.")
-        return self._launched
+        return self._started
 
     def _move(self, state: ProcessState) -> None:
         if state not in NEXT_STATES[self._state]:
             raise InvalidStateError(f"A render process can't go from {self._state} to {state}.")
         self._state = state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A process that has come to be, who looks at it and who listens to it."""
+
+    launched: Launched
+    watch: Watch
+    hearing: Hearing
+
+    async def end(self) -> None:
+        """Kill it, wait for its end, and give back what was held for it."""
+        self.watch.kill()
+        await self.launched.ended()
+        await self.watch.over()
+        await self.hearing.close()
+        self.launched.close()
 
 
 def _greeted(event: Event, wanted: WantedSandbox) -> SandboxLevel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -32,9 +33,15 @@ class Watch:
         self._launched = launched
         self._pid = launched.pid
         self._limits = limits
+        self.processor_s = 0
         self._helper_pids: tuple[int, ...] = ()
         self._shared_bytes = 0
         self._keeping = asyncio.create_task(self._keep(), name=f"render-{self._pid}-watch")
+
+    def allow_processor_time(self, deadline_s: float) -> None:
+        """Let it use what is right for a command of that deadline, from now on, before the system ends it (SIGXCPU)."""
+        self.processor_s = math.ceil(deadline_s * self._limits.processor_ratio)
+        allow_processor_time(self._pid, self.processor_s)
 
     def see_helpers(self, pids: tuple[int, ...]) -> None:
         """These work beside the process now; they begin with the memory that it has now, and share it."""
