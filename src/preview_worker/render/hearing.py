@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from typing import get_args
 
+from pydantic import TypeAdapter, ValidationError
+
+from preview_worker.contract.limits import WHOLE_NUMBER_MAX
 from preview_worker.errors import PreviewError, RenderCrashError, RenderStuckError, ResourceLimitError
 from preview_worker.render.launching import TOLD_WITHIN_S, Launched
-from preview_worker.render.protocol import Event, ProtocolError, event_of
+from preview_worker.render.protocol import Event, Finished, ProtocolError, event_of
 from preview_worker.render.watch import Watch, signal_name
 
 _STDERR_TAIL_BYTES = 4096
@@ -51,7 +58,7 @@ class Hearing:
             raise ProtocolError("The render process wrote a line that has no end.") from error
         if not line.endswith(b"\n"):
             raise await self.death()
-        return event_of(line)
+        return _event_of(line)
 
     async def death(self) -> PreviewError:
         """Why the process is gone, once it is: it took too much (permanent), or it crashed (retryable)."""
@@ -82,3 +89,26 @@ class Hearing:
     async def _keep_words(self) -> None:
         while piece := await self._launched.stderr.read(_READ_BYTES):
             self._stderr_tail = (self._stderr_tail + piece)[-_STDERR_TAIL_BYTES:]
+
+
+def _event_of(line: bytes) -> Event:
+    """The event of a line, if its members are of the kinds that the protocol says."""
+    try:
+        event = event_of(line)
+    except RecursionError as error:
+        raise ProtocolError("The render process wrote a line that is too deep.") from error
+    try:
+        _kinds()[type(event)].validate_json(line, strict=True)
+    except ValidationError as error:
+        raise ProtocolError(f"A {type(event).__name__} message has a member that isn't what it should be.") from error
+    members = [getattr(event, member.name) for member in fields(event)]
+    times_ms = event.stages_ms.values() if isinstance(event, Finished) else ()
+    numbers = (member for member in (*members, *times_ms) if isinstance(member, int))
+    if not all(0 <= number <= WHOLE_NUMBER_MAX for number in numbers):
+        raise ProtocolError(f"A {type(event).__name__} message has a number that can't be one.")
+    return event
+
+
+@cache
+def _kinds() -> Mapping[type[Event], TypeAdapter[Event]]:
+    return {kind: TypeAdapter(kind) for kind in get_args(Event)}

@@ -45,7 +45,7 @@ class Watch:
 
     def see_helpers(self, pids: tuple[int, ...]) -> None:
         """These work beside the process now; they begin with the memory that it has now, and share it."""
-        self._helper_pids = pids
+        self._helper_pids = pids[: self._limits.processes]  # more of them are too many anyway
         self._shared_bytes = resident_bytes(self._pid)
 
     def kill(self) -> None:
