@@ -139,7 +139,7 @@ class RenderProcess:
         """Make the folder, start the process and wait for its hello.
 
         Raises:
-            RenderStartError: There is no process, it ended instead, or speaks another protocol (retryable).
+            RenderStartError: There is no process or folder, it ended instead, or speaks another protocol (retryable).
             RenderStuckError: It said nothing in time (retryable).
             ConfigurationError: This machine confines it less than is wanted (permanent).
         """
@@ -216,7 +216,11 @@ class RenderProcess:
             self._running().watch.allow_processor_time(deadline_s)
 
     async def clear(self) -> None:
-        """Empty the folders between two commands; input files stay for whoever links the next ones."""
+        """Empty the folders between two commands; input files stay for whoever links the next ones.
+
+        Raises:
+            RenderStartError: The disk is full, read-only or failing (retryable).
+        """
         await settled(self._make_folders)
 
     async def stop(self) -> None:
@@ -283,14 +287,17 @@ class RenderProcess:
 
     def _make_folders(self) -> None:
         # The folder of results itself stays: a sandboxed process may write into this one, not into one made anew.
-        for path in (
-            Path(IN_FOLDER, SEGMENTS_FOLDER),
-            Path(OUT_FOLDER, SEGMENTS_FOLDER),
-            Path(OUT_FOLDER, FILES_FOLDER),
-            Path(OUT_FOLDER, LIVE_FOLDER),
-        ):
-            shutil.rmtree(self.folder / path, ignore_errors=True)
-            (self.folder / path).mkdir(parents=True)
+        try:
+            for path in (
+                Path(IN_FOLDER, SEGMENTS_FOLDER),
+                Path(OUT_FOLDER, SEGMENTS_FOLDER),
+                Path(OUT_FOLDER, FILES_FOLDER),
+                Path(OUT_FOLDER, LIVE_FOLDER),
+            ):
+                shutil.rmtree(self.folder / path, ignore_errors=True)
+                (self.folder / path).mkdir(parents=True)
+        except OSError as error:
+            raise RenderStartError(f"The folder of a render process can't be made: {error.strerror}.") from error
 
     def _running(self) -> _Running:
         if self._started is None:
