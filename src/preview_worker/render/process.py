@@ -10,50 +10,20 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from preview_worker.errors import (
-    ConfigurationError,
-    PreviewError,
-    RenderCrashError,
-    RenderStartError,
-    RenderStuckError,
-)
-from preview_worker.render.hearing import Hearing
-from preview_worker.render.launching import Launch, Launched, Program
+from preview_worker.errors import PreviewError, RenderCrashError, RenderStartError
+from preview_worker.render.deadline import Deadline
+from preview_worker.render.folders import make_folders
+from preview_worker.render.launching import Launch, Program
 from preview_worker.render.lifecycle import NEXT_STATES, InvalidStateError, ProcessLimits, ProcessState, SandboxTerms
-from preview_worker.render.protocol import (
-    FILES_FOLDER,
-    IN_FOLDER,
-    LIVE_FOLDER,
-    OUT_FOLDER,
-    PROTOCOL_VERSION,
-    SEGMENTS_FOLDER,
-    Cached,
-    Check,
-    Command,
-    Event,
-    Failed,
-    Finished,
-    Frame,
-    Hello,
-    Helpers,
-    Probe,
-    ProtocolError,
-    Render,
-    Shutdown,
-    line_of,
-)
+from preview_worker.render.protocol import Cached, Check, Command, Finished, Frame, Probe, Render, Shutdown
+from preview_worker.render.running import Handle, Running
 from preview_worker.render.settling import done, settled
-from preview_worker.render.watch import Watch, resident_bytes
-from preview_worker.sandbox.levels import SandboxLevel, WantedSandbox, is_enough, level_of, shortfall
-
-Handle = Callable[[Event], Awaitable[None]]
-"""Called with every event in order; it may answer with `RenderProcess.answer`. What it raises ends the process."""
+from preview_worker.render.watch import resident_bytes
+from preview_worker.sandbox.levels import SandboxLevel
 
 HELLO_S = 1.0
 """The least time that a process has for its hello, however late it came to be."""
@@ -83,13 +53,11 @@ class RenderProcess:
         self._sandbox = SandboxLevel.NONE
         self._launch = launch or Program()
         self._state = ProcessState.NEW
-        self._started: _Running | None = None
+        self._started: Running | None = None
         self._project_id: str | None = None
         self._jobs = 0
         self._burial: asyncio.Task[None] | None = None
-        self._scope: asyncio.Timeout | None = None
-        self._began_s = 0.0
-        self._deadline_s = 0.0
+        self._deadline = Deadline()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -145,12 +113,11 @@ class RenderProcess:
         """
         self._move(ProcessState.STARTING)
         try:
-            await settled(self._make_folders)
+            await settled(make_folders, self.folder)
             began_s = time.monotonic()
             await self._spawn()
             left_s = self._limits.start_s - (time.monotonic() - began_s)
-            hello = await self._running().hearing.event(max(left_s, HELLO_S))
-            self._sandbox = _greeted(hello, self._terms.wanted)
+            self._sandbox = await self._running().greeting(self._terms.wanted, max(left_s, HELLO_S))
         except RenderCrashError as error:
             await self._kill()
             raise RenderStartError(error.sentence, hint=error.hint) from error
@@ -185,10 +152,9 @@ class RenderProcess:
         self._jobs += 1
         try:
             self._running().watch.allow_processor_time(deadline_s)
-            async with self._bounded(deadline_s):
+            async with self._deadline.bounding(deadline_s):
                 await self.answer(command)
-                finished = await self._listen(handle)
-            self._running().watch.see_helpers(())
+                finished = await self._running().listen(handle, self._limits.quiet_s)
         except BaseException:
             await self._kill()
             raise
@@ -201,18 +167,11 @@ class RenderProcess:
         Raises:
             RenderCrashError: The process is gone (retryable).
         """
-        stdin = self._running().launched.stdin
-        try:
-            stdin.write(line_of(command))
-            await stdin.drain()
-        except (ConnectionError, RuntimeError) as error:
-            raise await self._running().hearing.death() from error
+        await self._running().say(command)
 
     def hasten(self, deadline_s: float) -> None:
         """Give the running command less time, counted from its beginning; more than it has is no more."""
-        if self._scope is not None and deadline_s < self._deadline_s:
-            self._deadline_s = deadline_s
-            self._scope.reschedule(self._began_s + deadline_s)
+        if self._deadline.hasten(deadline_s):
             self._running().watch.allow_processor_time(deadline_s)
 
     async def clear(self) -> None:
@@ -221,7 +180,7 @@ class RenderProcess:
         Raises:
             RenderStartError: The disk is full, read-only or failing (retryable).
         """
-        await settled(self._make_folders)
+        await settled(make_folders, self.folder)
 
     async def stop(self) -> None:
         """Ask an idle process to end, kill it if it doesn't within a second, and remove the folder."""
@@ -236,36 +195,7 @@ class RenderProcess:
 
     async def _spawn(self) -> None:
         launched = await self._launch(self.folder, self._terms, patience_s=self._limits.start_s)
-        watch = Watch(launched, self._limits)
-        self._started = _Running(launched=launched, watch=watch, hearing=Hearing(launched, watch))
-
-    async def _listen(self, handle: Handle) -> Finished:
-        running = self._running()
-        while True:
-            event = await running.hearing.event(self._limits.quiet_s)
-            match event:
-                case Finished():
-                    return event
-                case Helpers():
-                    running.watch.see_helpers(tuple(event.pids))
-                case Failed():
-                    raise event.error()
-                case _:
-                    await handle(event)
-
-    @contextlib.asynccontextmanager
-    async def _bounded(self, deadline_s: float) -> AsyncIterator[None]:
-        scope = self._scope = asyncio.timeout(deadline_s)
-        self._began_s, self._deadline_s = asyncio.get_running_loop().time(), deadline_s
-        try:
-            async with scope:
-                yield
-        except TimeoutError as error:
-            if not scope.expired():
-                raise
-            raise RenderStuckError(f"The render didn't finish within {self._deadline_s:g} s.") from error
-        finally:
-            self._scope = None
+        self._started = Running.since_now(launched, self._limits)
 
     async def _kill(self) -> None:
         """End the process group and remove the folder; waited for by all who call, however often they are cancelled."""
@@ -285,21 +215,7 @@ class RenderProcess:
         finally:
             self._move(ProcessState.DEAD)
 
-    def _make_folders(self) -> None:
-        # The folder of results itself stays: a sandboxed process may write into this one, not into one made anew.
-        try:
-            for path in (
-                Path(IN_FOLDER, SEGMENTS_FOLDER),
-                Path(OUT_FOLDER, SEGMENTS_FOLDER),
-                Path(OUT_FOLDER, FILES_FOLDER),
-                Path(OUT_FOLDER, LIVE_FOLDER),
-            ):
-                shutil.rmtree(self.folder / path, ignore_errors=True)
-                (self.folder / path).mkdir(parents=True)
-        except OSError as error:
-            raise RenderStartError(f"The folder of a render process can't be made: {error.strerror}.") from error
-
-    def _running(self) -> _Running:
+    def _running(self) -> Running:
         if self._started is None:
             raise InvalidStateError("The render process hasn't been started.")
         return self._started
@@ -308,29 +224,3 @@ class RenderProcess:
         if state not in NEXT_STATES[self._state]:
             raise InvalidStateError(f"A render process can't go from {self._state} to {state}.")
         self._state = state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Running:
-    """A process that has come to be, who looks at it and who listens to it."""
-
-    launched: Launched
-    watch: Watch
-    hearing: Hearing
-
-    async def end(self) -> None:
-        """Kill it, wait for its end, and give back what was held for it."""
-        self.watch.kill()
-        await self.launched.ended()
-        await self.watch.over()
-        await self.hearing.close()
-        self.launched.close()
-
-
-def _greeted(event: Event, wanted: WantedSandbox) -> SandboxLevel:
-    if not isinstance(event, Hello) or event.version != PROTOCOL_VERSION:
-        raise ProtocolError("The render process doesn't speak this version of the protocol.")
-    level = level_of(event.sandbox)
-    if not is_enough(level, wanted):
-        raise ConfigurationError(shortfall(level, wanted))
-    return level
