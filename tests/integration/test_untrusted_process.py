@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -96,6 +97,18 @@ async def test_files_are_told_of_as_far_as_an_edition_may_have_them(job):
     with pytest.raises(ProtocolError, match="too many"):
         await job._handle(FileReady(name="more.jpg", media_type="image/jpeg", width_px=1, height_px=1))
     assert len(job._pictures) == MOST_FILES
+
+
+async def test_progress_is_never_beyond_the_end_of_its_stage(job):
+    told = []
+
+    async def report(progress):
+        told.append(progress["percent"])
+
+    seconds = itertools.count()
+    job.tracker = ProgressTracker(report, lambda: next(seconds))
+    await job._handle(Progress(stage="render", frames_done=500, frames_total=1))
+    assert told == [8, 92]
 
 
 async def test_a_video_that_is_not_there_is_a_broken_protocol(job):

@@ -230,7 +230,8 @@ class RenderJob:
             self._note("stage", {"stage": stage.value})
             await self.tracker.enter(stage)
         if stage is Stage.RENDER:
-            await self.tracker.frames(event.frames_done, event.frames_total, step_id_of(event.step_id))
+            done = min(event.frames_done, event.frames_total)
+            await self.tracker.frames(done, event.frames_total, step_id_of(event.step_id))
 
     def _note(self, event: str, values: Mapping[str, Any]) -> None:
         """A line of render.log: milliseconds since the run began, the event, its values."""
