@@ -139,6 +139,23 @@ async def test_how_a_process_ended_is_told(server, tmp_path):
     assert not process.folder.exists()
 
 
+async def test_nothing_is_sent_to_the_number_of_a_process_that_has_died_while_it_waited(server, tmp_path, monkeypatch):
+    process = RenderProcess(tmp_path / "one", launch=server)
+    await process.start()
+    os.kill(process.pid, signal.SIGKILL)
+
+    async def unwatched():
+        return not [task for task in asyncio.all_tasks() if task.get_name().startswith(f"render-{process.pid}-watch")]
+
+    await until(unwatched, deadline_s=10)
+    assert not process.alive
+    sent_to = []
+    monkeypatch.setattr(os, "killpg", lambda group, _number: sent_to.append(group))
+    await process.stop()
+    assert sent_to == []
+    assert not process.folder.exists()
+
+
 async def test_a_dead_servers_processes_die_and_the_next_start_brings_another_server(server, tmp_path):
     process = RenderProcess(tmp_path / "one", launch=server)
     await process.start()
@@ -184,6 +201,58 @@ async def test_a_server_that_answers_no_more_is_replaced(server, tmp_path):
     assert gone(first)
     async with RenderProcess(tmp_path / "two", launch=server) as process:
         await work(process)
+
+
+async def test_jobs_of_a_server_that_answers_no_more_go_on_and_it_ends_with_the_last_of_them(server, tmp_path):
+    async with RenderProcess(tmp_path / "first", launch=server):
+        pass
+    before, first = descriptors(os.getpid()), server.pid
+    one, two = [RenderProcess(tmp_path / name, launch=server) for name in ("one", "two")]
+    await asyncio.gather(one.start(), two.start())
+    await refused_late(server, tmp_path / "late")
+    async with RenderProcess(tmp_path / "other", launch=server) as other:
+        assert server.pid != first
+        await asyncio.gather(work(one), work(two), work(other))
+        await one.stop()
+        await work(two)
+        assert not gone(first)
+        await two.stop()
+        assert gone(first)
+        await work(other)
+
+    async def closed():
+        return descriptors(os.getpid()) <= before
+
+    await until(closed)
+
+
+async def test_a_server_that_answers_no_more_ends_with_the_last_user_at_the_latest(tmp_path):
+    before = descriptors(os.getpid())
+    with ForkServer() as server:
+        first, process = server.pid, RenderProcess(tmp_path / "one", launch=server)
+        await process.start()
+        await refused_late(server, tmp_path / "late")
+        other = RenderProcess(tmp_path / "other", launch=server)
+        await other.start()
+        second = server.pid
+        assert not gone(process.pid)
+    assert gone(first)
+    assert gone(second)
+    for ended in (process, other):
+        await until(dead(ended))
+        await ended.stop()
+
+    async def closed():
+        return descriptors(os.getpid()) <= before
+
+    await until(closed)
+
+
+async def refused_late(server, folder):
+    """Stop a server, and have a start wait for it in vain."""
+    os.kill(server.pid, signal.SIGSTOP)
+    with pytest.raises(RenderStuckError, match=r"within 0\.2 s"):
+        await RenderProcess(folder, launch=server, limits=ProcessLimits(start_s=0.2)).start()
 
 
 async def test_a_pool_lends_no_process_that_has_died_while_it_waited(server, tmp_path):
@@ -264,6 +333,25 @@ async def test_a_start_that_our_own_limits_refuse_harms_no_other(server, tmp_pat
             with pytest.raises(RenderStartError, match="Too many references"):
                 await RenderProcess(tmp_path / "two", launch=server).start()
         await work(process)
+
+
+async def test_a_server_that_takes_no_request_any_more_is_asked_no_more_and_its_jobs_go_on(
+    server, tmp_path, monkeypatch
+):
+    first, send = server.pid, socket.send_fds
+    async with RenderProcess(tmp_path / "one", launch=server) as process:
+        with monkeypatch.context() as patched:
+
+            def full_once(*_arguments):
+                patched.setattr(socket, "send_fds", send)
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+            patched.setattr(socket, "send_fds", full_once)
+            async with RenderProcess(tmp_path / "two", launch=server) as other:
+                await asyncio.gather(work(process), work(other))
+        assert server.pid != first
+        assert not gone(first)
+    assert gone(first)
 
 
 async def test_the_server_ends_with_its_last_user(tmp_path):

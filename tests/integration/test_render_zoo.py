@@ -219,6 +219,21 @@ async def test_whole_group_dies_within_a_second_when_the_caller_is_cancelled(tmp
     assert not process.folder.exists()
 
 
+async def test_what_a_process_leaves_behind_ends_with_it_though_nobody_stops_the_process(tmp_path):
+    helpers = []
+
+    async def handle(event):
+        helpers.append(event.values["pid"])
+
+    async with process_of(tmp_path, "leaves_helper") as process:
+        await process.run(command(), handle, deadline_s=20)
+        assert is_alive(helpers[0])
+        await process.answer(Shutdown())  # it ends as one that dies in a pool does: its streams are still its helper's
+        await gone(process.pid, deadline_s=10)
+        await gone(helpers[0], deadline_s=10)
+    assert process.state is ProcessState.DEAD
+
+
 async def test_handler_error_ends_the_process_when_raised(tmp_path):
     async def refuse(_event):
         raise OSError("no space left")

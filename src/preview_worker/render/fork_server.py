@@ -52,6 +52,7 @@ class ForkServer:
         self._command = tuple(command)
         self._users = 0
         self._server: ServerProcess | None = None
+        self._retired: list[ServerProcess] = []
 
     def __enter__(self) -> Self:
         """Start the server with the first user.
@@ -71,16 +72,22 @@ class ForkServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._users -= 1
-        if not self._users and self._server is not None:
-            self._bury(self._server)
+        if not self._users:
+            if self._server is not None:
+                self._retire(self._server)
+            while self._retired:
+                self._retired.pop().end()
 
     @property
     def pid(self) -> int | None:
-        """Process id of the server while there is one."""
+        """Process id of the server that makes processes, while there is one."""
         return self._server.pid if self._server is not None else None
 
     async def __call__(self, folder: Path, terms: SandboxTerms, /, *, patience_s: float) -> Launched:
-        """See `Launch`. A server that has died, or doesn't answer in time, is replaced."""
+        """See `Launch`. A server that has died, or doesn't answer in time, is replaced.
+
+        What a late one has made before goes on: it is ended only with the last of its processes.
+        """
         request = json.dumps({"folder": str(folder), "terms": terms.as_argument()}).encode()
         given_up_at_s = asyncio.get_running_loop().time() + patience_s
         try:
@@ -99,10 +106,10 @@ class ForkServer:
             async with asyncio.timeout_at(given_up_at_s):
                 return await server.fork(request)
         except TimeoutError:
-            self._bury(server)
+            self._retire(server)
             raise
         except ServerDiedError as error:
-            error.words = self._bury(server)
+            error.words = self._retire(server)
             raise
         except OSError as error:
             raise RenderStartError(f"No render process can be started: {error.strerror}.") from error
@@ -111,7 +118,7 @@ class ForkServer:
         if not self._users:
             raise RenderStartError("The fork server has ended.")
         if self._server is not None and self._server.has_ended():
-            self._bury(self._server)
+            self._retire(self._server)
         if self._server is None:
             try:
                 self._server = ServerProcess(self._command)
@@ -119,8 +126,10 @@ class ForkServer:
                 raise RenderStartError(f"No fork server can be started: {error.strerror}.") from error
         return self._server
 
-    def _bury(self, server: ServerProcess) -> str | None:
-        """End a server and forget it; its last words."""
+    def _retire(self, server: ServerProcess) -> str | None:
+        """Ask nothing of a server any more; its last words, if it has ended."""
         if self._server is server:
             self._server = None
-        return server.end()
+        words = server.retire()
+        self._retired = [former for former in {*self._retired, server} if not former.is_buried]
+        return words

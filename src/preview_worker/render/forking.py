@@ -13,7 +13,7 @@ import os
 import select
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO, Final
 
@@ -59,6 +59,8 @@ class ServerProcess:
                 )
             unless_started.pop_all()
         self._words: bytes | None = None
+        self._lives: set[_Life] = set()
+        self._retired = False
 
     @property
     def pid(self) -> int:
@@ -68,6 +70,11 @@ class ServerProcess:
     def has_ended(self) -> bool:
         """Whether it is dead, as its parent knows."""
         return self._process.poll() is not None
+
+    @property
+    def is_buried(self) -> bool:
+        """Whether it has been ended, and all that was held for it given back."""
+        return self._words is not None
 
     async def fork(self, request: bytes) -> Launched:
         """Have a process made.
@@ -89,7 +96,8 @@ class ServerProcess:
             if not answer.isdecimal():
                 raise RenderStartError(f"No render process can be forked: {answer}.")
             try:
-                life = _Life(int(answer), status)
+                life = _Life(int(answer), status, self._left)
+                self._lives.add(life)
                 ours.callback(life.forget)
                 _, writer = await asyncio.open_connection(sock=stdin)
             except BaseException:
@@ -106,6 +114,15 @@ class ServerProcess:
                 close=ours.pop_all().close,
             )
 
+    def retire(self) -> str | None:
+        """Ask nothing of it any more: it is ended with the last process that it has forked.
+
+        Returns:
+            What it said last, if it had none.
+        """
+        self._retired = True
+        return None if self._lives and not self.has_ended() else self.end()
+
     def end(self) -> str | None:
         """Kill it, and with it all that it has forked; what it said last."""
         if self._words is None:
@@ -115,6 +132,11 @@ class ServerProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):  # somebody else holds its error stream
                 self._words = self._process.communicate(timeout=END_WITHIN_S)[1][-_LAST_WORDS_BYTES:]
         return f"Its last words: {self._words.decode(errors='replace')}" if self._words else None
+
+    def _left(self, life: _Life) -> None:
+        self._lives.discard(life)
+        if self._retired and not self._lives:
+            self.end()
 
     def _ask(self, request: bytes, descriptors: Sequence[int]) -> None:
         try:
@@ -128,10 +150,11 @@ class ServerProcess:
 
 
 class _Life:
-    """A forked process from its process id to its exit code."""
+    """A forked process from its process id to its exit code; `left` is told when it is over."""
 
-    def __init__(self, pid: int, status: asyncio.StreamReader) -> None:
+    def __init__(self, pid: int, status: asyncio.StreamReader, left: Callable[[_Life], None]) -> None:
         self.pid = pid
+        self._left = left
         try:
             self._process: int | None = os.pidfd_open(pid)
         except ProcessLookupError:  # it has ended, and the server has buried it
@@ -167,6 +190,7 @@ class _Life:
         process, self._process = self._process, None
         if process is not None:
             os.close(process)
+        self._left(self)
 
 
 async def _readable(descriptor: int) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from preview_worker.errors import RenderStartError
 from preview_worker.render.lifecycle import SandboxTerms
@@ -51,7 +51,7 @@ class Launched:
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
     alive: Callable[[], bool]
-    ended: Callable[[], Awaitable[int]]
+    ended: Callable[[], Coroutine[Any, Any, int]]
     close: Callable[[], None]
 
 

@@ -18,7 +18,8 @@ async def settled(
     `asyncio.to_thread` leaves the thread running when its caller is cancelled: what cleans up behind the caller would
     then work on the same folder as the thread.
     """
-    return await done(asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs)))
+    name = f"settled-{getattr(function, '__name__', type(function).__name__)}"
+    return await done(asyncio.create_task(asyncio.to_thread(function, *args, **kwargs), name=name))
 
 
 async def done(task: asyncio.Future[_Result]) -> _Result:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
 from pathlib import Path
 
 from preview_worker.errors import ResourceLimitError
+from preview_worker.render.launching import Launched
 from preview_worker.render.lifecycle import ProcessLimits
 
 _STATM_RESIDENT = 1
@@ -18,29 +20,53 @@ _STATM_RESIDENT = 1
 class Watch:
     """Looks at a render process and its helpers again and again, and ends them when they take more than they may.
 
+    With the process's end the watch is over: its number may soon be another's. What it has left behind in its group is
+    ended then, once; later nothing is sent to that number.
+
     Args:
-        pid: The process, which leads a group.
+        launched: The process, which leads a group.
         limits: What it may take, and how often it is looked at.
     """
 
-    def __init__(self, pid: int, limits: ProcessLimits) -> None:
+    def __init__(self, launched: Launched, limits: ProcessLimits) -> None:
         self.verdict: ResourceLimitError | None = None
-        self._pid = pid
+        self._launched = launched
+        self._pid = launched.pid
         self._limits = limits
+        self.processor_s = 0
         self._helper_pids: tuple[int, ...] = ()
         self._shared_bytes = 0
+        self._keeping = asyncio.create_task(self._keep(), name=f"render-{self._pid}-watch")
+
+    def allow_processor_time(self, deadline_s: float) -> None:
+        """Let it use what is right for a command of that deadline, from now on, before the system ends it (SIGXCPU)."""
+        self.processor_s = math.ceil(deadline_s * self._limits.processor_ratio)
+        allow_processor_time(self._pid, self.processor_s)
 
     def see_helpers(self, pids: tuple[int, ...]) -> None:
         """These work beside the process now; they begin with the memory that it has now, and share it."""
-        self._helper_pids = pids
+        self._helper_pids = pids[: self._limits.processes]  # more of them are too many anyway
         self._shared_bytes = resident_bytes(self._pid)
 
-    async def keep(self) -> None:
-        """Look until something is more than it may be (`verdict`), or cancelled."""
-        while (excess := self._excess()) is None:  # noqa: ASYNC110 - nothing tells of memory and processes
-            await asyncio.sleep(self._limits.watch_s)
-        self.verdict = ResourceLimitError(excess)
+    def kill(self) -> None:
+        """End the process and all that it has started, unless it has ended."""
+        if self._launched.alive():
+            kill_group(self._pid)
+
+    async def over(self) -> None:
+        """Wait until the process has ended, and with it what it had started."""
+        await asyncio.wait({self._keeping})
+
+    async def _keep(self) -> None:
+        end = asyncio.create_task(self._launched.ended(), name=f"render-{self._pid}-watched")
+        # A program's end is told when its streams are closed too: a helper that lives on may hold them.
+        while self._launched.alive() and not end.done():
+            if self.verdict is None and (excess := self._excess()) is not None:
+                self.verdict = ResourceLimitError(excess)
+                self.kill()
+            await asyncio.wait({end}, timeout=self._limits.watch_s)
         kill_group(self._pid)
+        end.cancel()
 
     def _excess(self) -> str | None:
         """What is more than allowed, as a sentence."""
@@ -87,7 +113,11 @@ def group_size(pid: int) -> int:
     """
     if sys.platform != "linux":
         return 0
-    return sum(_group_of(int(name)) == pid for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208 - names alone
+    try:
+        names = os.listdir("/proc")  # noqa: PTH208 - names alone
+    except OSError:  # we have no descriptors left
+        return 0
+    return sum(_group_of(int(name)) == pid for name in names if name.isdigit())
 
 
 def kill_group(pid: int) -> None:

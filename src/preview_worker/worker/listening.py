@@ -9,6 +9,7 @@ from preview_worker.errors import RenderCrashError
 from preview_worker.render.protocol import Event, FileReady, LogLine, Noticed, Probed, Progress, Refused
 from preview_worker.render.settling import settled
 from preview_worker.storage.facts import FactsCache
+from preview_worker.worker.heard import facts_of, warnings_of
 from preview_worker.worker.inputs import Inputs
 
 
@@ -37,14 +38,14 @@ class Listener:
 
         Raises:
             AssetError: An asset was written to meanwhile (permanent, ``asset-changed``).
-            RenderCrashError: The process says what nobody has asked for (transient).
+            RenderCrashError: The process says what nobody has asked for, or what the protocol doesn't know (transient).
             StorageError: Facts can't be kept (transient).
         """
         match event:
             case Probed():
                 await settled(self._keep_facts, event)
             case Noticed():
-                self.warnings += [PreviewWarning.model_validate(entry) for entry in event.warnings]
+                self.warnings += warnings_of(event.warnings)
             case Refused() if self.takes_picture:
                 self.refusal = event
             case FileReady() if self.takes_picture:
@@ -57,4 +58,4 @@ class Listener:
 
     def _keep_facts(self, event: Probed) -> None:
         self.inputs.check()
-        self.facts.keep(event.facts)
+        self.facts.keep(facts_of(event, self.inputs))

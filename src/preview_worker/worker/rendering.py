@@ -21,7 +21,6 @@ from preview_worker.render.protocol import (
     LIVE_FOLDER,
     OUT_FOLDER,
     PLAYLIST_FILE,
-    REPORT_FILE,
     SEGMENTS_FOLDER,
     Cached,
     Earlier,
@@ -33,6 +32,7 @@ from preview_worker.render.protocol import (
     Planned,
     Probed,
     Progress,
+    ProtocolError,
     Render,
     SegmentReady,
     Work,
@@ -43,14 +43,17 @@ from preview_worker.storage.facts import FactsCache
 from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.comparison import Comparison
+from preview_worker.worker.heard import facts_of, file_name_of, key_of, stage_of, step_id_of, taken_report, there
 from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.seals import Seal, sealed
 
 LOG_FILE = "render.log"
 LONGEST_LOG_LINES = 2000
-_DEPTH = 2
-"""Parts of a file's name: an edition's folder, and the file."""
+LONGEST_LOG_LINE = 1000
+"""Characters."""
+MOST_FILES = 32
+"""Most files of an edition; it has about a dozen."""
 EARLY_FILES = {"poster.jpg": "poster", "contact-sheet.jpg": "contactSheet", PLAYLIST_FILE: "playlist"}
 """What progress tells of, by file name."""
 
@@ -110,6 +113,7 @@ class RenderJob:
     reached: Reached = go_on
     _sealing: dict[str, asyncio.Task[Seal]] = field(default_factory=dict)
     _added: bool = False
+    _files: set[str] = field(default_factory=set)
     _pictures: dict[str, tuple[int, int]] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
     _started_s: float = field(default_factory=time.monotonic)
@@ -134,6 +138,15 @@ class RenderJob:
         finally:
             await asyncio.gather(*self._sealing.values(), return_exceptions=True)
         self._note("finished", {"segments": finished.segments, "hits": finished.hits, "cpu_ms": finished.cpu_ms})
+        try:
+            return await self._produced(finished, stage, threads)
+        except ProtocolError:
+            await self.process.stop()  # it isn't to be used again, however well it says to have finished
+            raise
+
+    async def _produced(self, finished: Finished, stage: Path, threads: int) -> Produced:
+        for name in finished.stages_ms:
+            stage_of(name)
         await settled(self._collect, stage)
         found = await settled(self._take_reports, stage)
         reports = tuple(comparison.warned(report) for comparison, report in zip(self.comparisons, found, strict=True))
@@ -159,7 +172,7 @@ class RenderJob:
             case FileReady():
                 await self._file(event)
             case LiveReady():
-                await self._show(LIVE_FOLDER, event.name, event.file)
+                await self._show(LIVE_FOLDER, file_name_of(event.name), file_name_of(event.file))
             case LogLine():
                 self._note(event.event, event.values)
             case _:
@@ -167,20 +180,25 @@ class RenderJob:
 
     def _keep_facts(self, event: Probed) -> None:
         self.inputs.check()
-        self.facts.keep(event.facts)
+        self.facts.keep(facts_of(event, self.inputs))
 
     def _keep_piece(self, event: SegmentReady) -> None:
         self.inputs.check()
+        file = self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / file_name_of(event.file)
         self._added = True
-        self.segments.add(event.key, self.process.folder / OUT_FOLDER / SEGMENTS_FOLDER / Path(event.file).name)
+        self.segments.add(key_of(event.key), there(file))
 
     async def _file(self, ready: FileReady) -> None:
+        name = file_name_of(ready.name)
+        if name in self._files or len(self._files) >= MOST_FILES * len(self.comparisons):
+            raise ProtocolError(f"The render process told of a file {name!r} once more, or of too many.")
+        self._files.add(name)
         if ready.width_px is not None and ready.height_px is not None:
-            self._pictures[ready.name] = (ready.width_px, ready.height_px)
+            self._pictures[name] = (ready.width_px, ready.height_px)
         if ready.media_type.startswith("video/"):
-            path = self.process.folder / OUT_FOLDER / FILES_FOLDER / _checked(ready.name)
-            self._sealing[ready.name] = asyncio.create_task(settled(sealed, path), name=f"seal-{ready.name}")
-        await self._show(FILES_FOLDER, ready.name, ready.name)
+            path = self.process.folder / OUT_FOLDER / FILES_FOLDER / name
+            self._sealing[name] = asyncio.create_task(settled(_sealed, path), name=f"seal-{name}")
+        await self._show(FILES_FOLDER, name, name)
 
     async def _show(self, folder: str, name: str, file: str) -> None:
         """Let a file be seen before the job is done, and tell of it; fragments are found through the playlist."""
@@ -201,24 +219,26 @@ class RenderJob:
         if self.deadline_of is not None:
             self.process.hasten(self.deadline_of(planned.p90_render_ms))
         self.reached(FaultPoint.PLANNED, self.work.job_id)
-        known = await settled(self.segments.lend, planned.all_keys, folder)
+        known = await settled(self.segments.lend, [key_of(key) for key in planned.all_keys], folder)
         counts = {"segments": len(planned.keys), "spans": len(planned.sound_keys), "known": len(known)}
         self._note("planned", {"frames": planned.frames, **counts})
         await self.process.answer(Cached(keys=list(known)))
 
     async def _progress(self, event: Progress) -> None:
-        stage = Stage(event.stage)
+        stage = stage_of(event.stage)
         if stage is not self.tracker.stage:
             self._note("stage", {"stage": stage.value})
             await self.tracker.enter(stage)
         if stage is Stage.RENDER:
-            await self.tracker.frames(event.frames_done, event.frames_total, event.step_id)
+            done = min(event.frames_done, event.frames_total)
+            await self.tracker.frames(done, event.frames_total, step_id_of(event.step_id))
 
     def _note(self, event: str, values: Mapping[str, Any]) -> None:
         """A line of render.log: milliseconds since the run began, the event, its values."""
         if len(self._log) < LONGEST_LOG_LINES:
             shown = " ".join(f"{name}={value}" for name, value in values.items())
-            self._log.append(f"{round((time.monotonic() - self._started_s) * 1000):>7} ms  {event}  {shown}".rstrip())
+            line = f"{round((time.monotonic() - self._started_s) * 1000):>7} ms  {event}  {shown}"
+            self._log.append(line[:LONGEST_LOG_LINE].rstrip())
 
     def _collect(self, stage: Path) -> None:
         """Move the process's files into the stage, and add the log."""
@@ -226,29 +246,14 @@ class RenderJob:
         with storage_errors("collect the rendered files"):
             for file in (self.process.folder / OUT_FOLDER / FILES_FOLDER).iterdir():
                 shutil.move(file, stage / file.name)
-            (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8")
+            (stage / LOG_FILE).write_text("\n".join(self._log) + "\n", encoding="utf-8", errors="backslashreplace")
 
     def _take_reports(self, stage: Path) -> list[Report]:
         """Take the reports out of the stage, the first edition's first and the others in their variants' order."""
         variants = self.work.request.get("variants", ()) if self.work.edition is None else ()
-        folders = [stage, *(stage / _checked(variant["language"]) for variant in variants)]
-        return [_take_report(folder) for folder in folders]
+        folders = [stage, *(stage / file_name_of(variant["language"]) for variant in variants)]
+        return [taken_report(folder) for folder in folders]
 
 
-def _checked(name: str) -> str:
-    """A file's name below the folder of files, in at most one folder; any other leads elsewhere.
-
-    Raises:
-        RenderCrashError: It isn't one.
-    """
-    parts = name.split("/")
-    if len(parts) > _DEPTH or any(Path(part).name != part for part in parts):
-        raise RenderCrashError(f"The render process named a file {name[:80]!r}.")
-    return name
-
-
-def _take_report(stage: Path) -> Report:
-    path = stage / REPORT_FILE
-    report = Report.model_validate_json(path.read_bytes())
-    path.unlink()
-    return report
+def _sealed(file: Path) -> Seal:
+    return sealed(there(file))

@@ -105,7 +105,7 @@ class Examiner:
     async def _refusal(self, process):
         """Listen to the end of a command: `run` would end the process with the first refusal."""
         while True:
-            match await process._event(LONGEST_S):
+            match await process._running().hearing.event(LONGEST_S):
                 case Finished():
                     return None
                 case Failed() as failed:

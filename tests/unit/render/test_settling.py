@@ -37,3 +37,17 @@ async def test_cancelled_caller_waits_for_the_thread_to_end():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_task_that_waits_for_the_thread_is_called_after_the_function():
+    began, may_end = threading.Event(), threading.Event()
+
+    def remove_folder() -> None:
+        began.set()
+        may_end.wait(10)
+
+    caller = asyncio.create_task(settled(remove_folder))
+    assert await asyncio.to_thread(began.wait, 10)
+    assert "settled-remove_folder" in {task.get_name() for task in asyncio.all_tasks()}
+    may_end.set()
+    await caller
