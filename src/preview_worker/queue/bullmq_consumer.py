@@ -82,7 +82,8 @@ class BullmqConsumer:
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry.
         observe: Hears events: redis-unreachable, lock-lost, stalled-recovered, outcome-dropped, handler-raised,
-            handed-back, settled, report-dropped, letters-reconciled.
+            handed-back, settled, settle-failed, report-dropped, letters-reconciled, letter-refused,
+            letter-without-payload.
     """
 
     def __init__(
@@ -257,4 +258,5 @@ class BullmqConsumer:
             retention=self._retention,
             backoff=self._backoff,
             version=self._worker.version,
+            observe=self._observe,
         )

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bullmq.job import Job
 from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
 from preview_worker.queue.bullmq_contract import LETTER_KEYS
 from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable, whole_number
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
-from preview_worker.queue.delivery import CANCELLED
+from preview_worker.queue.delivery import CANCELLED, Observer, ignore_event
 
 LETTER_NAME: Final = "dead-letter"
 MARK: Final = "pvwLetter"
 """Field of a failed job's hash: it had its letter."""
 _DEADLINE_S: Final = 2.0
+_UNWRITABLE: Final = (ValueError, TypeError, ArithmeticError, RecursionError)
+"""What JSON and MessagePack raise for what they can't say: no finite number, too deep, too large."""
 _FINISH_KEYS: Final = 14
 
 # A letter's data come without their last brace: the generation is the record's, and known inside the step alone.
@@ -85,11 +89,15 @@ class BullmqDeadLetters:
         client: A client that no blocking command shares.
         address: The queue whose failures are kept.
         version: Of the worker, for the letters that it writes.
+        observe: Guarded observer; hears of jobs whose letter can't be written as it is.
     """
 
-    def __init__(self, client: Redis, address: QueueAddress, *, version: str = "") -> None:
+    def __init__(
+        self, client: Redis, address: QueueAddress, *, version: str = "", observe: Observer = ignore_event
+    ) -> None:
         self._client = client
         self._address = address
+        self._observe = observe
         self.version = version
         self._letters = QueueAddress(url=address.url, queue_name=f"{address.queue_name}-dlq", prefix=address.prefix)
         self._backend = bullmq_backend(client, self._letters)
@@ -117,16 +125,25 @@ class BullmqDeadLetters:
         )
 
     async def reconcile(self) -> int:
-        """Write the letters that failed jobs lack; returns how many."""
+        """Write the letters that failed jobs lack; returns how many.
+
+        A job that the server refuses to touch keeps no other from its letter.
+        """
+        written = 0
         async with translated_errors(_DEADLINE_S):
-            written = 0
             for job_id in await self._client.zrange(self._address.key("failed"), 0, -1):
-                letter = await self._missing(str(job_id))
-                if letter is not None:
-                    keys = [*self._letter_keys(), *self._job_keys(letter.job_id), self._address.key("failed")]
-                    arguments = [*self._letter_arguments(letter), letter.job_id]
-                    written += int(await self._reconcile(keys=keys, args=arguments))
+                try:
+                    written += await self._reconciled(str(job_id))
+                except ResponseError as error:
+                    self._observe("letter-refused", {"job_id": str(job_id), "reason": str(error)})
         return written
+
+    async def _reconciled(self, job_id: str) -> int:
+        letter = await self._missing(job_id)
+        if letter is None:
+            return 0
+        keys = [*self._letter_keys(), *self._job_keys(job_id), self._address.key("failed")]
+        return int(await self._reconcile(keys=keys, args=[*self._letter_arguments(letter), job_id]))
 
     async def _missing(self, job_id: str) -> DeadLetter | None:
         """The letter of a failed job that has had none."""
@@ -200,6 +217,14 @@ class BullmqDeadLetters:
         return [self._address.key(job_id), self._address.record_key(job_id)]
 
     def _letter_arguments(self, letter: DeadLetter) -> list[Any]:
+        """A letter's arguments of the scripts; where its payload can't be written, it comes without."""
+        try:
+            return self._packed(letter)
+        except _UNWRITABLE as error:
+            self._observe("letter-without-payload", {"job_id": letter.job_id, "error": repr(error)})
+            return self._packed(replace(letter, payload={}))
+
+    def _packed(self, letter: DeadLetter) -> list[Any]:
         owner: Any = self  # bullmq reads three attributes of what it takes for its Queue
         options: Any = {"jobId": letter.job_id, "timestamp": round(time.time() * 1000)}
         head, data, packed = self._backend.scripts.addJobArgs(Job(owner, LETTER_NAME, _members(letter), options))

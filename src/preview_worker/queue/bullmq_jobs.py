@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -36,9 +37,13 @@ def split_reason(reason: str | None) -> tuple[str | None, str | None]:
 
 
 def json_object(text: str | None) -> dict[str, Any] | None:
-    """Parse a JSON object; None for anything else, since foreign producers may store what they like."""
+    """Parse a JSON object; None for anything else, since foreign producers may store what they like.
+
+    Numbers that JSON can't say (NaN, Infinity, or ones so large that they become that) are nothing that could be
+    written again, so whatever holds one is no JSON object either.
+    """
     try:
-        value = json.loads(text or "")
+        value = json.loads(text or "", parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -99,3 +104,10 @@ def place_of(answers: Sequence[Any]) -> tuple[JobState, int | None] | None:
     if rank is not None:
         return JobState.QUEUED, waiting + rank + 1
     return (JobState.QUEUED, None) if paused is not None else None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is no number of JSON's")
+    return number

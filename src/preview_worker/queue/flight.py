@@ -179,6 +179,9 @@ class Flight:
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
                 await asyncio.sleep(self._retry_s)
+            except Exception as error:  # noqa: BLE001 - the border of one job: the others and the worker go on
+                self._observe("settle-failed", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
+                break
             else:
                 if isinstance(outcome, HandBack):
                     self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
@@ -225,6 +228,6 @@ def _checked(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Completed):
         try:
             json.dumps(dict(outcome.result), allow_nan=False)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
     return outcome

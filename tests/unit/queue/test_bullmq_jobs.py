@@ -113,3 +113,16 @@ def test_every_field_of_a_full_hash_is_read():
         1_700_000_000_002,
     )
     assert (job.failed_code, job.failed_reason) == ("storage", "The disk is full.")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "[1e999]", "1" * 5000])
+def test_an_object_with_a_number_that_json_cannot_say_again_is_none(value):
+    assert json_object(f'{{"x": {value}}}') is None
+
+
+def test_an_object_keeps_its_finite_numbers():
+    assert json_object('{"a": 0.1, "b": -1e300, "c": 123456789012345678901}') == {
+        "a": 0.1,
+        "b": -1e300,
+        "c": 123456789012345678901,
+    }
