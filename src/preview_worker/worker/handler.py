@@ -210,7 +210,7 @@ class JobHandler:
             await self._casualties.calm(delivery.job_id, delivery.stalls)
             if not isinstance(error, RenderCrashError):
                 return error
-            crashes = await self._casualties.crashed(delivery.job_id)
+            crashes = await self._casualties.crashed(delivery.job_id, delivery.lock_token)
         except QueueUnavailableError as unavailable:
             logger("worker").warning("casualties-not-counted", reason=unavailable.sentence)
             return error
