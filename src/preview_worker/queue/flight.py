@@ -26,6 +26,9 @@ from preview_worker.queue.delivery import (
 SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
 
+UNSTORABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
+"""What is raised for values that JSON or MessagePack can't say: no finite number, too deep, too large, no text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenJob:
@@ -179,7 +182,7 @@ class Flight:
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
                 await asyncio.sleep(self._retry_s)
-            except Exception as error:  # noqa: BLE001 - the border of one job: the others and the worker go on
+            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
                 self._observe("settle-failed", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
                 break
             else:
@@ -228,6 +231,6 @@ def _checked(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Completed):
         try:
             json.dumps(dict(outcome.result), allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
+        except UNSTORABLE as error:
             return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
     return outcome
