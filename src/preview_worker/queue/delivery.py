@@ -67,7 +67,8 @@ class Failed:
     """This run failed.
 
     A retryable failure uses one attempt and waits for its backoff while attempts are left; any other is final. A final
-    one leaves a dead letter, unless its code is `CANCELLED`: that is nobody's fault.
+    one leaves a dead letter, unless its code is `CANCELLED`: that is nobody's fault. A job whose cancel was accepted
+    ends as cancelled, whatever its run failed of.
 
     Attributes:
         code: Stable code.

@@ -230,7 +230,7 @@ class JobHandler:
         give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
         while True:
             try:
-                return await self._records.finish(
+                return state is await self._records.finish(
                     delivery.job_id,
                     state,
                     ttl_s=self._record_ttl_s,
