@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 
 import pytest
 
@@ -12,7 +13,7 @@ from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import DEFAULT_ATTEMPTS
 from preview_worker.queue.bullmq_producer import BullmqProducer
-from preview_worker.queue.delivery import Completed, Failed
+from preview_worker.queue.delivery import Completed, Failed, HandBack
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Conflicting, JobState
 from support.queues import ROOMY, consuming, in_state, new_job, until
@@ -266,3 +267,26 @@ async def test_an_outcome_is_stored_after_an_outage_that_is_shorter_than_the_loc
             own_valkey_server.start()
             job = await until(in_state(producer, "job", JobState.COMPLETED))
     assert (job.attempts_made, job.return_value) == (1, {"status": "completed"})
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "silent"])
+async def test_a_consumer_that_is_asked_to_stop_leaves_soon_while_the_server_is_away(own_valkey_server, end):
+    address = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs")
+    async with BullmqProducer(address) as producer:
+        await producer.admit(new_job("job"), ROOMY)
+    started, events = asyncio.Event(), []
+
+    async def handler(delivery):
+        started.set()
+        await delivery.stop.wait()
+        return HandBack(reason="the worker shuts down")
+
+    consumer = BullmqConsumer(address, concurrency=1, observe=lambda event, _fields: events.append(event))
+    running = asyncio.create_task(consumer.run(handler))
+    await started.wait()
+    own_valkey_server.send_signal(end)
+    async with asyncio.timeout(8):  # 1 s, with much to spare; its lock runs for 15
+        await consumer.stop(0)
+        await running
+    assert "outcome-dropped" in events
+    assert "handed-back" not in events
