@@ -345,6 +345,38 @@ async def test_stop_hands_a_job_back_when_its_handler_ignores_the_request(rig):
     assert (await rig.producer.counts()).backlog == 1
 
 
+async def test_stop_ends_a_cancelled_job_as_cancelled_when_its_handler_ignores_every_request(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+    asked = asyncio.Event()
+
+    async def deaf(delivery):
+        await rig.producer.cancel("job", record_ttl_s=LIFE_S)
+        delivery.stop.request(StopReason.CANCELLED)
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with consuming(rig.consumer(), deaf):
+        await asked.wait()
+
+    job = await rig.producer.job("job")
+    assert (job.state, job.failed_code, job.failed_reason) == (JobState.FAILED, "cancelled", "The job was cancelled.")
+    assert (job.attempts_made, await rig.letters.count()) == (0, 0)
+
+
+async def test_a_run_that_ends_itself_fails_although_somebody_asked_it_to_stop_for_a_cancel(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+
+    async def handler(delivery):
+        delivery.stop.request(StopReason.CANCELLED)
+        raise asyncio.CancelledError
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert job.failed_code == "internal"
+    assert await rig.letters.count() == 1
+
+
 async def test_a_second_stop_shortens_the_drain_when_the_first_still_waits(rig):
     await rig.producer.admit(new_job("job"), ROOMY)
     holding = Holding()

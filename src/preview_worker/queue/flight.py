@@ -118,6 +118,7 @@ class Flight:
         self._retry_s = retry_s
         self._observe = observe
         self._handling: asyncio.Task[Outcome] | None = None
+        self._handler_cancelled = False
         self._leaving = False
         self._settle_timeout: asyncio.Timeout | None = None
 
@@ -139,8 +140,9 @@ class Flight:
             self._settle_timeout.reschedule(asyncio.get_running_loop().time() + SETTLE_LEAVING_S)
 
     def cancel_handler(self) -> None:
-        """Cancel a handler that didn't end when asked to; its job is then handed back."""
+        """Cancel a handler that didn't end when asked to; its job is then handed back, or ends if it was cancelled."""
         if self._handling is not None:
+            self._handler_cancelled = True
             self._handling.cancel()
 
     def _refusal(self) -> Failed | None:
@@ -171,7 +173,7 @@ class Flight:
         return _checked(handling.result()) if error is None else self._failure(error)
 
     def _cancelled_outcome(self) -> Outcome:
-        if self.stop.reason is StopReason.HAND_BACK:
+        if self._handler_cancelled or self.stop.reason is StopReason.HAND_BACK:
             return HandBack(reason="the handler was cancelled at shutdown")
         self._observe("handler-raised", {"job_id": self.job.job_id, "error": "CancelledError"})
         return Failed(code="internal", sentence="The run was cancelled from inside.", retryable=True)
