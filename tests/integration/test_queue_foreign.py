@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from dataclasses import asdict
 
 import pytest
 
@@ -80,8 +81,25 @@ async def test_a_foreign_job_fails_for_good_when_its_payload_is_no_object(produc
     assert (job.failed_code, job.failed_reason) == ("invalid-payload", "Payload must be an object")
 
 
-NO_PAYLOAD = ["NaN", "-Infinity", "1e400", "-1e999", "1" * 5000, "[" * 100_000 + "]" * 100_000, "{1: 2}"]
-ODD_PAYLOAD = ['"\\ud800"', "1" * 4000, "1e300", '"\xff\xfe"', '{"\\udfff": 1}', "[" * 900 + "]" * 900]
+NO_PAYLOAD = [
+    "NaN",
+    "-Infinity",
+    "1e400",
+    "-1e999",
+    "1" * 5000,
+    "[" * 100_000 + "]" * 100_000,
+    "[" * 900 + "]" * 900,
+    "{1: 2}",
+]
+ODD_PAYLOAD = [
+    '"\\ud800"',
+    "1" * 4000,
+    "1e300",
+    '"\xff\xfe"',
+    '{"\\udfff": 1}',
+    "[" * 90 + "]" * 90,
+    '"\\ud83d\\ude00"',
+]
 
 
 @pytest.mark.parametrize("value", [*NO_PAYLOAD, *ODD_PAYLOAD], ids=lambda value: value[:12])
@@ -105,6 +123,7 @@ async def test_a_job_whose_data_nobody_can_write_again_fails_with_a_letter(
     assert job.failed_code == "invalid-payload"
     (letter,) = await BullmqDeadLetters(redis, queue_address).page(0, 10)
     assert (letter.job_id, letter.code, "handler-raised" in events) == ("odd", "invalid-payload", False)
+    assert json.dumps(asdict(letter), ensure_ascii=False).encode()  # as the archive and the CLI write it
     if value in NO_PAYLOAD:
         assert letter.payload == job.payload == {}
 

@@ -7,6 +7,7 @@ of memory within the step) gets it from `reconcile`, and one that an operator re
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -269,7 +270,7 @@ def _members(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _letter(letter_id: str, fields: Mapping[str, str]) -> DeadLetter:
-    data = json_object(fields.get("data")) or {}
+    data = _sayable(fields.get("data", ""))
     payload, lines = data.get("payload"), data.get("logTail")
     pointer, step_id = data.get("pointer"), data.get("stepId")
     return DeadLetter(
@@ -289,3 +290,12 @@ def _letter(letter_id: str, fields: Mapping[str, str]) -> DeadLetter:
         request_id=str(data.get("requestId") or ""),
         crashes=whole_number(data.get("crashes")),
     )
+
+
+def _sayable(text: str) -> dict[str, Any]:
+    """A letter's data without halves of surrogate pairs, which a job may escape and no file or terminal takes."""
+    data = json_object(text) or {}
+    if "\\ud" not in text.lower():
+        return data
+    said = json.dumps(data, ensure_ascii=False)
+    return json_object(storable(said, len(said))) or {}

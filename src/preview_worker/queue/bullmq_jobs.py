@@ -15,6 +15,9 @@ DEFAULT_ATTEMPTS: Final = 5
 
 MAXIMUM_REASON_CHARACTERS: Final = 2_000
 
+MAXIMUM_NESTING: Final = 100
+"""Arrays and objects within one another; Python copies what is deeper only as far as its stack goes."""
+
 _CODED_REASON: Final = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*): (.*)", re.DOTALL)
 
 
@@ -40,13 +43,13 @@ def json_object(text: str | None) -> dict[str, Any] | None:
     """Parse a JSON object; None for anything else, since foreign producers may store what they like.
 
     Numbers that JSON can't say (NaN, Infinity, or ones so large that they become that) are nothing that could be
-    written again, so whatever holds one is no JSON object either.
+    written again, so whatever holds one is no JSON object either, nor is what is nested too deeply.
     """
     try:
         value = json.loads(text or "", parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and _is_flat(value) else None
 
 
 def whole_number(text: object) -> int:
@@ -111,3 +114,18 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text[:40]} is no number of JSON's")
     return number
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a value is nested as deep as `MAXIMUM_NESTING` at most."""
+    level = [value]
+    for _ in range(MAXIMUM_NESTING):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return True
+    return False

@@ -126,3 +126,12 @@ def test_an_object_keeps_its_finite_numbers():
         "b": -1e300,
         "c": 123456789012345678901,
     }
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"x":', "}")])
+def test_an_object_is_nested_a_hundred_levels_deep_at_most(opened, closed):
+    def nested(levels):
+        return json_object('{"x":' + opened * (levels - 1) + "1" + closed * (levels - 1) + "}")
+
+    assert nested(100) is not None
+    assert nested(101) is None
