@@ -345,6 +345,38 @@ async def test_stop_hands_a_job_back_when_its_handler_ignores_the_request(rig):
     assert (await rig.producer.counts()).backlog == 1
 
 
+async def test_stop_ends_a_cancelled_job_as_cancelled_when_its_handler_ignores_every_request(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+    asked = asyncio.Event()
+
+    async def deaf(delivery):
+        await rig.producer.cancel("job", record_ttl_s=LIFE_S)
+        delivery.stop.request(StopReason.CANCELLED)
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with consuming(rig.consumer(), deaf):
+        await asked.wait()
+
+    job = await rig.producer.job("job")
+    assert (job.state, job.failed_code, job.failed_reason) == (JobState.FAILED, "cancelled", "The job was cancelled.")
+    assert (job.attempts_made, await rig.letters.count()) == (0, 0)
+
+
+async def test_a_run_that_ends_itself_fails_although_somebody_asked_it_to_stop_for_a_cancel(rig):
+    await rig.producer.admit(new_job("job", attempts=1), ROOMY)
+
+    async def handler(delivery):
+        delivery.stop.request(StopReason.CANCELLED)
+        raise asyncio.CancelledError
+
+    async with consuming(rig.consumer(), handler):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert job.failed_code == "internal"
+    assert await rig.letters.count() == 1
+
+
 async def test_a_second_stop_shortens_the_drain_when_the_first_still_waits(rig):
     await rig.producer.admit(new_job("job"), ROOMY)
     holding = Holding()
@@ -479,6 +511,7 @@ async def test_a_job_that_fails_for_good_leaves_a_dead_letter_with_all_that_is_k
     assert (letter.pointer, letter.step_id) == ("/previewRequest/assets/0", "s")
     assert (letter.attempts, letter.stalls, letter.payload) == (1, 0, payload)
     assert letter.failed_at_ms > 1_600_000_000_000
+    assert (letter.request_id, letter.crashes) == ("request", 0)
     assert letter.log_tail == tuple(f"line {number}" for number in range(10, 30))
     assert await rig.letters.get("Dead.g1") == letter
 
@@ -506,6 +539,47 @@ async def test_a_cancelled_or_completed_job_leaves_no_dead_letter(rig):
     async with consuming(rig.consumer(), completing):
         await until(in_state(rig.producer, "done", JobState.COMPLETED))
     assert await rig.letters.count() == 0
+
+
+def cancelling(rig, *, retryable, newer=None):
+    """A handler whose job is called off while it runs, and which fails of something else all the same."""
+
+    async def handler(delivery):
+        if newer is None:
+            answer = await rig.producer.cancel(delivery.job_id, record_ttl_s=LIFE_S)
+            assert answer.verdict is CancelVerdict.ASKED
+        elif delivery.job_id != newer.job_id:
+            assert (await rig.producer.admit(newer, ROOMY)).superseded == (delivery.job_id,)
+        return await failing("storage", retryable=retryable)(delivery)
+
+    return handler
+
+
+@pytest.mark.parametrize(("retryable", "attempts"), [(False, 3), (True, 1), (True, 3)])
+async def test_a_job_that_was_cancelled_while_it_ran_ends_so_whatever_its_run_fails_of(rig, retryable, attempts):
+    await rig.producer.admit(new_job("job", attempts=attempts), ROOMY)
+
+    async with consuming(rig.consumer(), cancelling(rig, retryable=retryable)):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+
+    assert (job.failed_code, job.failed_reason) == ("cancelled", "The job was cancelled.")
+    assert job.attempts_made == 1
+    assert await rig.letters.count() == 0
+    again = await rig.producer.cancel("job", record_ttl_s=LIFE_S)
+    assert again == CancelAnswer(verdict=CancelVerdict.ENDED, job_id="job", state="cancelled")
+
+
+async def test_a_job_that_was_superseded_while_it_ran_leaves_no_dead_letter_when_its_run_fails(rig):
+    await rig.producer.admit(new_job("old", scope="chapter", attempts=1), ROOMY)
+    replacing = cancelling(rig, retryable=False, newer=newer("new", Supersede.ALL))
+
+    async with consuming(rig.consumer(), replacing):
+        await until(in_state(rig.producer, "new", JobState.FAILED))
+
+    old = await rig.producer.job("old")
+    assert (old.state, old.failed_code) == (JobState.FAILED, "cancelled")
+    assert old.failed_reason == "Superseded by job new."
+    assert [letter.job_id for letter in await rig.letters.page(0, 10)] == ["new"]
 
 
 async def test_dead_letters_are_paged_newest_first_and_removed_for_good(rig):

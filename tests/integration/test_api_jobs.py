@@ -188,7 +188,7 @@ async def test_status_comes_from_the_record_when_the_queue_has_forgotten_the_job
 async def test_status_survives_what_a_foreign_producer_wrote(client, service):
     odd = {
         "projectId": "../../etc",
-        "priority": float("nan"),
+        "priority": ["high"],
         "previewRequest": {"chapterId": "\ud800"},
         "requestId": [],
     }
@@ -199,6 +199,14 @@ async def test_status_survives_what_a_foreign_producer_wrote(client, service):
     await service.producer._client.delete(service.producer._address.record_key("foreign"))
     body = (await client.get(f"{JOB}/foreign/status")).json()
     assert (body["projectId"], body["priority"], body["progress"], body["chapterId"]) == ("../../etc", "normal", 0, "?")
+
+
+async def test_status_survives_data_that_hold_what_json_cannot_say(client, service):
+    await service.producer.admit(new_job("foreign"), service.gate)
+    data = json.dumps({"projectId": "moon", "priority": float("nan")})
+    await service.producer._client.hset(service.producer._address.key("foreign"), "data", data)
+    body = (await client.get(f"{JOB}/foreign/status")).json()
+    assert (body["status"], body["priority"], body["chapterId"]) == ("queued", "normal", None)
 
 
 async def test_a_foreign_project_id_never_becomes_a_path_when_files_are_asked_for(client, service):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from preview_worker.queue.bullmq_replay import BullmqReplays, NotReplayed
 from preview_worker.queue.delivery import Completed, Failed
 from preview_worker.queue.port import AdmissionGate, Admitted, JobState, Refused
 from preview_worker.queue.supersession import scope_of
+from preview_worker.state.casualties import Casualties
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords, RecordState
 from support.queues import ROOMY, consuming, in_state, new_job, until
@@ -93,6 +95,57 @@ async def test_a_failure_that_a_foreign_worker_left_gets_its_letter(foreign, cli
     assert (letter.letter_id, letter.code, letter.sentence) == ("job.g1", "failed", "Error: out of memory")
     assert (letter.attempts, letter.failed_at_ms, letter.version) == (3, 1_700_000_000_000, "1.2.3")
     assert letter.payload == {"jobId": "job", "projectId": "moon"}
+
+
+async def test_a_letter_tells_how_often_the_render_process_crashed_with_its_generation(
+    producer, client, letters, queue_address
+):
+    keys = StateKeys(queue_name=queue_address.queue_name, prefix=queue_address.prefix)
+    casualties = Casualties(client, keys)
+    for run in ("first", "second"):
+        await casualties.crashed("job", run)
+    letter = await dead(producer, queue_address, letters)
+    assert (letter.crashes, letter.request_id) == (2, "request")
+
+    await replays_of(client, queue_address).replay(letter, by="ada")
+    async with consuming(consumer_of(queue_address), failing):
+        await until(in_state(producer, "job", JobState.FAILED))
+    (again,) = await letters.page(0, 10)
+    assert (again.letter_id, again.crashes) == ("job.g2", 0)
+
+
+async def test_a_letter_of_an_older_version_is_read_as_far_as_it_tells(producer, client, letters, queue_address):
+    letter = await dead(producer, queue_address, letters)
+    key = f"{queue_address.key('').removesuffix(':')}-dlq:{letter.letter_id}"
+    stored = json.loads(await client.hget(key, "data"))
+    assert (stored.pop("requestId"), stored.pop("crashes")) == ("request", 0)
+    await client.hset(key, "data", json.dumps(stored))
+
+    assert await letters.get(letter.letter_id) == replace(letter, request_id="", crashes=0)
+
+
+async def test_a_cancelled_jobs_record_and_failure_say_the_same_when_its_run_fails(
+    producer, client, letters, records, queue_address
+):
+    async def handler(delivery):
+        await producer.cancel(delivery.job_id, record_ttl_s=3600)
+        became = await records.finish(
+            "job", RecordState.FAILED, ttl_s=60, failed_code="storage", lock_token=delivery.lock_token
+        )
+        assert became is RecordState.CANCELLED
+        return Failed(code="storage", sentence="The disk is full.", retryable=False)
+
+    await producer.admit(new_job("job"), ROOMY)
+    async with consuming(consumer_of(queue_address), handler):
+        await until(in_state(producer, "job", JobState.FAILED))
+
+    record, job = await records.get("job"), await producer.job("job")
+    assert record.state is RecordState.CANCELLED
+    told = (record.failed_code, record.failed_reason)
+    assert told == (job.failed_code, job.failed_reason) == ("cancelled", "The job was cancelled.")
+    stored = await client.hmget(queue_address.key("job"), "failedReason", "stacktrace")
+    assert stored == ["cancelled: The job was cancelled.", '["cancelled: The job was cancelled."]']
+    assert await letters.reconcile() == await letters.count() == 0
 
 
 async def test_a_letter_that_was_removed_does_not_come_back(producer, letters, queue_address):

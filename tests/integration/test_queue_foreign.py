@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+from dataclasses import asdict
 
 import pytest
 
 from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
+from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import DEFAULT_ATTEMPTS
 from preview_worker.queue.bullmq_producer import BullmqProducer
-from preview_worker.queue.delivery import Completed, Failed
+from preview_worker.queue.delivery import Completed, Failed, HandBack
 from preview_worker.queue.fairness import Band
 from preview_worker.queue.port import Conflicting, JobState
 from support.queues import ROOMY, consuming, in_state, new_job, until
@@ -76,6 +79,121 @@ async def test_a_foreign_job_fails_for_good_when_its_payload_is_no_object(produc
     async with consuming(consumer_of(queue_address), completing):
         job = await until(in_state(producer, "job", JobState.FAILED))
     assert (job.failed_code, job.failed_reason) == ("invalid-payload", "Payload must be an object")
+
+
+NO_PAYLOAD = [
+    "NaN",
+    "-Infinity",
+    "1e400",
+    "-1e999",
+    "1" * 5000,
+    "[" * 100_000 + "]" * 100_000,
+    "[" * 900 + "]" * 900,
+    "{1: 2}",
+]
+ODD_PAYLOAD = [
+    '"\\ud800"',
+    "1" * 4000,
+    "1e300",
+    '"\xff\xfe"',
+    '{"\\udfff": 1}',
+    "[" * 90 + "]" * 90,
+    '"\\ud83d\\ude00"',
+]
+
+
+@pytest.mark.parametrize("value", [*NO_PAYLOAD, *ODD_PAYLOAD], ids=lambda value: value[:12])
+async def test_a_job_whose_data_nobody_can_write_again_fails_with_a_letter(
+    producer, foreign, queue_address, redis, value
+):
+    events = []
+    await foreign.add("render-preview", {}, {"jobId": "odd"})
+    await redis.hset(queue_address.key("odd"), "data", b'{"projectId":"moon","x":%s}' % value.encode("latin-1"))
+    await foreign.add("render-preview", {}, {"jobId": "healthy"})
+
+    async def handler(delivery):
+        if delivery.job_id == "healthy":
+            return Completed(result={})
+        return Failed(code="invalid-payload", sentence="No.", retryable=False)
+
+    async with consuming(consumer_of(queue_address, events=events), handler):
+        job = await until(in_state(producer, "odd", JobState.FAILED))
+        await until(in_state(producer, "healthy", JobState.COMPLETED))
+
+    assert job.failed_code == "invalid-payload"
+    (letter,) = await BullmqDeadLetters(redis, queue_address).page(0, 10)
+    assert (letter.job_id, letter.code, "handler-raised" in events) == ("odd", "invalid-payload", False)
+    assert json.dumps(asdict(letter), ensure_ascii=False).encode()  # as the archive and the CLI write it
+    if value in NO_PAYLOAD:
+        assert letter.payload == job.payload == {}
+
+
+@pytest.mark.parametrize("value", [*NO_PAYLOAD, *ODD_PAYLOAD], ids=lambda value: value[:12])
+async def test_a_failed_job_whose_data_nobody_can_write_again_gets_its_letter_too(foreign, queue_address, redis, value):
+    for number, job_id in enumerate(("odd", "healthy")):
+        await foreign.add("render-preview", {"jobId": job_id}, {"jobId": job_id})
+        await redis.lrem(queue_address.key("wait"), 0, job_id)
+        await redis.hset(queue_address.key(job_id), "failedReason", "Error: no")
+        await redis.zadd(queue_address.key("failed"), {job_id: number})
+    await redis.hset(queue_address.key("odd"), "data", b'{"x":%s}' % value.encode("latin-1"))
+
+    async with connect(queue_address.url, socket_timeout_s=5) as client:
+        letters = BullmqDeadLetters(client, queue_address)
+        assert await letters.reconcile() == 2
+        assert {letter.job_id for letter in await letters.page(0, 10)} == {"odd", "healthy"}
+
+
+async def test_a_letter_comes_without_its_payload_when_that_cannot_be_written(producer, foreign, queue_address, redis):
+    events = []
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job"})
+
+    async def spoiling(delivery):
+        delivery.payload["made"] = {1, 2}
+        return Failed(code="asset-missing", sentence="Board is missing.", retryable=False)
+
+    async with consuming(consumer_of(queue_address, events=events), spoiling):
+        await until(in_state(producer, "job", JobState.FAILED))
+
+    (letter,) = await BullmqDeadLetters(redis, queue_address).page(0, 10)
+    assert (letter.code, letter.payload) == ("asset-missing", {})
+    assert "letter-without-payload" in events
+
+
+async def test_a_failed_job_that_the_server_will_not_touch_keeps_no_other_from_its_letter(
+    foreign, queue_address, redis
+):
+    heard = []
+    for number, job_id in enumerate(("first", "spoilt", "last")):
+        await foreign.add("render-preview", {"jobId": job_id}, {"jobId": job_id})
+        await redis.zadd(queue_address.key("failed"), {job_id: number})
+    await redis.set(queue_address.key("spoilt:logs"), "no list")
+
+    letters = BullmqDeadLetters(redis, queue_address, observe=lambda event, fields: heard.append((event, fields)))
+    assert await letters.reconcile() == 2
+    assert [(event, fields["job_id"]) for event, fields in heard] == [("letter-refused", "spoilt")]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"failParentOnFailure": 1 << 70},
+        {"removeOnFail": 1 << 70},
+        {"removeOnFail": {"age": 1 << 70}},
+        {"removeOnFail": {"age": True}},
+    ],
+    ids=str,
+)
+async def test_a_job_whose_options_the_server_cannot_read_fails_like_any_other(
+    producer, foreign, queue_address, redis, options
+):
+    await foreign.add("render-preview", {}, {"jobId": "job"})
+    await redis.hset(queue_address.key("job"), "opts", json.dumps(options))
+
+    async def handler(_delivery):
+        return Failed(code="asset-missing", sentence="Board is missing.", retryable=False)
+
+    async with consuming(consumer_of(queue_address), handler):
+        await until(in_state(producer, "job", JobState.FAILED))
 
 
 async def test_a_failure_with_a_lone_surrogate_is_stored(producer, foreign, queue_address):
@@ -168,3 +286,26 @@ async def test_an_outcome_is_stored_after_an_outage_that_is_shorter_than_the_loc
             own_valkey_server.start()
             job = await until(in_state(producer, "job", JobState.COMPLETED))
     assert (job.attempts_made, job.return_value) == (1, {"status": "completed"})
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "silent"])
+async def test_a_consumer_that_is_asked_to_stop_leaves_soon_while_the_server_is_away(own_valkey_server, end):
+    address = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs")
+    async with BullmqProducer(address) as producer:
+        await producer.admit(new_job("job"), ROOMY)
+    started, events = asyncio.Event(), []
+
+    async def handler(delivery):
+        started.set()
+        await delivery.stop.wait()
+        return HandBack(reason="the worker shuts down")
+
+    consumer = BullmqConsumer(address, concurrency=1, observe=lambda event, _fields: events.append(event))
+    running = asyncio.create_task(consumer.run(handler))
+    await started.wait()
+    own_valkey_server.send_signal(end)
+    async with asyncio.timeout(8):  # 1 s, with much to spare; its lock runs for 15
+        await consumer.stop(0)
+        await running
+    assert "outcome-dropped" in events
+    assert "handed-back" not in events

@@ -268,6 +268,48 @@ async def test_a_committed_job_fails_only_by_the_word_of_who_holds_its_lock(clie
     assert (await records.get("job")).state is RecordState.FAILED
 
 
+@pytest.mark.parametrize("to", [RecordState.FAILED, RecordState.CANCELLED, RecordState.COMPLETED])
+@pytest.mark.usefixtures("locked")
+async def test_a_run_that_lost_its_lock_has_no_say_in_the_record(client, keys, records, to):
+    await JobFence(client, keys).acquire("job", MINE)
+    await client.set(keys.lock("job"), THEIRS)
+
+    assert await records.finish("job", to, ttl_s=TTL_S, lock_token=MINE) is None
+    await client.delete(keys.lock("job"))
+    assert await records.finish("job", to, ttl_s=TTL_S, lock_token=MINE) is None
+    assert (await records.get("job")).state is RecordState.ACTIVE
+
+    await client.set(keys.lock("job"), THEIRS)
+    assert await records.finish("job", to, ttl_s=TTL_S, lock_token=THEIRS) is to
+
+
+@pytest.mark.usefixtures("locked")
+async def test_a_committed_job_is_not_cancelled_by_who_holds_its_lock_either(client, keys, records):
+    fence = await JobFence(client, keys).acquire("job", MINE)
+    await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
+
+    assert await records.finish("job", RecordState.CANCELLED, ttl_s=TTL_S, lock_token=MINE) is None
+    assert (await records.get("job")).state is RecordState.COMMITTED
+
+
+@pytest.mark.parametrize("token", ["", MINE])
+@pytest.mark.usefixtures("locked")
+async def test_a_failed_run_of_a_job_whose_cancel_was_accepted_ends_it_as_cancelled(
+    client, keys, records, cancel, token
+):
+    await JobFence(client, keys).acquire("job", MINE)
+    assert await cancel("job") is CancelVerdict.ASKED
+
+    became = await records.finish(
+        "job", RecordState.FAILED, ttl_s=TTL_S, failed_code="storage", failed_reason="Full.", lock_token=token
+    )
+
+    record = await records.get("job")
+    assert became is record.state is RecordState.CANCELLED
+    assert (record.failed_code, record.failed_reason) == ("cancelled", "")
+    assert record.finished_at_ms >= record.admitted_at_ms
+
+
 @pytest.mark.usefixtures("locked")
 async def test_a_record_is_not_ended_by_a_job_whose_id_differs_in_case(client, keys, records):
     await JobFence(client, keys).acquire("job", MINE)

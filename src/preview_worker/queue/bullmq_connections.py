@@ -61,6 +61,10 @@ class QueueAddress:
         """Return the key of a job's record; ids are compared without case, so the key is lower case."""
         return self.key(f"pvw:job:{job_id.lower()}")
 
+    def crashes_key(self, job_id: str) -> str:
+        """Return the key of the set of a job's crashes, which the number of its generation follows."""
+        return self.key(f"pvw:crashes:{job_id.lower()}")
+
     def idempotency_key(self, name: str) -> str:
         """Return the key of what is remembered of an idempotency key, by its hash."""
         return self.key(f"pvw:key:{name}")

@@ -18,7 +18,7 @@ from preview_worker.queue.bullmq_moves import BullmqMoves, NothingWaiting
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.delivery import Handler, Hold, Observer, StopReason, guarded, ignore_event, never_hold
 from preview_worker.queue.flight import Flight
-from preview_worker.queue.running import RunningJobs
+from preview_worker.queue.running import HAND_BACK_GRACE_S, RunningJobs
 
 _DEAF_CHECKS: Final = 4
 SHORTEST_WAIT_S: Final = 0.002
@@ -54,7 +54,7 @@ class ConsumerTiming:
     socket_timeout_s: float = 10.0
     pause_poll_s: float = 0.5
     retry_s: float = 0.5
-    hand_back_grace_s: float = 5.0
+    hand_back_grace_s: float = HAND_BACK_GRACE_S
     clock: Callable[[], float] = time.monotonic
 
 
@@ -82,7 +82,8 @@ class BullmqConsumer:
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry.
         observe: Hears events: redis-unreachable, lock-lost, stalled-recovered, outcome-dropped, handler-raised,
-            handed-back, settled, report-dropped, letters-reconciled.
+            handed-back, settled, settle-failed, report-dropped, letters-reconciled, letter-refused,
+            letter-without-payload.
     """
 
     def __init__(
@@ -141,29 +142,36 @@ class BullmqConsumer:
         while await self._running.slot_free():
             self._looks += 1
             try:
-                if await hold() or await moves.is_paused():
-                    await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
-                    continue
-                asked_at_s = self._timing.clock()
-                # Never cancelled: a job taken by a call nobody waits for would lie until its lock ran out.
-                taken = await moves.take()
-                if isinstance(taken, NothingWaiting):
-                    await self._running.or_stop(self._wait_for_job(blocking, taken))
-                    continue
+                # Cancelled at the very end alone: a job taken by a call nobody waits for lies until its lock runs out.
+                found = await self._running.or_gone(self._look(moves, hold))
+                match found:
+                    case Flight():
+                        self._running.launch(found, handler, group)
+                    case NothingWaiting():
+                        await self._running.or_stop(self._wait_for_job(blocking, found))
+                    case None:
+                        await self._running.or_stop(asyncio.sleep(self._timing.pause_poll_s))
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "take", "reason": str(error.__cause__)})
                 await self._running.or_stop(asyncio.sleep(self._timing.retry_s))
-                continue
-            flight = Flight(
-                taken,
-                moves,
-                lock_renewed_at_s=asked_at_s,
-                lock_duration_s=self._timing.lock_duration_s,
-                clock=self._timing.clock,
-                retry_s=self._timing.retry_s,
-                observe=self._observe,
-            )
-            self._running.launch(flight, handler, group)
+
+    async def _look(self, moves: BullmqMoves, hold: Hold) -> Flight | NothingWaiting | None:
+        """Take a job; None while none is to be taken."""
+        if await hold() or await moves.is_paused():
+            return None
+        asked_at_s = self._timing.clock()
+        taken = await moves.take()
+        if isinstance(taken, NothingWaiting):
+            return taken
+        return Flight(
+            taken,
+            moves,
+            lock_renewed_at_s=asked_at_s,
+            lock_duration_s=self._timing.lock_duration_s,
+            clock=self._timing.clock,
+            retry_s=self._timing.retry_s,
+            observe=self._observe,
+        )
 
     async def _wait_for_job(self, blocking: Redis, nothing: NothingWaiting) -> None:
         """Block until BullMQ's marker says that there may be work, or a delayed job is due."""
@@ -257,4 +265,5 @@ class BullmqConsumer:
             retention=self._retention,
             backoff=self._backoff,
             version=self._worker.version,
+            observe=self._observe,
         )

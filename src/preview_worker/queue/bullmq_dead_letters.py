@@ -7,19 +7,24 @@ of memory within the step) gets it from `reconcile`, and one that an operator re
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bullmq.job import Job
 from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
 from preview_worker.queue.bullmq_contract import LETTER_KEYS
 from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable, whole_number
+from preview_worker.queue.bullmq_withdrawal import withdrawing_script
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
-from preview_worker.queue.delivery import CANCELLED
+from preview_worker.queue.delivery import CANCELLED, Observer, ignore_event
+from preview_worker.queue.flight import UNSTORABLE
 
 LETTER_NAME: Final = "dead-letter"
 MARK: Final = "pvwLetter"
@@ -27,35 +32,47 @@ MARK: Final = "pvwLetter"
 _DEADLINE_S: Final = 2.0
 _FINISH_KEYS: Final = 14
 
-# A letter's data come without their last brace: the generation is the record's, and known inside the step alone.
+# A letter's data come without their last brace: what the record and the count of crashes say is known inside the step
+# alone.
 _ADD: Final = """
 local function add_letter(KEYS, ARGV)
 {add}
 end
-local function write_letter(keys, head, data, options, job_key, record_key)
-  local generation = redis.call('HGET', record_key, 'generation') or '1'
-  local arguments = cmsgpack.unpack(head)
-  arguments[2] = arguments[2] .. '.g' .. generation
-  add_letter(keys, {{cmsgpack.pack(arguments), data .. ',"generation":' .. generation .. '}}', options}})
+local function write_letter(keys, head, data, options, job_key, record_key, crashes_key)
+  local request_id, generation = unpack(redis.call('HMGET', record_key, 'requestId', 'generation'))
+  generation = generation or '1'
+  local arguments, suffix = cmsgpack.unpack(head), '.g' .. generation
+  arguments[2] = arguments[2] .. suffix
+  local crashes = redis.call('ZCARD', crashes_key .. suffix)
+  local known = ',"requestId":' .. cjson.encode(request_id or '') .. ',"crashes":' .. crashes
+    .. ',"generation":' .. generation .. '}}'
+  add_letter(keys, {{cmsgpack.pack(arguments), data .. known, options}})
   if redis.call('EXISTS', job_key) == 1 then redis.call('HSET', job_key, '{mark}', arguments[2]) end
 end
 """
-# KEYS: moveToFinished's, a letter's, job hash, record. ARGV: a letter's three, then moveToFinished's.
+# KEYS: moveToFinished's, a letter's, job hash, record, crashes. ARGV: a letter's three, then moveToFinished's, whose
+# first is the job's id. A job that was cancelled meanwhile ends so, and without a letter.
 _FAIL: Final = """
-local function finish(KEYS, ARGV)
-{finish}
-end
 local finish_keys, letter_keys = {{unpack(KEYS, 1, {f})}}, {{unpack(KEYS, {f} + 1, {f} + {l})}}
-local result = finish(finish_keys, {{unpack(ARGV, 4)}})
+local job_key, record_key, crashes_key = unpack(KEYS, {f} + {l} + 1)
+local finishing = {{unpack(ARGV, 4)}}
+local job_id = finishing[1]
+local cancelled, newer = called_off(record_key, job_id)
+local result = finish(finish_keys, cancelled and ending_cancelled(finishing, newer) or finishing)
 if type(result) == 'number' and result < 0 then return result end
-write_letter(letter_keys, ARGV[1], ARGV[2], ARGV[3], KEYS[{f} + {l} + 1], KEYS[{f} + {l} + 2])
+if cancelled then
+  record_cancelled(record_key, job_id, job_key, newer, '')
+else
+  write_letter(letter_keys, ARGV[1], ARGV[2], ARGV[3], job_key, record_key, crashes_key)
+end
 return result
 """
-# KEYS: a letter's, job hash, record, failed jobs. ARGV: a letter's three, job id.
+# KEYS: a letter's, job hash, record, crashes, failed jobs. ARGV: a letter's three, job id.
 _RECONCILE: Final = """
-if not redis.call('ZSCORE', KEYS[{l} + 3], ARGV[4]) then return 0 end
-if redis.call('HEXISTS', KEYS[{l} + 1], '{mark}') == 1 then return 0 end
-write_letter({{unpack(KEYS, 1, {l})}}, ARGV[1], ARGV[2], ARGV[3], KEYS[{l} + 1], KEYS[{l} + 2])
+local job_key, record_key, crashes_key, failed_key = unpack(KEYS, {l} + 1)
+if not redis.call('ZSCORE', failed_key, ARGV[4]) then return 0 end
+if redis.call('HEXISTS', job_key, '{mark}') == 1 then return 0 end
+write_letter({{unpack(KEYS, 1, {l})}}, ARGV[1], ARGV[2], ARGV[3], job_key, record_key, crashes_key)
 return 1
 """
 _REMOVE: Final = """
@@ -70,12 +87,12 @@ return removed
 
 def failing_script() -> str:
     """BullMQ's move to failed and its add, as one step."""
-    return _with_add(_FAIL, finish=loadScript(SCRIPT_DEFINITIONS["moveToFinished"]))
+    return withdrawing_script(_with_add(_FAIL))
 
 
-def _with_add(text: str, **parts: str) -> str:
+def _with_add(text: str) -> str:
     add = _ADD.format(add=loadScript(SCRIPT_DEFINITIONS["addStandardJob"]), mark=MARK)
-    return add + text.format(f=_FINISH_KEYS, l=len(LETTER_KEYS), mark=MARK, **parts)
+    return add + text.format(f=_FINISH_KEYS, l=len(LETTER_KEYS), mark=MARK)
 
 
 class BullmqDeadLetters:
@@ -85,11 +102,15 @@ class BullmqDeadLetters:
         client: A client that no blocking command shares.
         address: The queue whose failures are kept.
         version: Of the worker, for the letters that it writes.
+        observe: Guarded observer; hears of jobs whose letter can't be written as it is.
     """
 
-    def __init__(self, client: Redis, address: QueueAddress, *, version: str = "") -> None:
+    def __init__(
+        self, client: Redis, address: QueueAddress, *, version: str = "", observe: Observer = ignore_event
+    ) -> None:
         self._client = client
         self._address = address
+        self._observe = observe
         self.version = version
         self._letters = QueueAddress(url=address.url, queue_name=f"{address.queue_name}-dlq", prefix=address.prefix)
         self._backend = bullmq_backend(client, self._letters)
@@ -103,8 +124,10 @@ class BullmqDeadLetters:
     async def fail(self, letter: DeadLetter, finish: tuple[Sequence[str], Sequence[Any]]) -> Any:
         """Move a job to failed and write its letter, in one step that checks the lock.
 
+        A job that was cancelled meanwhile ends as cancelled, without a letter.
+
         Args:
-            letter: The letter; its own id and generation come from the job's record.
+            letter: The letter; its own id, generation, request and crashes are the server's to say.
             finish: KEYS and ARGV of BullMQ's moveToFinished.
 
         Returns:
@@ -117,16 +140,25 @@ class BullmqDeadLetters:
         )
 
     async def reconcile(self) -> int:
-        """Write the letters that failed jobs lack; returns how many."""
+        """Write the letters that failed jobs lack; returns how many.
+
+        A job that the server refuses to touch keeps no other from its letter.
+        """
+        written = 0
         async with translated_errors(_DEADLINE_S):
-            written = 0
             for job_id in await self._client.zrange(self._address.key("failed"), 0, -1):
-                letter = await self._missing(str(job_id))
-                if letter is not None:
-                    keys = [*self._letter_keys(), *self._job_keys(letter.job_id), self._address.key("failed")]
-                    arguments = [*self._letter_arguments(letter), letter.job_id]
-                    written += int(await self._reconcile(keys=keys, args=arguments))
+                try:
+                    written += await self._reconciled(str(job_id))
+                except ResponseError as error:
+                    self._observe("letter-refused", {"job_id": str(job_id), "reason": str(error)})
         return written
+
+    async def _reconciled(self, job_id: str) -> int:
+        letter = await self._missing(job_id)
+        if letter is None:
+            return 0
+        keys = [*self._letter_keys(), *self._job_keys(job_id), self._address.key("failed")]
+        return int(await self._reconcile(keys=keys, args=[*self._letter_arguments(letter), job_id]))
 
     async def _missing(self, job_id: str) -> DeadLetter | None:
         """The letter of a failed job that has had none."""
@@ -197,9 +229,18 @@ class BullmqDeadLetters:
         return [self._letters.key(suffix) for suffix in LETTER_KEYS]
 
     def _job_keys(self, job_id: str) -> list[str]:
-        return [self._address.key(job_id), self._address.record_key(job_id)]
+        address = self._address
+        return [address.key(job_id), address.record_key(job_id), address.crashes_key(job_id)]
 
     def _letter_arguments(self, letter: DeadLetter) -> list[Any]:
+        """A letter's arguments of the scripts; where its payload can't be written, it comes without."""
+        try:
+            return self._packed(letter)
+        except UNSTORABLE as error:
+            self._observe("letter-without-payload", {"job_id": letter.job_id, "error": repr(error)})
+            return self._packed(replace(letter, payload={}))
+
+    def _packed(self, letter: DeadLetter) -> list[Any]:
         owner: Any = self  # bullmq reads three attributes of what it takes for its Queue
         options: Any = {"jobId": letter.job_id, "timestamp": round(time.time() * 1000)}
         head, data, packed = self._backend.scripts.addJobArgs(Job(owner, LETTER_NAME, _members(letter), options))
@@ -211,7 +252,7 @@ class BullmqDeadLetters:
 
 
 def _members(letter: DeadLetter) -> dict[str, Any]:
-    """A letter as it is stored, but for its generation."""
+    """A letter as it is stored, but for what the server adds: requestId, crashes, generation."""
     return {
         "schemaVersion": 1,
         "jobId": letter.job_id,
@@ -229,7 +270,7 @@ def _members(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _letter(letter_id: str, fields: Mapping[str, str]) -> DeadLetter:
-    data = json_object(fields.get("data")) or {}
+    data = _sayable(fields.get("data", ""))
     payload, lines = data.get("payload"), data.get("logTail")
     pointer, step_id = data.get("pointer"), data.get("stepId")
     return DeadLetter(
@@ -246,4 +287,15 @@ def _letter(letter_id: str, fields: Mapping[str, str]) -> DeadLetter:
         failed_at_ms=whole_number(data.get("failedAtMs")),
         log_tail=tuple(str(line) for line in lines) if isinstance(lines, list) else (),
         version=str(data.get("version") or ""),
+        request_id=str(data.get("requestId") or ""),
+        crashes=whole_number(data.get("crashes")),
     )
+
+
+def _sayable(text: str) -> dict[str, Any]:
+    """A letter's data without halves of surrogate pairs, which a job may escape and no file or terminal takes."""
+    data = json_object(text) or {}
+    if "\\ud" not in text.lower():
+        return data
+    said = json.dumps(data, ensure_ascii=False)
+    return json_object(storable(said, len(said))) or {}

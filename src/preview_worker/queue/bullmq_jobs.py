@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -13,6 +14,9 @@ DEFAULT_ATTEMPTS: Final = 5
 """For jobs whose producer named none, or 0: the service's own number."""
 
 MAXIMUM_REASON_CHARACTERS: Final = 2_000
+
+MAXIMUM_NESTING: Final = 100
+"""Arrays and objects within one another; Python copies what is deeper only as far as its stack goes."""
 
 _CODED_REASON: Final = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*): (.*)", re.DOTALL)
 
@@ -36,12 +40,16 @@ def split_reason(reason: str | None) -> tuple[str | None, str | None]:
 
 
 def json_object(text: str | None) -> dict[str, Any] | None:
-    """Parse a JSON object; None for anything else, since foreign producers may store what they like."""
+    """Parse a JSON object; None for anything else, since foreign producers may store what they like.
+
+    Numbers that JSON can't say (NaN, Infinity, or ones so large that they become that) are nothing that could be
+    written again, so whatever holds one is no JSON object either, nor is what is nested too deeply.
+    """
     try:
-        value = json.loads(text or "")
+        value = json.loads(text or "", parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and _is_flat(value) else None
 
 
 def whole_number(text: object) -> int:
@@ -99,3 +107,25 @@ def place_of(answers: Sequence[Any]) -> tuple[JobState, int | None] | None:
     if rank is not None:
         return JobState.QUEUED, waiting + rank + 1
     return (JobState.QUEUED, None) if paused is not None else None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is no number of JSON's")
+    return number
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a value is nested as deep as `MAXIMUM_NESTING` at most."""
+    level = [value]
+    for _ in range(MAXIMUM_NESTING):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return True
+    return False

@@ -24,12 +24,30 @@ from preview_worker.queue.bullmq_jobs import allowed_attempts, coded_reason, jso
 from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.bullmq_withdrawal import BullmqWithdrawals
 from preview_worker.queue.dead_letters import DeadLetter
-from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
+from preview_worker.queue.delivery import (
+    CANCELLED,
+    Completed,
+    Failed,
+    HandBack,
+    Observer,
+    Outcome,
+    ignore_event,
+)
 from preview_worker.queue.flight import TakenJob
 from preview_worker.queue.stepped_clock import shorten_lives
 
 MAXIMUM_STALLED_COUNT: Final = 1_000
 """Worker deaths never fail a job by BullMQ's count (its default lost 10 % of healthy jobs under kills)."""
+
+_UNREADABLE: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What bullmq raises for a job hash that isn't one of its own."""
+
+_PARENT_FLAGS: Final = (
+    "failParentOnFailure",
+    "continueParentOnFailure",
+    "ignoreDependencyOnFailure",
+    "removeDependencyOnFailure",
+)
 
 KEPT_LOG_LINES: Final = 200
 MAXIMUM_LOG_CHARACTERS: Final = 1_000
@@ -52,6 +70,7 @@ class BullmqMoves:
         retention: For jobs whose producer set no rule.
         backoff: Delay before a retry; overrides every job's own, foreign and unknown types too.
         version: Of the worker, for the dead letters that it writes.
+        observe: Guarded observer; hears of dead letters that can't be written as they are.
     """
 
     def __init__(
@@ -63,13 +82,14 @@ class BullmqMoves:
         retention: RetentionRules,
         backoff: Backoff,
         version: str = "",
+        observe: Observer = ignore_event,
     ) -> None:
         self._client = client
         self._address = address
         self._lock_duration_ms = lock_duration_ms
         self._retention = retention
         self._backoff = backoff
-        self._letters = BullmqDeadLetters(client, address, version=version)
+        self._letters = BullmqDeadLetters(client, address, version=version, observe=observe)
         self._withdrawals = BullmqWithdrawals(client, address, retention)
         self._backend = bullmq_backend(client, address)
         # bullmq's Job reads these three of its queue; no limiter and no metrics, on purpose.
@@ -213,7 +233,9 @@ class BullmqMoves:
         owner: Any = self  # bullmq reads three attributes of what it takes for its Queue
         try:
             job = Job.fromJSON(owner, dict(fields), job_id)
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except _UNREADABLE:
             job = Job(owner, fields.get("name", ""), {}, {}, job_id)
         job.attempts = allowed_attempts(job.opts)  # the script compares it as a number
+        for flag in _PARENT_FLAGS:  # the script takes them for flags, and MessagePack can't say every JSON value
+            job.opts[flag] = job.opts.get(flag) is True
         return job

@@ -33,12 +33,17 @@ class RetentionRules:
 
 def _rule(asked: Any, default: KeptJobs) -> Any:
     """Take a foreign rule only in a shape BullMQ's script understands: an error there would keep the job for ever."""
-    if isinstance(asked, bool | int):
+    if isinstance(asked, bool) or _storable(asked):
         return asked
     if (
         isinstance(asked, dict)
         and asked
-        and all(name in ("age", "count", "limit") and isinstance(value, int) for name, value in asked.items())
+        and all(name in ("age", "count", "limit") and _storable(value) for name, value in asked.items())
     ):
         return asked
     return asdict(default)
+
+
+def _storable(value: Any) -> bool:
+    """Whether a value is a whole number that Lua holds exactly; MessagePack refuses those of more than 64 bits."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 53

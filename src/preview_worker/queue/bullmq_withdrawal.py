@@ -2,8 +2,8 @@
 
 A job that waits is ended by BullMQ's own move to failed, which knows active jobs alone: it goes there first, within the
 step, and needs no lock. So retention, events and parents are served as for any other failure, and Node clients see one.
-Whatever a job does between a cancel and its end, the cancel isn't lost: a run that ends for another one looks at the
-flag in the step that delays the job, and a job that comes back from a dead worker is looked at too.
+Whatever a job does between a cancel and its end, the cancel isn't lost: a run that ends for another reason looks at the
+flag in the step that delays or fails the job, and a job that comes back from a dead worker is looked at too.
 """
 
 from __future__ import annotations
@@ -66,6 +66,26 @@ local function withdraw(prefix, job_id, record, newer, options, ttl_s)
   return true
 end
 """
+_ENFORCE: Final = """
+-- Whether a cancel of the job was accepted and no commit came first, and the newer job for whose sake that was.
+local function called_off(record, job_id)
+  local known_id, cancel, state, newer = unpack(redis.call('HMGET', record, 'jobId', 'cancel', 'state', 'supersededBy'))
+  local ours = not known_id or known_id == job_id
+  return ours and cancel == '1' and state ~= 'committed' and state ~= 'completed', newer
+end
+-- Ends a job that waits again although somebody has cancelled it.
+local function enforce(prefix, job_id, record, options)
+  local cancelled, newer = called_off(record, job_id)
+  return cancelled and withdraw(prefix, job_id, record, newer, options, '')
+end
+-- What moveToFinished takes for a job that a run of its own ends, as cancelled whatever the run says.
+local function ending_cancelled(arguments, newer)
+  local reason = '{code}: ' .. sentence_of(newer)
+  arguments[4] = reason
+  arguments[9] = cmsgpack.pack({{'failedReason', reason, 'stacktrace', cjson.encode({{reason}})}})
+  return arguments
+end
+"""
 # KEYS: record. ARGV: key prefix, job id, options of the move, the record's lifetime in s.
 _CANCEL: Final = """
 local prefix, ttl_s = ARGV[1], ARGV[4]
@@ -92,14 +112,6 @@ redis.call('HSET', KEYS[1], 'cancel', '1')
 if not known_id then redis.call('EXPIRE', KEYS[1], ttl_s) end
 return {'asked', job_id, 'active'}
 """
-_ENFORCE: Final = """
--- Ends a job that waits again although somebody has cancelled it.
-local function enforce(prefix, job_id, record, options)
-  local cancel, state, newer = unpack(redis.call('HMGET', record, 'cancel', 'state', 'supersededBy'))
-  return cancel == '1' and state ~= 'committed' and state ~= 'completed'
-    and withdraw(prefix, job_id, record, newer, options, '')
-end
-"""
 # KEYS: record. ARGV: key prefix, job id, options of the move.
 _ENFORCED: Final = """
 return enforce(ARGV[1], ARGV[2], KEYS[1], ARGV[3]) and 1 or 0
@@ -118,17 +130,14 @@ return result
 
 
 def withdrawing_script(text: str) -> str:
-    """Lua that may call `withdraw`, whose first line says what it takes."""
-    return (
-        _WITHDRAW.format(
-            fail_keys=", ".join(f"key('{suffix}')" if suffix else "job_key" for suffix in FAIL_KEYS),
-            finish=loadScript(SCRIPT_DEFINITIONS["moveToFinished"]),
-            superseded=_quoted(superseded_sentence("%s")),
-            cancelled=_quoted(CANCELLED_SENTENCE),
-            code=CANCELLED,
-        )
-        + text
-    )
+    """Lua that may call `withdraw` and what stands beside it, whose first lines say what they take."""
+    return (_WITHDRAW + _ENFORCE).format(
+        fail_keys=", ".join(f"key('{suffix}')" if suffix else "job_key" for suffix in FAIL_KEYS),
+        finish=loadScript(SCRIPT_DEFINITIONS["moveToFinished"]),
+        superseded=_quoted(superseded_sentence("%s")),
+        cancelled=_quoted(CANCELLED_SENTENCE),
+        code=CANCELLED,
+    ) + text
 
 
 def withdrawal_options(retention: RetentionRules) -> str:
@@ -150,8 +159,8 @@ class BullmqWithdrawals:
         self._options = withdrawal_options(retention)
         delay = loadScript(SCRIPT_DEFINITIONS["moveToDelayed"])
         self._cancel = client.register_script(withdrawing_script(_CANCEL))
-        self._enforce = client.register_script(withdrawing_script(_ENFORCE + _ENFORCED))
-        self._delay = client.register_script(withdrawing_script(_ENFORCE + _DELAY.format(delay=delay)))
+        self._enforce = client.register_script(withdrawing_script(_ENFORCED))
+        self._delay = client.register_script(withdrawing_script(_DELAY.format(delay=delay)))
 
     async def cancel(self, job_id: str, *, record_ttl_s: int) -> CancelAnswer:
         """See `Producer.cancel`."""

@@ -28,6 +28,8 @@ class DeadLetter:
         step_id: The step at fault.
         letter_id: ``<jobId>.g<generation>``; empty until it is written, as the generation is 0.
         generation: Which run of the job by hand: 1, and one more for each replay.
+        request_id: The request that brought the job; empty where nobody knows it.
+        crashes: Render processes that have crashed with this generation of it within 72 h.
     """
 
     job_id: str
@@ -43,6 +45,8 @@ class DeadLetter:
     step_id: str | None = None
     letter_id: str = ""
     generation: int = 0
+    request_id: str = ""
+    crashes: int = 0
 
     @property
     def project_id(self) -> str:

@@ -67,7 +67,8 @@ class Failed:
     """This run failed.
 
     A retryable failure uses one attempt and waits for its backoff while attempts are left; any other is final. A final
-    one leaves a dead letter, unless its code is `CANCELLED`: that is nobody's fault.
+    one leaves a dead letter, unless its code is `CANCELLED`: that is nobody's fault. A job whose cancel was accepted
+    ends as cancelled, whatever its run failed of.
 
     Attributes:
         code: Stable code.
@@ -159,7 +160,9 @@ class Consumer(Protocol):
     async def stop(self, drain_s: float) -> None:
         """Take nothing more, let running jobs finish for `drain_s` seconds, then hand the rest back unspent.
 
-        Returns when `run` is about to return. A second call may shorten the drain.
+        Returns when `run` is about to return: two seconds after the drain at the latest, unless a handler that was
+        cancelled takes its time. What the server hasn't taken by then is dropped; such a job comes back as that of a
+        dead worker. A second call may shorten the drain.
         """
         ...
 

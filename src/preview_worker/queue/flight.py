@@ -7,6 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -25,6 +26,12 @@ from preview_worker.queue.delivery import (
 
 SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
+
+SETTLE_LEAVING_S: Final = 1.0
+"""The same for a consumer that is leaving: one that was handed back comes again, one that is published is found."""
+
+UNSTORABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
+"""What is raised for values that JSON or MessagePack can't say: no finite number, too deep, too large, no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +118,13 @@ class Flight:
         self._retry_s = retry_s
         self._observe = observe
         self._handling: asyncio.Task[Outcome] | None = None
+        self._handler_cancelled = False
+        self._leaving = False
+        self._settle_timeout: asyncio.Timeout | None = None
 
     async def fly(self, handler: Handler) -> None:
         """Run the job to its end; nothing the handler does makes this raise."""
-        outcome = self._refusal() or await self._run(handler)
+        outcome = self._refusal() or self._postponement() or await self._run(handler)
         self.settling = True
         await self._settle(outcome)
 
@@ -122,9 +132,17 @@ class Flight:
         """How long the lock is surely ours, by the monotonic clock; below 0 when another worker may own the job."""
         return self.lock_renewed_at_s + self._lock_duration_s - self._clock()
 
+    def hand_back(self) -> None:
+        """Ask the handler to end, since the consumer leaves, and store its outcome within `SETTLE_LEAVING_S` or not."""
+        self.stop.request(StopReason.HAND_BACK)
+        self._leaving = True
+        if self._settle_timeout is not None and self._settle_timeout.when() is None:
+            self._settle_timeout.reschedule(asyncio.get_running_loop().time() + SETTLE_LEAVING_S)
+
     def cancel_handler(self) -> None:
-        """Cancel a handler that didn't end when asked to; its job is then handed back."""
+        """Cancel a handler that didn't end when asked to; its job is then handed back, or ends if it was cancelled."""
         if self._handling is not None:
+            self._handler_cancelled = True
             self._handling.cancel()
 
     def _refusal(self) -> Failed | None:
@@ -134,6 +152,10 @@ class Flight:
         if self.job.payload is None:
             return Failed(code="invalid-payload", sentence="Payload must be an object", retryable=False)
         return None
+
+    def _postponement(self) -> HandBack | None:
+        """Don't begin what was taken while the consumer left."""
+        return HandBack(reason="the worker shuts down") if self._leaving else None
 
     async def _run(self, handler: Handler) -> Outcome:
         # A task of its own: a CancelledError that leaves the handler ends that task and not the worker.
@@ -151,7 +173,7 @@ class Flight:
         return _checked(handling.result()) if error is None else self._failure(error)
 
     def _cancelled_outcome(self) -> Outcome:
-        if self.stop.reason is StopReason.HAND_BACK:
+        if self._handler_cancelled or self.stop.reason is StopReason.HAND_BACK:
             return HandBack(reason="the handler was cancelled at shutdown")
         self._observe("handler-raised", {"job_id": self.job.job_id, "error": "CancelledError"})
         return Failed(code="internal", sentence="The run was cancelled from inside.", retryable=True)
@@ -170,21 +192,35 @@ class Flight:
         return Failed(code="internal", sentence=sentence, retryable=True)
 
     async def _settle(self, outcome: Outcome) -> None:
+        settled = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_LEAVING_S if self._leaving else None) as self._settle_timeout:
+                settled = await self._settled(outcome)
+        self._settle_timeout = None
+        if not settled:
+            self._observe("outcome-dropped", {"job_id": self.job.job_id, "outcome": type(outcome).__name__})
+            return
+        if isinstance(outcome, HandBack):
+            self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
+        self._observe("settled", {"job_id": self.job.job_id})
+
+    async def _settled(self, outcome: Outcome) -> bool:
+        """Store the outcome; False where it is given up."""
         give_up_at_s = self._clock() + SETTLE_WITHIN_S
         while self.stop.reason is not StopReason.LOCK_LOST and self._clock() < give_up_at_s:
             try:
                 await self._settler.settle(self.job, outcome)
             except LockLostError:
-                break
+                return False
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
                 await asyncio.sleep(self._retry_s)
+            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
+                self._observe("settle-failed", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
+                return False
             else:
-                if isinstance(outcome, HandBack):
-                    self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
-                self._observe("settled", {"job_id": self.job.job_id})
-                return
-        self._observe("outcome-dropped", {"job_id": self.job.job_id, "outcome": type(outcome).__name__})
+                return True
+        return False
 
     def _delivery(self) -> Delivery:
         job = self.job
@@ -225,6 +261,6 @@ def _checked(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Completed):
         try:
             json.dumps(dict(outcome.result), allow_nan=False)
-        except (TypeError, ValueError) as error:
+        except UNSTORABLE as error:
             return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
     return outcome

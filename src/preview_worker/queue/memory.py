@@ -173,7 +173,10 @@ class MemoryQueue:
             case Failed():
                 held.attempts_made += 1
                 held.failed_code, held.failed_reason = outcome.code, outcome.sentence
-                if outcome.retryable and held.attempts_made < held.job.attempts:
+                if held.cancel_asked and outcome.code != CANCELLED:
+                    held.cancel(self._clock_ms())
+                    self._forget_oldest()
+                elif outcome.retryable and held.attempts_made < held.job.attempts:
                     self._delay(held, self._backoff(held.attempts_made))
                 else:
                     self._finish(held, JobState.FAILED)
@@ -198,6 +201,7 @@ class MemoryQueue:
                 failed_at_ms=held.finished_on_ms or 0,
                 log_tail=tuple(held.log[-LOG_TAIL_LINES:]),
                 version="",
+                request_id=held.job.request_id,
             )
         )
 

@@ -9,7 +9,7 @@ from typing import Final
 from preview_worker.queue.delivery import Handler, Hold, Observer, guarded, ignore_event, never_hold
 from preview_worker.queue.flight import Flight
 from preview_worker.queue.memory import MemoryQueue
-from preview_worker.queue.running import RunningJobs
+from preview_worker.queue.running import HAND_BACK_GRACE_S, RunningJobs
 
 HOLD_POLL_S: Final = 0.02
 
@@ -29,7 +29,7 @@ class MemoryConsumer:
         queue: MemoryQueue,
         *,
         concurrency: int,
-        hand_back_grace_s: float = 5.0,
+        hand_back_grace_s: float = HAND_BACK_GRACE_S,
         observe: Observer = ignore_event,
     ) -> None:
         self._queue = queue

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from preview_worker.queue.delivery import Handler, StopReason
-from preview_worker.queue.flight import Flight
+from preview_worker.queue.delivery import Handler
+from preview_worker.queue.flight import SETTLE_LEAVING_S, Flight
+
+_Result = TypeVar("_Result")
+
+HAND_BACK_GRACE_S: Final = 1.0
+"""With `SETTLE_LEAVING_S` the two seconds after its drain within which a consumer has to be gone."""
 
 
 class RunningJobs:
-    """Slots for flights, and an orderly end: drain, ask, cancel.
+    """Slots for flights, and an orderly end: drain, ask, cancel, leave.
 
     Args:
         concurrency: Jobs at once; with 0 no slot is ever free.
@@ -24,6 +29,8 @@ class RunningJobs:
         self._hand_back_grace_s = hand_back_grace_s
         self._serving: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._gone = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
 
@@ -38,6 +45,8 @@ class RunningJobs:
     def launch(self, flight: Flight, handler: Handler, group: asyncio.TaskGroup) -> None:
         """Run a flight in a slot; an error that leaves it is a bug of ours and ends the group."""
         self.flights[flight.job.token] = flight
+        if self._leaving.is_set():  # it was being taken when the others were asked
+            flight.hand_back()
         serving = group.create_task(self._serve(flight, handler), name=f"job-{flight.job.job_id}")
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard)
@@ -58,16 +67,11 @@ class RunningJobs:
 
     async def or_stop(self, work: Coroutine[Any, Any, object]) -> None:
         """Wait for the work, or until the consumer stops, which cancels it."""
-        working = asyncio.create_task(work, name="queue-wait")
-        stopped = asyncio.create_task(self._stopping.wait(), name="queue-stop")
-        try:
-            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            working.cancel()
-            stopped.cancel()
-            await asyncio.gather(working, stopped, return_exceptions=True)
-        if not working.cancelled():
-            working.result()
+        await _unless(self._stopping, work, name="queue-wait")
+
+    async def or_gone(self, work: Coroutine[Any, Any, _Result]) -> _Result | None:
+        """Wait for the work, which is cancelled only when the consumer's time is over; None then."""
+        return await _unless(self._gone, work, name="queue-look")
 
     async def settled(self) -> None:
         """Wait until every flight has landed."""
@@ -79,12 +83,16 @@ class RunningJobs:
         self._stopping.set()
         if await self._finished_within(drain_s):
             return
+        self._leaving.set()
         for flight in list(self.flights.values()):
-            flight.stop.request(StopReason.HAND_BACK)
+            flight.hand_back()
         if await self._finished_within(self._hand_back_grace_s):
             return
         for flight in list(self.flights.values()):
             flight.cancel_handler()
+        if await self._finished_within(SETTLE_LEAVING_S):
+            return
+        self._gone.set()
         await self._finished.wait()
 
     async def _serve(self, flight: Flight, handler: Handler) -> None:
@@ -100,3 +108,16 @@ class RunningJobs:
         except TimeoutError:
             return False
         return True
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, _Result], *, name: str) -> _Result | None:
+    """Wait for the work, or until the event, which cancels it; None then."""
+    working = asyncio.create_task(work, name=name)
+    ended = asyncio.create_task(event.wait(), name="queue-stop")
+    try:
+        await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        ended.cancel()
+        await asyncio.gather(working, ended, return_exceptions=True)
+    return None if working.cancelled() else working.result()

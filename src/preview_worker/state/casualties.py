@@ -15,12 +15,13 @@ from preview_worker.state.keys import StateKeys
 
 CRASH_WINDOW_S: Final = 72 * 3600
 
-# KEYS: record, crashes. ARGV: window in ms. The set is the generation's; each member is the time of a crash.
+# KEYS: record, crashes. ARGV: window in ms, the run's lock. The set is the generation's; each member is a run that
+# ended with a crash, so that a command that is sent again, since its answer was lost, counts none twice.
 _CRASHED: Final = """
 local key = KEYS[2] .. '.g' .. (redis.call('HGET', KEYS[1], 'generation') or '1')
 local clock = redis.call('TIME')
 local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
-redis.call('ZADD', key, now_ms, string.format('%.0f.%.0f', clock[1], clock[2]))
+if not redis.call('ZSCORE', key, ARGV[2]) then redis.call('ZADD', key, now_ms, ARGV[2]) end
 redis.call('ZREMRANGEBYSCORE', key, '-inf', now_ms - ARGV[1])
 redis.call('PEXPIRE', key, ARGV[1])
 return redis.call('ZCARD', key)
@@ -39,11 +40,16 @@ class Casualties:
         self._crashed = client.register_script(_CRASHED)
         self._calm = client.register_script(_CALM)
 
-    async def crashed(self, job_id: str) -> int:
-        """Count a crash of the render process; returns how many there were in the last 72 h, this one included."""
+    async def crashed(self, job_id: str, lock_token: str) -> int:
+        """Count a crash of the render process; returns how many there were in the last 72 h, this one included.
+
+        Args:
+            job_id: The job.
+            lock_token: The lock of the run that ended so, which is counted once.
+        """
         keys = [self._keys.record(job_id), self._keys.crashes(job_id)]
         async with translated_errors():
-            return int(await self._crashed(keys=keys, args=[CRASH_WINDOW_S * 1000]))
+            return int(await self._crashed(keys=keys, args=[CRASH_WINDOW_S * 1000, lock_token]))
 
     async def calm(self, job_id: str, stalls: int) -> None:
         """A run ended in good order: the workers that died before aren't in a row with those to come.

@@ -87,15 +87,18 @@ return redis.call('HGETALL', KEYS[1])
 """
 
 # KEYS: record, the job's lock. ARGV: job id, new state, fence or '', lifetime in s or '', code, sentence, lock or '',
-# then the states it may come from. Who holds the lock may end what is committed: nobody else can be publishing it. A
-# job whose id differs from the record's in case alone has no say in it.
+# then the states it may come from. A run that names its lock has no say once that is another's. Who holds it may fail
+# what is committed: nobody else can be publishing it. A job whose id differs from the record's in case alone has no say
+# in it. What fails although a cancel was accepted is cancelled; the queue's step writes the reason.
 _TRANSITION: Final = """
 local job_id, to, held_fence, ttl_s, code, reason, lock = unpack(ARGV)
-local known_id, state, fence = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence'))
-if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return 0 end
-local allowed = state == 'committed' and lock ~= '' and redis.call('GET', KEYS[2]) == lock
+local known_id, state, fence, cancel = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence', 'cancel'))
+if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return false end
+if lock ~= '' and redis.call('GET', KEYS[2]) ~= lock then return false end
+local allowed = to == 'failed' and state == 'committed' and lock ~= ''
 for i = 8, #ARGV do allowed = allowed or ARGV[i] == state end
-if not allowed then return 0 end
+if not allowed then return false end
+if to == 'failed' and cancel == '1' and state ~= 'committed' then to, code, reason = 'cancelled', 'cancelled', '' end
 redis.call('HSET', KEYS[1], 'state', to)
 if ttl_s ~= '' then
   local clock = redis.call('TIME')
@@ -103,7 +106,7 @@ if ttl_s ~= '' then
   redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', code, 'failedReason', reason)
   redis.call('EXPIRE', KEYS[1], ttl_s)
 end
-return 1
+return to
 """
 
 
@@ -144,7 +147,7 @@ class JobRecords:
         """Move a record to a state that isn't terminal; False if its state or a newer fence forbids that."""
         if to.terminal:
             raise ValueError("a terminal state is set by finish()")
-        return await self._move(job_id, to, fence, "", "", "", "")
+        return await self._move(job_id, to, fence, "", "", "", "") is to
 
     async def finish(
         self,
@@ -156,7 +159,7 @@ class JobRecords:
         failed_code: str = "",
         failed_reason: str = "",
         lock_token: str = "",
-    ) -> bool:
+    ) -> RecordState | None:
         """Move a record to a terminal state.
 
         Args:
@@ -166,22 +169,23 @@ class JobRecords:
             fence: The run that ends the job; an older one than the record's is refused.
             failed_code: Stable code, for FAILED.
             failed_reason: Sentence, for FAILED.
-            lock_token: The lock under which a run failed for good: a commit that it couldn't carry out ends, too.
+            lock_token: The lock under which the run ends the job; where another run has it by now, nothing changes.
+                Who fails under it ends its commit, too, which it couldn't carry out.
 
         Returns:
-            False if the record is gone, ended already or belongs to a newer run or to a job whose id differs in case;
-            it is unchanged then.
+            What the record became: `to`, or CANCELLED for a failed run of a job whose cancel was accepted. None if it
+            is gone, ended already or belongs to another run or to a job whose id differs in case; it is unchanged then.
         """
         if not to.terminal:
             raise ValueError("finish() takes a terminal state")
         return await self._move(job_id, to, fence, str(ttl_s), failed_code, failed_reason, lock_token)
 
-    async def _move(self, job_id: str, to: RecordState, fence: int | None, *ending: str) -> bool:
+    async def _move(self, job_id: str, to: RecordState, fence: int | None, *ending: str) -> RecordState | None:
         arguments = [job_id, to.value, "" if fence is None else str(fence), *ending]
         keys = [self._keys.record(job_id), self._keys.lock(job_id)]
         async with translated_errors():
-            moved = await self._transition(keys=keys, args=[*arguments, *(state.value for state in _origins(to))])
-        return bool(moved)
+            became = await self._transition(keys=keys, args=[*arguments, *(state.value for state in _origins(to))])
+        return RecordState(became) if became else None
 
 
 def _origins(to: RecordState) -> tuple[RecordState, ...]:

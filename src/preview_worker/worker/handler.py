@@ -212,7 +212,7 @@ class JobHandler:
             await self._casualties.calm(delivery.job_id, delivery.stalls)
             if not isinstance(error, RenderCrashError):
                 return error
-            crashes = await self._casualties.crashed(delivery.job_id)
+            crashes = await self._casualties.crashed(delivery.job_id, delivery.lock_token)
         except QueueUnavailableError as unavailable:
             logger("worker").warning("casualties-not-counted", reason=unavailable.sentence)
             return error
@@ -232,7 +232,7 @@ class JobHandler:
         give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
         while True:
             try:
-                return await self._records.finish(
+                return state is await self._records.finish(
                     delivery.job_id,
                     state,
                     ttl_s=self._record_ttl_s,

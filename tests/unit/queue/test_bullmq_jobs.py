@@ -113,3 +113,25 @@ def test_every_field_of_a_full_hash_is_read():
         1_700_000_000_002,
     )
     assert (job.failed_code, job.failed_reason) == ("storage", "The disk is full.")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "[1e999]", "1" * 5000])
+def test_an_object_with_a_number_that_json_cannot_say_again_is_none(value):
+    assert json_object(f'{{"x": {value}}}') is None
+
+
+def test_an_object_keeps_its_finite_numbers():
+    assert json_object('{"a": 0.1, "b": -1e300, "c": 123456789012345678901}') == {
+        "a": 0.1,
+        "b": -1e300,
+        "c": 123456789012345678901,
+    }
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"x":', "}")])
+def test_an_object_is_nested_a_hundred_levels_deep_at_most(opened, closed):
+    def nested(levels):
+        return json_object('{"x":' + opened * (levels - 1) + "1" + closed * (levels - 1) + "}")
+
+    assert nested(100) is not None
+    assert nested(101) is None

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from preview_worker.chaos.simulation.loop import SimulatedLoop
+from preview_worker.errors import QueueUnavailableError
+from preview_worker.queue.delivery import Completed, HandBack, StopReason
+from preview_worker.queue.flight import Flight, TakenJob
+from preview_worker.queue.running import RunningJobs
+
+JOB = TakenJob(
+    job_id="job",
+    token="token",  # noqa: S106 - no secret
+    payload={},
+    options={},
+    attempts_made=0,
+    attempts=3,
+    stalls=0,
+    priority=0,
+    created_at_ms=0,
+    deferred_failure=None,
+    raw=None,
+)
+
+
+async def completing(_delivery):
+    return Completed(result={})
+
+
+class Refusing:
+    """A settler that raises, whatever it is given."""
+
+    def __init__(self, error):
+        self.error = error
+        self.asked = 0
+
+    async def settle(self, _job, _outcome):
+        self.asked += 1
+        raise self.error
+
+
+def flight_of(settler, heard, **more):
+    def observe(event, _fields):
+        heard.append(event)
+
+    return Flight(JOB, settler, lock_renewed_at_s=0.0, retry_s=0.0, observe=observe, **more)
+
+
+@pytest.mark.anyio
+async def test_a_job_whose_outcome_nobody_can_store_ends_nothing_but_its_flight():
+    heard, settler = [], Refusing(OverflowError("Integer value out of range"))
+    await flight_of(settler, heard).fly(completing)
+    assert (settler.asked, heard) == (1, ["settle-failed", "outcome-dropped"])
+
+
+class Silent:
+    """A settler whose server doesn't answer, from whenever on it is asked."""
+
+    async def settle(self, _job, _outcome):
+        await asyncio.Event().wait()
+
+
+class Away:
+    """A settler whose server refuses connections until a moment of the loop's clock."""
+
+    def __init__(self, back_at_s=float("inf")):
+        self.back_at_s = back_at_s
+
+    async def settle(self, _job, _outcome):
+        if asyncio.get_running_loop().time() < self.back_at_s:
+            raise QueueUnavailableError("Redis is away.")
+
+
+class Served:
+    """Jobs as a consumer runs them, on a clock that goes on when nothing else is left to do."""
+
+    def __init__(self, settler, *, retry_s=0.25):
+        self.loop = SimulatedLoop()
+        self.running = RunningJobs(concurrency=2, hand_back_grace_s=1.0)
+        self.heard = []
+        self.flight = Flight(
+            JOB,
+            settler,
+            lock_renewed_at_s=0.0,
+            clock=self.loop.time,
+            retry_s=retry_s,
+            observe=lambda event, _fields: self.heard.append(event),
+        )
+
+    def time_to_leave_s(self, handler, *, stop_at_s=0.0, drain_s=0.0, look=None):
+        """When the consumer has gone, after it was asked to."""
+
+        async def consume():
+            self.running.begin()
+            async with asyncio.TaskGroup() as group:
+                self.running.launch(self.flight, handler, group)
+                if look is not None:
+                    await self.running.or_gone(look())
+                await self.running.settled()
+            self.running.end()
+
+        async def stopped():
+            consuming = asyncio.create_task(consume())
+            await asyncio.sleep(stop_at_s)
+            await self.running.stop(drain_s)
+            await consuming
+            return self.loop.time() - stop_at_s
+
+        return self.loop.run_until_complete(stopped())
+
+
+async def deaf(_delivery):
+    await asyncio.Event().wait()
+
+
+async def obeying(delivery):
+    assert await delivery.stop.wait() is StopReason.HAND_BACK
+    return HandBack(reason="asked")
+
+
+SETTLERS = pytest.mark.parametrize("settler", [Silent(), Away()])
+CASES = pytest.mark.parametrize(
+    ("handler", "drain_s", "leaves_after_s"),
+    [(completing, 0, 1), (completing, 30, 31), (obeying, 0, 1), (obeying, 30, 31), (deaf, 0, 2), (deaf, 30, 32)],
+)
+
+
+@SETTLERS
+@CASES
+def test_a_consumer_is_gone_two_seconds_after_its_drain_while_the_server_is_away(
+    settler, handler, drain_s, leaves_after_s
+):
+    served = Served(settler)
+    assert served.time_to_leave_s(handler, stop_at_s=5, drain_s=drain_s) == leaves_after_s
+    assert (served.heard[-1], "handed-back" in served.heard) == ("outcome-dropped", False)
+
+
+def test_a_look_for_a_job_that_nobody_answers_is_given_up_when_the_time_is_over():
+    assert Served(Away(0)).time_to_leave_s(completing, look=asyncio.Event().wait, drain_s=3) == 5
+
+
+def test_an_outcome_is_stored_when_the_server_is_back_within_the_drain():
+    served = Served(Away(back_at_s=20))
+    assert served.time_to_leave_s(completing, stop_at_s=5, drain_s=30) == 15
+    assert served.heard[-1] == "settled"
+
+
+def test_a_second_stop_grants_no_second_time():
+    served = Served(Silent())
+
+    async def impatient():
+        patient = asyncio.create_task(served.running.stop(0))
+        await asyncio.sleep(0.5)
+        await served.running.stop(0)
+        await patient
+
+    async def consume():
+        served.running.begin()
+        async with asyncio.TaskGroup() as group:
+            served.running.launch(served.flight, completing, group)
+            await asyncio.sleep(0)
+            stopping = group.create_task(impatient())
+            await served.running.settled()
+            served.running.end()
+            await stopping
+        return served.loop.time()
+
+    assert served.loop.run_until_complete(consume()) == 1
+
+
+def test_a_job_that_was_taken_while_the_consumer_left_is_not_begun():
+    served = Served(Away(0))
+    begun = []
+
+    async def noting(delivery):
+        begun.append(delivery.job_id)
+        return Completed(result={})
+
+    async def taken_late():
+        served.running.begin()
+        stopping = asyncio.create_task(served.running.stop(0))
+        await asyncio.sleep(0.5)
+        async with asyncio.TaskGroup() as group:
+            served.running.launch(served.flight, noting, group)
+        served.running.end()
+        await stopping
+
+    served.loop.run_until_complete(taken_late())
+    assert (begun, served.heard) == ([], ["handed-back", "settled"])
