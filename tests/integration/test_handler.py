@@ -116,6 +116,19 @@ async def test_a_final_failure_is_told_likewise(rig):
     assert ((await rig.records.get("moon")).state, runner.remembered) == (RecordState.FAILED, ["asset-unusable"])
 
 
+async def test_a_cancel_that_was_accepted_is_told_when_the_run_fails_for_good(rig):
+    class Cancelled(Runner):
+        async def run(self, delivery):
+            await rig.client.hset(rig.keys.record("moon"), "cancel", "1")
+            return await super().run(delivery)
+
+    runner = Cancelled(AssetError("A picture is missing."))
+    outcome = await rig.outcome(runner)
+    assert (outcome.code, outcome.retryable) == ("cancelled", False)
+    assert ((await rig.records.get("moon")).state, runner.remembered) == (RecordState.CANCELLED, [])
+    assert rig.outcomes() == {"cancelled"}
+
+
 async def test_a_job_that_no_render_process_starts_for_goes_back_unspent(rig):
     runner = Runner(NoProcessYet("No render process can be forked: out of memory."))
     outcome = await rig.outcome(runner, attempt=2)

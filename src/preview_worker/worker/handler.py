@@ -185,7 +185,10 @@ class JobHandler:
         error = await self._counted(delivery, error)
         final = not error.retryable or delivery.attempt >= delivery.attempts
         # A record that stands ended already, maybe of another job with this id, keeps its word and its file.
-        if final and await self._finish(delivery, RecordState.FAILED, error):
+        became = await self._finish(delivery, RecordState.FAILED, error) if final else None
+        if became is RecordState.CANCELLED:  # a cancel had been accepted before
+            return await self._stopped(delivery, StopReason.CANCELLED)
+        if became is RecordState.FAILED:
             await self._remember(delivery, error)
         place = f" (step {error.step_id})" if error.step_id else ""
         outcome = Failed(
@@ -223,8 +226,10 @@ class JobHandler:
             hint=error.hint,
         )
 
-    async def _finish(self, delivery: Delivery, state: RecordState, error: PreviewError | Failed | None = None) -> bool:
-        """Write the terminal state into the record, and say whether it took it.
+    async def _finish(
+        self, delivery: Delivery, state: RecordState, error: PreviewError | Failed | None = None
+    ) -> RecordState | None:
+        """Write the terminal state into the record, and say what it took; None where it took none.
 
         An outage is waited out while the lock is ours: the queue's own state can't be stored before either, and one
         without the other would tell two ends of the same job.
@@ -232,16 +237,17 @@ class JobHandler:
         give_up_at_s = time.monotonic() + SETTLE_WITHIN_S
         while True:
             try:
-                return state is await self._records.finish(
+                return await self._records.finish(
                     delivery.job_id,
                     state,
                     ttl_s=self._record_ttl_s,
                     failed_code=error.code if error is not None else "",
                     failed_reason=error.sentence if error is not None else "",
-                    lock_token=delivery.lock_token if state is RecordState.FAILED else "",
+                    # A preview that stands is true, whoever says so.
+                    lock_token=delivery.lock_token if state is not RecordState.COMPLETED else "",
                 )
             except QueueUnavailableError as unavailable:
                 if delivery.stop.reason is StopReason.LOCK_LOST or time.monotonic() > give_up_at_s:
                     logger("worker").warning("record-not-finished", reason=unavailable.sentence)
-                    return False
+                    return None
             await asyncio.sleep(FINISH_RETRY_S)
