@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from preview_worker.errors import ConfigurationError, RenderStartError, StorageError
 from preview_worker.render.fork_server import ForkServer, has_fork_server
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import Probe, Work
@@ -22,15 +23,24 @@ LEFT_OVER = 3000
 
 
 class Starts:
-    """Makes processes and remembers them."""
+    """Makes processes and remembers them; at most so many live at once."""
 
     def __init__(self, server):
         self.server = server
         self.made = []
+        self.most = 99
+        self.fault = RenderStartError("No render process can be forked: out of memory.")
+        self.refused = 0
 
     def __call__(self, folder):
-        self.made.append(RenderProcess(folder, launch=self.server))
+        self.made.append(RenderProcess(folder, launch=self.launch))
         return self.made[-1]
+
+    async def launch(self, folder, terms, /, *, patience_s):
+        if sum(made.alive for made in self.made) >= self.most:
+            self.refused += 1
+            raise self.fault
+        return await self.server(folder, terms, patience_s=patience_s)
 
 
 @pytest.fixture
@@ -134,3 +144,67 @@ async def test_no_folder_is_left_when_a_start_is_cancelled_while_it_makes_its_fo
         await starting
     assert process.state == "dead"
     assert not process.folder.exists()
+
+
+async def test_a_warm_process_is_given_up_when_the_machine_has_no_room_for_another(tmp_path, starts):
+    starts.most = 1
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        async with pool.lend("azul") as process:
+            await work(process, "azul")
+        async with pool.lend("catan") as other:
+            await work(other, "catan")
+        assert await pool.hindrance() is None
+    assert not process.alive
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [RenderStartError("No memory is left."), ConfigurationError("This machine confines render processes less.")],
+    ids=["no process", "no sandbox"],
+)
+async def test_a_machine_in_need_is_in_the_way_until_a_process_starts_and_is_tried_more_and_more_seldom(
+    tmp_path, starts, fault
+):
+    now_s = 0.0
+    async with RenderPool(tmp_path / "work", starts, idle_max=2, clock=lambda: now_s) as pool:
+        async with pool.lend("azul") as process:
+            await work(process, "azul")
+            starts.most, starts.fault = 0, fault
+            with pytest.raises(RenderStartError):
+                async with pool.lend("catan"):
+                    pass
+        tries = []
+        while now_s < 100:
+            tried = starts.refused
+            assert (await pool.hindrance()).sentence == fault.sentence
+            await settled_tasks()
+            tries += [now_s] * (starts.refused - tried)
+            now_s += 0.5
+        assert tries == [1.0, 1.0, 3.0, 8.0, 23.0, 53.0, 83.0]  # at first the warm process is given up
+        starts.most, now_s = 99, 113.0
+        await pool.hindrance()
+
+        async def free():
+            return await pool.hindrance() is None
+
+        await until(free)
+
+
+async def test_work_that_was_done_is_not_undone_by_what_its_process_leaves(tmp_path, starts, monkeypatch):
+    async def fail(_process):
+        raise StorageError("Can't clear the folder.")
+
+    monkeypatch.setattr(RenderProcess, "clear", fail)
+    async with RenderPool(tmp_path / "work", starts, idle_max=2) as pool:
+        async with pool.lend("azul") as process:
+            await work(process, "azul")
+        assert not process.alive
+        assert not process.folder.exists()
+
+
+async def settled_tasks():
+    """Wait until no task but this one is left."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait(
+        {task for task in others if task.get_name() == "render-start-again"} or {asyncio.create_task(asyncio.sleep(0))}
+    )

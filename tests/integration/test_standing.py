@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from preview_worker.queue.bullmq_consumer import ConsumerTiming
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
 from preview_worker.storage.publish import MANIFEST
-from preview_worker.storage.scrubbing import Scrubber
+from preview_worker.storage.scrubbing import Damages, Scrubber
 from preview_worker.worker.company import DEATHS_SUSPECT
 from support.media import picture_file
 from support.queues import in_state, until
@@ -54,7 +56,7 @@ def completed(client, service):
 def left(redis, queue_address, service):
     """Leaves queue and record as a worker does that dies after the rename, and waits for the next one's word."""
 
-    async def leave(change=lambda: None, *, state="committed", deaths=0):
+    async def leave(change=lambda: None, *, state="committed", deaths=0, ends=JobState.COMPLETED):
         await redis.hset(queue_address.record_key("moon"), "state", state)
         change()
         async with redis.pipeline(transaction=True) as step:
@@ -63,7 +65,7 @@ def left(redis, queue_address, service):
             step.zrem(queue_address.key("completed"), "moon")
             step.lpush(queue_address.key("active"), "moon")
             await step.execute()
-        return await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+        return await until(in_state(service.producer, "moon", ends), deadline_s=PATIENCE_S)
 
     return leave
 
@@ -125,6 +127,45 @@ async def test_a_job_whose_preview_cannot_be_read_is_made_anew_and_does_not_fail
     assert again.return_value["digest"] == first.return_value["digest"]
     assert Scrubber(service.places).look(folder).damaged == ()
     assert service.job_files.read("moon").state == "completed"
+
+
+async def test_a_published_job_is_completed_when_its_preview_could_not_be_read_for_a_moment(
+    service, worker, completed, left, picture, monkeypatch
+):
+    manifest, read, faults = service.places.plan(PROJECT, "moon") / MANIFEST, Path.read_bytes, [errno.EMFILE] * 3
+
+    def in_need(path):
+        if path == manifest and faults:
+            raise OSError(faults.pop(), "Too many open files")
+        return read(path)
+
+    async with worker():
+        first = await completed()
+        monkeypatch.setattr(Path, "read_bytes", in_need)
+        again = await left(lambda: EDITS["edited"](picture))
+
+    assert faults == []
+    assert (again.return_value["cached"], again.return_value["digest"]) == (True, first.return_value["digest"])
+    assert Damages(service.places).of("moon") == frozenset()
+    assert service.job_files.read("moon").state == "completed"
+
+
+async def test_a_damaged_preview_that_cannot_be_made_anew_keeps_what_the_disk_says_of_it(
+    service, worker, completed, left, picture
+):
+    folder = service.places.plan(PROJECT, "moon")
+
+    def change():
+        EDITS["edited"](picture)
+        FAULTS["cut off"](folder / "preview.json")
+
+    async with worker():
+        await completed()
+        job = await left(change, ends=JobState.FAILED)
+
+    assert job.failed_code == "job-id-conflict"
+    assert service.job_files.read("moon").state == "completed"
+    assert Damages(service.places).of("moon") == {"preview.json"}
 
 
 async def test_a_job_of_other_content_is_not_taken_for_the_one_whose_preview_stands(

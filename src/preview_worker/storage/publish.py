@@ -44,12 +44,14 @@ class UnreadableError(StorageError):
         sentence: What is wrong.
         folder: What is published.
         file: Which of its files it is.
+        damaged: Whether it was read and isn't what was published; otherwise the fault may pass.
     """
 
-    def __init__(self, sentence: str, *, folder: Path, file: str) -> None:
+    def __init__(self, sentence: str, *, folder: Path, file: str, damaged: bool) -> None:
         super().__init__(sentence, hint="Restore the folder, or remove it and retry the job.")
         self.folder = folder
         self.file = file
+        self.damaged = damaged
 
 
 def new_stage(parent: Path, job_id: str, fence: int) -> Path:
@@ -166,8 +168,9 @@ def published(final: Path) -> Container | None:
 
 def unreadable(folder: Path, file: str, error: Exception) -> UnreadableError:
     """What is said of a published file that can't be read, or holds something else."""
+    damaged = not isinstance(error, OSError)
     fault = f"can't be read: {error.strerror or error}" if isinstance(error, OSError) else "is damaged"
-    return UnreadableError(f"{file} of {folder.name} {fault}.", folder=folder, file=file)
+    return UnreadableError(f"{file} of {folder.name} {fault}.", folder=folder, file=file, damaged=damaged)
 
 
 def discard(stage: Path) -> None:

@@ -45,7 +45,7 @@ class Damages:
 
     def __init__(self, places: Places) -> None:
         self._root = places.root
-        self._folder = places.root / "damaged"
+        self.folder = places.root / "damaged"
 
     def of(self, job_id: str) -> frozenset[str]:
         """The damaged files of a job."""
@@ -60,7 +60,7 @@ class Damages:
 
     def jobs(self) -> list[str]:
         """Ids of the jobs with damaged files, in lower case."""
-        return sorted(path.stem for path in self._folder.glob("*.json") if self.of(path.stem))
+        return sorted(path.stem for path in self.folder.glob("*.json") if self.of(path.stem))
 
     def note(self, looked: Looked) -> None:
         """Remember what was found: damage, or that there is none any more.
@@ -89,7 +89,7 @@ class Damages:
         self._path(job_id).unlink(missing_ok=True)
 
     def _path(self, job_id: str) -> Path:
-        return self._folder / f"{job_id.lower()}.json"
+        return self.folder / f"{job_id.lower()}.json"
 
 
 class Scrubber:

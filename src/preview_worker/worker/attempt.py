@@ -23,6 +23,8 @@ from preview_worker.worker.intake import Intake, published_before, take_in
 from preview_worker.worker.making import Maker
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.publication import (
+    CONFIRM_PAUSE_S,
+    CONFIRM_TRIES,
     Attempt,
     CommitRefused,
     NotConfirmedYet,
@@ -84,19 +86,21 @@ class AttemptRunner:
                 raise
 
     async def _run_whatever_stands(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
-        """A job doesn't fail because of what an earlier run published: what can't be read is made anew."""
-        try:
-            return await self._run(delivery, tracker, started_at_ms)
-        except UnreadableError as standing:
-            logger("worker").error("published-unreadable", job_id=delivery.job_id, reason=standing.sentence)
+        """A job doesn't fail because of what an earlier run published.
+
+        What can't be read is tried again for some seconds: a disk or a process in need may recover. What goes on like
+        that, or isn't what was published, is made anew.
+        """
+        for tries_left in reversed(range(CONFIRM_TRIES)):
             try:
-                await settled(self._shop.publisher.distrust, standing)
-            except StorageError as error:
-                raise NotConfirmedYet(error.sentence, (self._shop.places.root,)) from error
-        try:
-            return await self._run(delivery, tracker, started_at_ms)
-        except UnreadableError as again:
-            raise NotConfirmedYet(again.sentence, (again.folder.parent,)) from again
+                return await self._run(delivery, tracker, started_at_ms)
+            except UnreadableError as standing:
+                logger("worker").error("published-unreadable", job_id=delivery.job_id, reason=standing.sentence)
+                if standing.damaged or not tries_left:
+                    await settled(self._shop.publisher.distrust, standing)
+                    break
+            await asyncio.sleep(CONFIRM_PAUSE_S)
+        return await self._run(delivery, tracker, started_at_ms)
 
     async def _run(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
         if (done := await self._published_before(delivery, tracker)) is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from preview_worker.errors import PreviewError, RenderStartError, RenderStuckError
+from preview_worker.errors import ConfigurationError, PreviewError, RenderStartError, RenderStuckError
 from preview_worker.observability.logs import logger
 from preview_worker.render.fork_server import ForkServer
 from preview_worker.render.lifecycle import ProcessState
@@ -62,6 +62,7 @@ class RenderPool:
         self._clock = clock
         self._failure: RenderStartError | None = None
         self._failures = 0
+        self._has_started = False
         self._tried_at_s = 0.0
         self._trying: asyncio.Task[None] | None = None
 
@@ -152,6 +153,10 @@ class RenderPool:
         if process.state is ProcessState.IDLE and process.fits(project_id):
             try:
                 await process.clear()
+            except PreviewError as error:  # its work is done, whatever it has left behind
+                logger("worker").warning("render-process-not-kept", reason=error.sentence)
+                await process.stop()
+                return
             except BaseException:
                 await process.stop()
                 raise
@@ -162,15 +167,22 @@ class RenderPool:
             await process.stop()
 
     async def _started(self, start: StartProcess | None = None) -> RenderProcess:
-        process = (start or self._start)(self._new_folder())
-        try:
-            await process.start()
-        except (RenderStartError, RenderStuckError) as error:
-            self._failures, self._tried_at_s = self._failures + 1, self._clock()
-            self._failure = RenderStartError(error.sentence, hint=error.hint)
-            raise self._failure from error
-        self._failure, self._failures = None, 0
-        return process
+        """A new process; warm ones are given up for it where the machine has no room for both."""
+        while True:
+            process = (start or self._start)(self._new_folder())
+            try:
+                await process.start()
+            except (RenderStartError, RenderStuckError, ConfigurationError) as error:
+                if isinstance(error, ConfigurationError) and not self._has_started:
+                    raise  # it is so on this machine; later it is a machine in need
+                if not self._idle:
+                    self._failures, self._tried_at_s = self._failures + 1, self._clock()
+                    self._failure = RenderStartError(error.sentence, hint=error.hint)
+                    raise self._failure from error
+                await self._idle.pop(0).stop()
+            else:
+                self._failure, self._failures, self._has_started = None, 0, True
+                return process
 
     def _new_folder(self) -> Path:
         return self._folder / f"{os.getpid()}-{next(self._numbers)}"

@@ -107,9 +107,12 @@ class Publisher:
         """Have what can't be read made anew, as if nothing stood there; blocking.
 
         Raises:
-            StorageError: The disk is full, read-only or failing (transient).
+            NotConfirmedYet: That can't be noted.
         """
-        self._damages.distrust(standing.folder, standing.file)
+        try:
+            self._damages.distrust(standing.folder, standing.file)
+        except StorageError as error:
+            raise NotConfirmedYet(error.sentence, (self._damages.folder,)) from error
 
     async def publish(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
         """Publish a stage folder with its reports; on any error nothing is visible, and the stage is the caller's.
@@ -239,7 +242,7 @@ class Publisher:
         """
         with suppress(JobConflictError):
             self.publications.refuse_other(job)
-            if self.standing(job) is None:
+            if not self.folder(job).is_dir():  # damaged or not: it is what the job has come to
                 self.remember(job, state="failed", error=error)
 
 
