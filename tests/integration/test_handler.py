@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from preview_worker.state.connection import open_state
 from preview_worker.state.fence import JobFence
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords, RecordState
-from preview_worker.worker.handler import JobHandler
+from preview_worker.worker.handler import REST_S, JobHandler
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.holding import NoProcessYet
 from support.queues import in_state, until
@@ -52,6 +53,7 @@ class Rig:
     def __init__(self, client):
         self.client, self.keys = client, StateKeys(queue_name=f"handler-{uuid4().hex}")
         self.records, self.metrics = JobRecords(client, self.keys), Metrics(version="test")
+        self.bench = Bench()
 
     async def outcome(self, runner, *, attempt=1):
         await self.records.create(job_id="moon", digest="d", project_id="p", request_id="r", ttl_s=60)
@@ -62,7 +64,7 @@ class Rig:
             records=self.records,
             casualties=Casualties(self.client, self.keys),
             metrics=self.metrics,
-            bench=Bench(),
+            bench=self.bench,
             record_ttl_s=60,
         )
         delivery = Delivery(
@@ -130,11 +132,12 @@ async def test_a_cancel_that_was_accepted_is_told_when_the_run_fails_for_good(ri
 
 
 async def test_a_job_that_no_render_process_starts_for_goes_back_unspent(rig):
-    runner = Runner(NoProcessYet("No render process can be forked: out of memory."))
+    runner, began_s = Runner(NoProcessYet("No render process can be forked: out of memory.")), time.monotonic()
     outcome = await rig.outcome(runner, attempt=2)
     assert outcome == HandBack(reason="no render process can be started for it yet")
     assert ((await rig.records.get("moon")).state, runner.remembered) == (RecordState.ACTIVE, [])
     assert rig.outcomes() == {"handed-back"}
+    assert rig.bench.rests_until_s >= began_s + REST_S
 
 
 class Scarce(ForkServer):

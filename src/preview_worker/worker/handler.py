@@ -16,10 +16,8 @@ import structlog
 from preview_worker.errors import (
     InvalidPayloadError,
     LockLostError,
-    PoisonError,
     PreviewError,
     QueueUnavailableError,
-    RenderCrashError,
     StorageError,
     TransientError,
 )
@@ -32,6 +30,7 @@ from preview_worker.queue.flight import SETTLE_WITHIN_S
 from preview_worker.state.casualties import Casualties
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.worker.attempt import AttemptRunner, Done
+from preview_worker.worker.crashes import counted
 from preview_worker.worker.heartbeat import Bench
 from preview_worker.worker.holding import NotYet
 from preview_worker.worker.publication import CommitRefused
@@ -41,8 +40,8 @@ FINISH_RETRY_S = 0.5
 """Before the next try to end a record while Redis is away."""
 LOST = HandBack(reason="the job's lock was lost; another worker may own it now")
 """Where the server still knows the lock, which by this process's clock has run out, the job isn't to blame either."""
-CRASHES_POISON = 3
-"""Crashes of the render process within 72 h after which a job isn't run any more."""
+REST_S = 1.0
+"""Before the next job is taken when something of the machine was in the way of one: it would be the same one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +124,7 @@ class JobHandler:
         match error:
             case NotYet():
                 logger("worker").warning(error.event, reason=str(error))
+                self._bench.rests_until_s = time.monotonic() + REST_S
                 return HandBack(reason=error.reason), "handed-back"
             case QueueUnavailableError():
                 logger("worker").warning("job-interrupted", reason=error.sentence)
@@ -182,7 +182,7 @@ class JobHandler:
         return CANCELLED_SENTENCE
 
     async def _failed(self, delivery: Delivery, error: PreviewError) -> tuple[Outcome, str]:
-        error = await self._counted(delivery, error)
+        error = await counted(error, delivery, self._casualties)
         final = not error.retryable or delivery.attempt >= delivery.attempts
         # A record that stands ended already, maybe of another job with this id, keeps its word and its file.
         became = await self._finish(delivery, RecordState.FAILED, error) if final else None
@@ -208,23 +208,6 @@ class JobHandler:
             await self._runner.remember_failure(delivery, error)
         except (QueueUnavailableError, StorageError) as failure:
             logger("worker").warning("failure-not-written", reason=failure.sentence)
-
-    async def _counted(self, delivery: Delivery, error: PreviewError) -> PreviewError:
-        """The error, or a final one where the render process crashed once too often with the job."""
-        try:
-            await self._casualties.calm(delivery.job_id, delivery.stalls)
-            if not isinstance(error, RenderCrashError):
-                return error
-            crashes = await self._casualties.crashed(delivery.job_id, delivery.lock_token)
-        except QueueUnavailableError as unavailable:
-            logger("worker").warning("casualties-not-counted", reason=unavailable.sentence)
-            return error
-        if crashes < CRASHES_POISON:
-            return error
-        return PoisonError(
-            f"The render process crashed {crashes} times within 72 h with this job, at last so: {error.sentence}",
-            hint=error.hint,
-        )
 
     async def _finish(
         self, delivery: Delivery, state: RecordState, error: PreviewError | Failed | None = None

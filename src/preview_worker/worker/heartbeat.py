@@ -18,10 +18,17 @@ BEAT_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Bench:
-    """The jobs a worker runs now, by id, with the stage each is at; and why it takes no others, if it doesn't."""
+    """The jobs a worker runs now, by id, with the stage each is at; and why it takes no others, if it doesn't.
+
+    Attributes:
+        running: Stages by job id.
+        holding: What is in the way, in a word.
+        rests_until_s: Monotonic seconds until which nothing is taken, as something was in the way of a job just now.
+    """
 
     running: dict[str, str] = field(default_factory=dict)
     holding: str = ""
+    rests_until_s: float = 0.0
 
 
 class Pulse:

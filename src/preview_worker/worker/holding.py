@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -43,16 +44,22 @@ class Holding:
 
     Args:
         checks: What may be in the way, by the word that health tells; the first one found is told of.
-        bench: Told, for the heartbeat.
-        metrics: Likewise.
+        bench: Told, for the heartbeat; says how long to rest.
+        metrics: Told likewise.
+        clock: Monotonic seconds.
     """
 
     def __init__(
-        self, checks: Mapping[str, Callable[[], Awaitable[Hindrance | None]]], bench: Bench, metrics: Metrics
+        self,
+        checks: Mapping[str, Callable[[], Awaitable[Hindrance | None]]],
+        bench: Bench,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._checks = checks
         self._bench = bench
         self._metrics = metrics
+        self._clock = clock
 
     async def __call__(self) -> bool:
         """Whether to take no job now; what changes is logged and told once."""
@@ -61,7 +68,7 @@ class Holding:
                 self._tell(word, hindrance)
                 return True
         self._tell("", None)
-        return False
+        return self._clock() < self._bench.rests_until_s
 
     def _tell(self, word: str, hindrance: Hindrance | None) -> None:
         if word == self._bench.holding:

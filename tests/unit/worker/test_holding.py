@@ -38,3 +38,12 @@ async def test_each_change_of_what_is_in_the_way_is_told_once():
         ("worker-takes-jobs-again", None),
     ]
     assert "preview_worker_holding 0.0" in metrics.exposition().decode().splitlines()
+
+
+async def test_a_worker_rests_before_it_takes_the_job_again_that_something_was_in_the_way_of():
+    bench, now_s = Bench(rests_until_s=11.0), 10.0
+    holding = Holding({}, bench, Metrics(version="test"), clock=lambda: now_s)
+    assert await holding()
+    now_s = 11.0
+    assert not await holding()
+    assert bench.holding == ""
