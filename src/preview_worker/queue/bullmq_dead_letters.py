@@ -57,7 +57,7 @@ local finish_keys, letter_keys = {{unpack(KEYS, 1, {f})}}, {{unpack(KEYS, {f} + 
 local job_key, record_key, crashes_key = unpack(KEYS, {f} + {l} + 1)
 local finishing = {{unpack(ARGV, 4)}}
 local job_id = finishing[1]
-local cancelled, newer = called_off(record_key, job_id)
+local cancelled, newer = called_off(record_key, job_id, job_key)
 local result = finish(finish_keys, cancelled and ending_cancelled(finishing, newer) or finishing)
 if type(result) == 'number' and result < 0 then return result end
 if cancelled then
