@@ -24,7 +24,7 @@ from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable
 from preview_worker.queue.bullmq_withdrawal import withdrawing_script
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Observer, ignore_event
-from preview_worker.queue.flight import UNSTORABLE
+from preview_worker.queue.flight import UNWRITABLE
 
 LETTER_NAME: Final = "dead-letter"
 MARK: Final = "pvwLetter"
@@ -236,7 +236,7 @@ class BullmqDeadLetters:
         """A letter's arguments of the scripts; where its payload can't be written, it comes without."""
         try:
             return self._packed(letter)
-        except UNSTORABLE as error:
+        except UNWRITABLE as error:
             self._observe("letter-without-payload", {"job_id": letter.job_id, "error": repr(error)})
             return self._packed(replace(letter, payload={}))
 

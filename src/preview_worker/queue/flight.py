@@ -30,8 +30,17 @@ SETTLE_WITHIN_S: Final = 60.0
 SETTLE_LEAVING_S: Final = 1.0
 """The same for a consumer that is leaving: one that was handed back comes again, one that is published is found."""
 
-UNSTORABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
-"""What is raised for values that JSON or MessagePack can't say: no finite number, too deep, too large, no text."""
+UNSTORABLE: Final = (ValueError, OverflowError, RecursionError)
+"""What is raised for values of a job's producer that JSON or MessagePack can't say: no finite number, too deep, too
+large, no text."""
+
+UNWRITABLE: Final = (*UNSTORABLE, TypeError)
+"""What is raised besides for values that our own code made of a kind that isn't JSON's."""
+
+
+_UNSTORED: Final = Failed(
+    code="internal", sentence="How the run ended can't be stored; the worker's log has the details.", retryable=False
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,10 @@ class Settler(Protocol):
 
     async def settle(self, job: TakenJob, outcome: Outcome) -> None:
         """Move the job to where its outcome says, in one atomic step that checks the lock; safe to repeat."""
+        ...
+
+    def plain(self, job: TakenJob) -> TakenJob:
+        """Return the job without what its producer said of keeping it and of its parents, to be settled so."""
         ...
 
     async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
@@ -205,19 +218,31 @@ class Flight:
         self._observe("settled", {"job_id": self.job.job_id})
 
     async def _settled(self, outcome: Outcome) -> bool:
-        """Store the outcome; False where it is given up."""
+        """Store the outcome, in need without the job's own options or as a failure; False where it is given up."""
+        plain = self._settler.plain(self.job)
+        for job, told in ((self.job, outcome), (plain, outcome), (plain, _UNSTORED)):
+            try:
+                return await self._stored(job, told)
+            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
+                fields = {
+                    "job_id": job.job_id,
+                    "outcome": type(told).__name__,
+                    "error": repr(error),
+                    "exception": error,
+                }
+                self._observe("settle-failed", fields)
+        return False
+
+    async def _stored(self, job: TakenJob, outcome: Outcome) -> bool:
         give_up_at_s = self._clock() + SETTLE_WITHIN_S
         while self.stop.reason is not StopReason.LOCK_LOST and self._clock() < give_up_at_s:
             try:
-                await self._settler.settle(self.job, outcome)
+                await self._settler.settle(job, outcome)
             except LockLostError:
                 return False
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
                 await asyncio.sleep(self._retry_s)
-            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
-                self._observe("settle-failed", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
-                return False
             else:
                 return True
         return False
@@ -261,6 +286,6 @@ def _checked(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Completed):
         try:
             json.dumps(dict(outcome.result), allow_nan=False)
-        except UNSTORABLE as error:
+        except UNWRITABLE as error:
             return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
     return outcome

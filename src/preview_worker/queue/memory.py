@@ -185,6 +185,10 @@ class MemoryQueue:
                 self._delay(held, 0)
         await self.wake()
 
+    def plain(self, job: TakenJob) -> TakenJob:
+        """See `Settler.plain`; a job here has no options."""
+        return job
+
     def _write_letter(self, held: MemoryJob, job: TakenJob, failure: Failed) -> None:
         if failure.code == CANCELLED:
             return

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from preview_worker.chaos.simulation.loop import SimulatedLoop
 from preview_worker.errors import QueueUnavailableError
-from preview_worker.queue.delivery import Completed, HandBack, StopReason
+from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
 from preview_worker.queue.flight import Flight, TakenJob
 from preview_worker.queue.running import RunningJobs
 
@@ -14,7 +15,7 @@ JOB = TakenJob(
     job_id="job",
     token="token",  # noqa: S106 - no secret
     payload={},
-    options={},
+    options={"removeOnFail": 1 << 70},
     attempts_made=0,
     attempts=3,
     stalls=0,
@@ -25,20 +26,29 @@ JOB = TakenJob(
 )
 
 
+TOO_LARGE = OverflowError("Integer value out of range")
+
+
 async def completing(_delivery):
     return Completed(result={})
 
 
-class Refusing:
-    """A settler that raises, whatever it is given."""
+class Settler:
+    def plain(self, job):
+        return replace(job, options={})
 
-    def __init__(self, error):
-        self.error = error
-        self.asked = 0
 
-    async def settle(self, _job, _outcome):
-        self.asked += 1
-        raise self.error
+class Refusing(Settler):
+    """A settler that raises for what a test says, and remembers what it was given."""
+
+    def __init__(self, error, *, takes=lambda _job, _outcome: False):
+        self.error, self.takes = error, takes
+        self.asked = []
+
+    async def settle(self, job, outcome):
+        self.asked.append((dict(job.options), outcome))
+        if not self.takes(job, outcome):
+            raise self.error
 
 
 def flight_of(settler, heard, **more):
@@ -49,20 +59,46 @@ def flight_of(settler, heard, **more):
 
 
 @pytest.mark.anyio
-async def test_a_job_whose_outcome_nobody_can_store_ends_nothing_but_its_flight():
-    heard, settler = [], Refusing(OverflowError("Integer value out of range"))
+@pytest.mark.parametrize(
+    ("takes", "refused"),
+    [
+        (lambda job, _outcome: not job.options, 1),
+        (lambda job, outcome: not job.options and isinstance(outcome, Failed), 2),
+    ],
+    ids=["without its options", "as a failure"],
+)
+async def test_an_outcome_that_cannot_be_stored_is_stored_otherwise(takes, refused):
+    heard, settler = [], Refusing(TOO_LARGE, takes=takes)
     await flight_of(settler, heard).fly(completing)
-    assert (settler.asked, heard) == (1, ["settle-failed", "outcome-dropped"])
+    assert heard == ["settle-failed"] * refused + ["settled"]
+    failed = settler.asked[-1][1]
+    told = failed == Completed(result={}) if refused == 1 else (failed.code, failed.retryable) == ("internal", False)
+    assert (len(settler.asked), told) == (refused + 1, True)
 
 
-class Silent:
+@pytest.mark.anyio
+async def test_a_job_whose_outcome_nobody_can_store_ends_nothing_but_its_flight():
+    heard, settler = [], Refusing(TOO_LARGE)
+    await flight_of(settler, heard).fly(completing)
+    assert (len(settler.asked), heard) == (3, ["settle-failed"] * 3 + ["outcome-dropped"])
+
+
+@pytest.mark.anyio
+async def test_a_mistake_of_the_settlers_ends_the_flight():
+    heard, settler = [], Refusing(TypeError("'NoneType' object is not iterable"))
+    with pytest.raises(TypeError):
+        await flight_of(settler, heard).fly(completing)
+    assert (len(settler.asked), heard) == (1, [])
+
+
+class Silent(Settler):
     """A settler whose server doesn't answer, from whenever on it is asked."""
 
     async def settle(self, _job, _outcome):
         await asyncio.Event().wait()
 
 
-class Away:
+class Away(Settler):
     """A settler whose server refuses connections until a moment of the loop's clock."""
 
     def __init__(self, back_at_s=float("inf")):
