@@ -27,8 +27,8 @@ from preview_worker.queue.delivery import (
 SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
 
-SETTLE_LEAVING_S: Final = 1.0
-"""The same for a consumer that is leaving: one that was handed back comes again, one that is published is found."""
+SETTLE_LATE_S: Final = 0.2
+"""For an outcome that comes when its consumer should be gone: a handler took its time although it was cancelled."""
 
 UNSTORABLE: Final = (ValueError, OverflowError, RecursionError)
 """What is raised for values of a job's producer that JSON or MessagePack can't say: no finite number, too deep, too
@@ -132,7 +132,7 @@ class Flight:
         self._observe = observe
         self._handling: asyncio.Task[Outcome] | None = None
         self._handler_cancelled = False
-        self._leaving = False
+        self._gone_at_s: float | None = None
         self._settle_timeout: asyncio.Timeout | None = None
 
     async def fly(self, handler: Handler) -> None:
@@ -145,12 +145,19 @@ class Flight:
         """How long the lock is surely ours, by the monotonic clock; below 0 when another worker may own the job."""
         return self.lock_renewed_at_s + self._lock_duration_s - self._clock()
 
-    def hand_back(self) -> None:
-        """Ask the handler to end, since the consumer leaves, and store its outcome within `SETTLE_LEAVING_S` or not."""
+    def hand_back(self, gone_at_s: float) -> None:
+        """Ask the handler to end, since the consumer leaves, and store its outcome by then or not.
+
+        What isn't stored is found again: a job that was handed back comes as a dead worker's, and what is published
+        stands.
+
+        Args:
+            gone_at_s: When the consumer has to be gone, by the loop's clock.
+        """
         self.stop.request(StopReason.HAND_BACK)
-        self._leaving = True
+        self._gone_at_s = gone_at_s
         if self._settle_timeout is not None and self._settle_timeout.when() is None:
-            self._settle_timeout.reschedule(asyncio.get_running_loop().time() + SETTLE_LEAVING_S)
+            self._settle_timeout.reschedule(self._settle_by_s())
 
     def cancel_handler(self) -> None:
         """Cancel a handler that didn't end when asked to; its job is then handed back, or ends if it was cancelled."""
@@ -168,7 +175,7 @@ class Flight:
 
     def _postponement(self) -> HandBack | None:
         """Don't begin what was taken while the consumer left."""
-        return HandBack(reason="the worker shuts down") if self._leaving else None
+        return HandBack(reason="the worker shuts down") if self._gone_at_s is not None else None
 
     async def _run(self, handler: Handler) -> Outcome:
         # A task of its own: a CancelledError that leaves the handler ends that task and not the worker.
@@ -207,7 +214,7 @@ class Flight:
     async def _settle(self, outcome: Outcome) -> None:
         settled = False
         with suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_LEAVING_S if self._leaving else None) as self._settle_timeout:
+            async with asyncio.timeout_at(self._settle_by_s()) as self._settle_timeout:
                 settled = await self._settled(outcome)
         self._settle_timeout = None
         if not settled:
@@ -216,6 +223,12 @@ class Flight:
         if isinstance(outcome, HandBack):
             self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
         self._observe("settled", {"job_id": self.job.job_id})
+
+    def _settle_by_s(self) -> float | None:
+        """Until when an outcome may be stored, by the loop's clock; None while the consumer stays."""
+        if self._gone_at_s is None:
+            return None
+        return max(self._gone_at_s, asyncio.get_running_loop().time() + SETTLE_LATE_S)
 
     async def _settled(self, outcome: Outcome) -> bool:
         """Store the outcome, in need without the job's own options or as a failure; False where it is given up."""
