@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import pytest
 
+from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
@@ -222,6 +223,20 @@ async def test_a_job_ends_although_its_own_options_cannot_be_written(producer, f
     assert (await producer.job("job")).state is JobState(outcome)
     letters = await BullmqDeadLetters(redis, queue_address).page(0, 10)
     assert [letter.code for letter in letters] == ["asset-missing"] * (outcome == "failed")
+
+
+async def test_a_full_server_is_told_once_a_round_and_by_no_job(own_valkey_server):
+    address, heard = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs"), []
+    async with connect(address.url, socket_timeout_s=2.0) as client:
+        for number, job_id in enumerate(("first", "second")):
+            await client.hset(address.key(job_id), "data", "{}")
+            await client.zadd(address.key("failed"), {job_id: number})
+        letters = BullmqDeadLetters(client, address, observe=lambda event, _fields: heard.append(event))
+        await client.config_set("maxmemory", 1)
+        with pytest.raises(QueueUnavailableError):
+            await letters.reconcile()
+        await client.config_set("maxmemory", 0)
+        assert (heard, await letters.reconcile()) == ([], 2)
 
 
 @pytest.mark.parametrize(

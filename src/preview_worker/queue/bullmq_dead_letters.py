@@ -18,7 +18,12 @@ from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
+from preview_worker.queue.bullmq_connections import (
+    QueueAddress,
+    bullmq_backend,
+    refuses_everything,
+    translated_errors,
+)
 from preview_worker.queue.bullmq_contract import LETTER_KEYS
 from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable, whole_number
 from preview_worker.queue.bullmq_withdrawal import withdrawing_script
@@ -143,6 +148,9 @@ class BullmqDeadLetters:
         """Write the letters that failed jobs lack; returns how many.
 
         A job that the server refuses to touch keeps no other from its letter.
+
+        Raises:
+            QueueUnavailableError: The server doesn't answer, or takes no writes at all now.
         """
         written = 0
         async with translated_errors(_DEADLINE_S):
@@ -150,6 +158,8 @@ class BullmqDeadLetters:
                 try:
                     written += await self._reconciled(str(job_id))
                 except ResponseError as error:
+                    if refuses_everything(error):
+                        raise
                     self._observe("letter-refused", {"job_id": str(job_id), "reason": str(error)})
         return written
 
