@@ -33,7 +33,7 @@ from preview_worker.queue.delivery import (
     Outcome,
     ignore_event,
 )
-from preview_worker.queue.flight import TakenJob
+from preview_worker.queue.settler import TakenJob
 from preview_worker.queue.stepped_clock import shorten_lives
 
 MAXIMUM_STALLED_COUNT: Final = 1_000

@@ -8,8 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from preview_worker.errors import LockLostError, PreviewError, QueueUnavailableError
 from preview_worker.queue.delivery import (
@@ -23,6 +22,7 @@ from preview_worker.queue.delivery import (
     StopReason,
     StopSignal,
 )
+from preview_worker.queue.settler import UNSTORABLE, UNWRITABLE, Settler, TakenJob
 
 SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
@@ -30,71 +30,9 @@ SETTLE_WITHIN_S: Final = 60.0
 SETTLE_LATE_S: Final = 0.2
 """For an outcome that comes when its consumer should be gone: a handler took its time although it was cancelled."""
 
-UNSTORABLE: Final = (ValueError, OverflowError, RecursionError)
-"""What is raised for values of a job's producer that JSON or MessagePack can't say: no finite number, too deep, too
-large, no text."""
-
-UNWRITABLE: Final = (*UNSTORABLE, TypeError)
-"""What is raised besides for values that our own code made of a kind that isn't JSON's."""
-
-
 _UNSTORED: Final = Failed(
     code="internal", sentence="How the run ended can't be stored; the worker's log has the details.", retryable=False
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenJob:
-    """A job this worker has locked.
-
-    Attributes:
-        job_id: As its producer wrote it.
-        token: The lock's value, new for every take.
-        payload: The job's data, or None if it isn't a JSON object.
-        options: The job's BullMQ options, empty for an adapter that has none.
-        attempts_made: Runs used up before this one.
-        attempts: Runs allowed.
-        stalls: Workers that died or hung with this job.
-        priority: BullMQ priority, lower first.
-        created_at_ms: When it was added, in ms since the epoch.
-        deferred_failure: The queue decided already that the job fails, with this reason.
-        raw: The adapter's own object.
-    """
-
-    job_id: str
-    token: str
-    payload: dict[str, Any] | None
-    options: Mapping[str, Any]
-    attempts_made: int
-    attempts: int
-    stalls: int
-    priority: int
-    created_at_ms: int
-    deferred_failure: str | None
-    raw: Any
-
-
-class Settler(Protocol):
-    """Where a flight leaves what its job produced.
-
-    Each method raises `LockLostError` if the job isn't ours any more and `QueueUnavailableError` if nothing is known.
-    """
-
-    async def settle(self, job: TakenJob, outcome: Outcome) -> None:
-        """Move the job to where its outcome says, in one atomic step that checks the lock; safe to repeat."""
-        ...
-
-    def plain(self, job: TakenJob) -> TakenJob:
-        """Return the job without what its producer said of keeping it and of its parents, to be settled so."""
-        ...
-
-    async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
-        """Store progress."""
-        ...
-
-    async def log(self, job: TakenJob, line: str) -> None:
-        """Append to the job's log."""
-        ...
 
 
 class Flight:

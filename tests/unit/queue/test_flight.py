@@ -9,8 +9,9 @@ import pytest
 from preview_worker.chaos.simulation.loop import SimulatedLoop
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
-from preview_worker.queue.flight import Flight, TakenJob
+from preview_worker.queue.flight import Flight
 from preview_worker.queue.running import RunningJobs
+from preview_worker.queue.settler import TakenJob
 
 JOB = TakenJob(
     job_id="job",
