@@ -541,7 +541,7 @@ async def test_a_cancelled_or_completed_job_leaves_no_dead_letter(rig):
     assert await rig.letters.count() == 0
 
 
-def cancelling(rig, *, retryable, newer=None):
+def cancelling(rig, *, retryable, newer=None, code="storage"):
     """A handler whose job is called off while it runs, and which fails of something else all the same."""
 
     async def handler(delivery):
@@ -550,9 +550,16 @@ def cancelling(rig, *, retryable, newer=None):
             assert answer.verdict is CancelVerdict.ASKED
         elif delivery.job_id != newer.job_id:
             assert (await rig.producer.admit(newer, ROOMY)).superseded == (delivery.job_id,)
-        return await failing("storage", retryable=retryable)(delivery)
+        return await failing(code, retryable=retryable)(delivery)
 
     return handler
+
+
+async def test_a_run_that_was_cancelled_and_says_so_leaves_no_dead_letter(rig):
+    await rig.producer.admit(new_job("job"), ROOMY)
+    async with consuming(rig.consumer(), cancelling(rig, retryable=False, code="cancelled")):
+        job = await until(in_state(rig.producer, "job", JobState.FAILED))
+    assert (job.failed_code, await rig.letters.count()) == ("cancelled", 0)
 
 
 @pytest.mark.parametrize(("retryable", "attempts"), [(False, 3), (True, 1), (True, 3)])

@@ -11,12 +11,16 @@ from bullmq import Queue
 from redis.asyncio import Redis
 
 from preview_worker.contract import Supersede
+from preview_worker.queue.backoff import full_jitter
 from preview_worker.queue.bullmq_connections import connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming, WorkerName
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
+from preview_worker.queue.bullmq_moves import BullmqMoves
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.bullmq_replay import BullmqReplays, NotReplayed
-from preview_worker.queue.delivery import Completed, Failed
+from preview_worker.queue.bullmq_retention import RetentionRules
+from preview_worker.queue.cancelling import CancelAnswer, CancelVerdict
+from preview_worker.queue.delivery import Completed, Failed, HandBack
 from preview_worker.queue.port import AdmissionGate, Admitted, JobState, Refused
 from preview_worker.queue.supersession import scope_of
 from preview_worker.state.casualties import Casualties
@@ -124,16 +128,43 @@ async def test_a_letter_of_an_older_version_is_read_as_far_as_it_tells(producer,
     assert await letters.get(letter.letter_id) == replace(letter, request_id="", crashes=0)
 
 
+async def failed(records, delivery):
+    """What a record became whose run ends it as failed."""
+    return await records.finish(
+        "job",
+        RecordState.FAILED,
+        ttl_s=60,
+        failed_code="asset-missing",
+        failed_reason="Board is missing.",
+        lock_token=delivery.lock_token,
+    )
+
+
+async def forgotten(address):
+    """Let the queue forget a failed job, as its retention does."""
+    async with connect(address.url, socket_timeout_s=2.0) as client:
+        await client.zrem(address.key("failed"), "job")
+        await client.delete(address.key("job"))
+
+
+CANCELLED = Failed(code="cancelled", sentence="The job was cancelled.", retryable=False)
+UNAWARE = Failed(code="storage", sentence="The disk is full.", retryable=False)
+UNAWARE_AND_RETRYABLE = replace(UNAWARE, retryable=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [CANCELLED, UNAWARE, UNAWARE_AND_RETRYABLE, HandBack(reason="asked")],
+    ids=["told", "lost", "again", "back"],
+)
 async def test_a_cancelled_jobs_record_and_failure_say_the_same_when_its_run_fails(
-    producer, client, letters, records, queue_address
+    producer, client, letters, records, queue_address, answer
 ):
     async def handler(delivery):
         await producer.cancel(delivery.job_id, record_ttl_s=3600)
-        became = await records.finish(
-            "job", RecordState.FAILED, ttl_s=60, failed_code="storage", lock_token=delivery.lock_token
-        )
-        assert became is RecordState.CANCELLED
-        return Failed(code="storage", sentence="The disk is full.", retryable=False)
+        assert await failed(records, delivery) is RecordState.CANCELLED
+        assert (await records.get("job")).failed_reason == "The job was cancelled."
+        return answer
 
     await producer.admit(new_job("job"), ROOMY)
     async with consuming(consumer_of(queue_address), handler):
@@ -144,8 +175,114 @@ async def test_a_cancelled_jobs_record_and_failure_say_the_same_when_its_run_fai
     told = (record.failed_code, record.failed_reason)
     assert told == (job.failed_code, job.failed_reason) == ("cancelled", "The job was cancelled.")
     stored = await client.hmget(queue_address.key("job"), "failedReason", "stacktrace")
-    assert stored == ["cancelled: The job was cancelled.", '["cancelled: The job was cancelled."]']
+    assert stored[0] == "cancelled: The job was cancelled."
+    assert answer not in (CANCELLED, UNAWARE) or stored[1] == '["cancelled: The job was cancelled."]'
     assert await letters.reconcile() == await letters.count() == 0
+
+
+async def test_a_cancelled_job_whose_record_no_run_could_end_is_called_off(producer, letters, records, queue_address):
+    async def handler(delivery):
+        await producer.cancel(delivery.job_id, record_ttl_s=3600)
+        return UNAWARE
+
+    await producer.admit(new_job("job"), ROOMY)
+    async with consuming(consumer_of(queue_address), handler):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+
+    record = await records.get("job")
+    assert (record.state, record.failed_reason) == (RecordState.CANCELLED, "The job was cancelled.")
+    assert (job.failed_code, await letters.reconcile(), await letters.count()) == ("cancelled", 0, 0)
+
+
+async def test_a_superseded_jobs_record_names_the_newer_one_once_its_run_has_failed(producer, records, queue_address):
+    async def handler(delivery):
+        if delivery.job_id == "job":
+            await producer.admit(new_job("newer", scope="chapter", supersede=Supersede.ALL), ROOMY)
+            assert await failed(records, delivery) is RecordState.CANCELLED
+            assert (await records.get("job")).failed_reason == "Superseded by job newer."
+            return replace(CANCELLED, sentence="Superseded by job newer.")
+        return Completed(result={})
+
+    await producer.admit(new_job("job", scope="chapter"), ROOMY)
+    async with consuming(consumer_of(queue_address), handler):
+        await until(in_state(producer, "newer", JobState.COMPLETED))
+    assert (await producer.job("job")).failed_reason == "Superseded by job newer."
+
+
+async def test_a_failure_that_the_record_tells_already_stands_whoever_cancels_the_job_then(
+    producer, client, letters, records, queue_address
+):
+    answers = []
+
+    async def handler(delivery):
+        assert await failed(records, delivery) is RecordState.FAILED
+        answers.append(await producer.cancel("job", record_ttl_s=3600))
+        newer = new_job("newer", scope="chapter", supersede=Supersede.ALL)
+        answers.append((await producer.admit(newer, ROOMY)).superseded)
+        await client.hset(queue_address.record_key("job"), "cancel", "1")  # as an older version's cancel leaves it
+        return await failing(delivery)
+
+    await producer.admit(new_job("job", scope="chapter"), ROOMY)
+    consumer = consumer_of(queue_address)
+    async with consuming(consumer, handler):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+        await consumer.stop(5)
+
+    assert answers[:2] == [CancelAnswer(verdict=CancelVerdict.ENDED, job_id="job", state="failed"), ()]
+    record = await records.get("job")
+    assert (record.state, record.failed_code, job.failed_code) == (RecordState.FAILED, *["asset-missing"] * 2)
+    assert "job" in [letter.job_id for letter in await letters.page(0, 10)]
+
+
+@pytest.mark.parametrize("how", ["waiting", "running"])
+@pytest.mark.parametrize("retryable", [False, True])
+async def test_a_foreign_job_under_the_id_of_a_cancelled_one_fails_with_a_letter(
+    producer, foreign, letters, records, queue_address, how, retryable
+):
+    async def cancelled(delivery):
+        await producer.cancel("job", record_ttl_s=3600)
+        await failed(records, delivery)
+        return CANCELLED
+
+    async def conflicting(_delivery):
+        return Failed(code="job-id-conflict", sentence="Another job's.", retryable=retryable)
+
+    await producer.admit(new_job("job"), ROOMY)
+    if how == "waiting":
+        await producer.cancel("job", record_ttl_s=3600)
+    async with consuming(consumer_of(queue_address), cancelled):
+        await until(in_state(producer, "job", JobState.FAILED))
+    await forgotten(queue_address)
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job", "attempts": 2})
+    async with consuming(consumer_of(queue_address), conflicting):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+
+    assert (job.failed_code, job.attempts_made) == ("job-id-conflict", 1 + retryable)
+    assert [letter.code for letter in await letters.page(0, 10)] == ["job-id-conflict"]
+    assert (await records.get("job")).state is RecordState.CANCELLED
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own", "another"])
+async def test_a_dead_workers_job_is_called_off_if_it_is_the_one_whose_record_is_cancelled(
+    producer, foreign, client, records, queue_address, own
+):
+    moves = BullmqMoves(client, queue_address, lock_duration_ms=100, retention=RetentionRules(), backoff=full_jitter)
+    await producer.admit(new_job("job"), ROOMY)
+    if not own:
+        await producer.cancel("job", record_ttl_s=3600)
+        await forgotten(queue_address)
+        await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job"})
+    taken = await moves.take()
+    if own:  # its worker dies once the record says what the queue doesn't
+        await producer.cancel("job", record_ttl_s=3600)
+        lock = {"ttl_s": 60, "lock_token": taken.token}
+        assert await records.finish("job", RecordState.CANCELLED, **lock) is RecordState.CANCELLED
+
+    async def swept():
+        return await moves.sweep_stalled(1)
+
+    assert await until(swept) == ["job"]
+    assert (await producer.job("job")).state is (JobState.FAILED if own else JobState.QUEUED)
 
 
 async def test_a_letter_that_was_removed_does_not_come_back(producer, letters, queue_address):

@@ -9,13 +9,17 @@ from dataclasses import asdict
 
 import pytest
 
+from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.bullmq_connections import QueueAddress, connect
 from preview_worker.queue.bullmq_consumer import BullmqConsumer, ConsumerTiming
 from preview_worker.queue.bullmq_dead_letters import BullmqDeadLetters
 from preview_worker.queue.bullmq_jobs import DEFAULT_ATTEMPTS
+from preview_worker.queue.bullmq_moves import BullmqMoves
 from preview_worker.queue.bullmq_producer import BullmqProducer
+from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.delivery import Completed, Failed, HandBack
 from preview_worker.queue.fairness import Band
+from preview_worker.queue.flight import Flight
 from preview_worker.queue.port import Conflicting, JobState
 from support.queues import ROOMY, consuming, in_state, new_job, until
 
@@ -173,6 +177,68 @@ async def test_a_failed_job_that_the_server_will_not_touch_keeps_no_other_from_i
     assert [(event, fields["job_id"]) for event, fields in heard] == [("letter-refused", "spoilt")]
 
 
+ATTEMPTS = ["1e20", str(10**30), '"5"', "-1", "1e400", "NaN", "true", "[1]", "null", '"\\ud800"']
+
+
+@pytest.mark.parametrize("value", ATTEMPTS)
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+async def test_a_job_ends_whatever_its_producer_wrote_for_attempts(
+    producer, foreign, queue_address, redis, value, outcome
+):
+    events = []
+    await foreign.add("render-preview", {}, {"jobId": "job"})
+    await redis.hset(queue_address.key("job"), "opts", f'{{"attempts": {value}}}')
+
+    async def failing(_delivery):
+        return Failed(code="asset-missing", sentence="Board is missing.", retryable=False)
+
+    handler = completing if outcome == "completed" else failing
+    async with consuming(consumer_of(queue_address, events=events), handler):
+        job = await until(in_state(producer, "job", JobState(outcome)))
+    assert (job.attempts_made, "settle-failed" in events) == (1, False)
+    assert await BullmqDeadLetters(redis, queue_address).count() == (outcome == "failed")
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+async def test_a_job_ends_although_its_own_options_cannot_be_written(producer, foreign, queue_address, redis, outcome):
+    events = []
+    await foreign.add("render-preview", {"jobId": "job"}, {"jobId": "job"})
+    async with connect(queue_address.url, socket_timeout_s=5) as client:
+        moves = BullmqMoves(
+            client, queue_address, lock_duration_ms=9000, retention=RetentionRules(), backoff=lambda _failures: 5
+        )
+        taken = await moves.take()
+        taken.raw.attempts = 1 << 70
+
+        async def handler(_delivery):
+            failed = Failed(code="asset-missing", sentence="Board is missing.", retryable=False)
+            return Completed(result={"status": "completed"}) if outcome == "completed" else failed
+
+        flight = Flight(
+            taken, moves, lock_renewed_at_s=0.0, retry_s=0.02, observe=lambda event, _fields: events.append(event)
+        )
+        await flight.fly(handler)
+
+    assert events == ["settle-failed", "settled"]
+    assert (await producer.job("job")).state is JobState(outcome)
+    letters = await BullmqDeadLetters(redis, queue_address).page(0, 10)
+    assert [letter.code for letter in letters] == ["asset-missing"] * (outcome == "failed")
+
+
+async def test_a_full_server_is_told_once_a_round_and_by_no_job(own_valkey_server):
+    address, heard = QueueAddress(url=own_valkey_server.url, queue_name="preview-jobs"), []
+    async with connect(address.url, socket_timeout_s=2.0) as client:
+        for number, job_id in enumerate(("first", "second")):
+            await client.hset(address.key(job_id), "data", "{}")
+            await client.zadd(address.key("failed"), {job_id: number})
+        letters = BullmqDeadLetters(client, address, observe=lambda event, _fields: heard.append(event))
+        await client.config_set("maxmemory", 1)
+        with pytest.raises(QueueUnavailableError):
+            await letters.reconcile()
+        await client.config_set("maxmemory", 0)
+        assert (heard, await letters.reconcile()) == ([], 2)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -304,7 +370,7 @@ async def test_a_consumer_that_is_asked_to_stop_leaves_soon_while_the_server_is_
     running = asyncio.create_task(consumer.run(handler))
     await started.wait()
     own_valkey_server.send_signal(end)
-    async with asyncio.timeout(8):  # 1 s, with much to spare; its lock runs for 15
+    async with asyncio.timeout(8):  # 1.7 s, with much to spare; its lock runs for 15
         await consumer.stop(0)
         await running
     assert "outcome-dropped" in events

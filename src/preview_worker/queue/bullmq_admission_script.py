@@ -150,8 +150,8 @@ for _, id in ipairs(waiting) do
 end
 for _, id in ipairs(running) do
   local state = redis.call('HGET', record_of(id), 'state')
-  if state ~= 'cancelled' then
-    redis.call('HSET', record_of(id), 'cancel', '1', 'supersededBy', job_id)
+  if state ~= 'cancelled' and state ~= 'failed' then
+    redis.call('HSET', record_of(id), 'cancel', '1', 'cancelSentence', sentence_of(job_id), 'supersededBy', job_id)
     if not state then redis.call('EXPIRE', record_of(id), record_ttl_s) end
     table.insert(superseded, id)
   end
@@ -208,7 +208,8 @@ NEW_RECORD: Final = """
 redis.call('HSET', record_key, 'jobId', job_id, 'digest', digest, 'projectId', project, 'requestId', request_id,
   'generation', (known[5] or 0) + 1, 'state', 'queued', 'admittedAtMs', now_ms, 'scope', scope)
 redis.call('HSETNX', record_key, 'fence', 0)
-redis.call('HDEL', record_key, 'cancel', 'supersededBy', 'failedCode', 'failedReason', 'finishedAtMs')
+redis.call('HDEL', record_key, 'cancel', 'cancelSentence', 'supersededBy', 'failedCode', 'failedReason',
+  'finishedAtMs')
 redis.call('EXPIRE', record_key, record_ttl_s)
 remember_key(job_id)
 return {'admitted', position, priority, now_ms, superseded}

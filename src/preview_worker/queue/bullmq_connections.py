@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from bullmq.redis_connection import RedisConnection
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from preview_worker.errors import ConfigurationError, LockLostError, QueueUnavailableError
 from preview_worker.queue.bullmq_contract import DEFAULT_PREFIX
@@ -27,6 +28,9 @@ CONNECTIONS_MAX: Final = 32
 
 _REFUSALS: Final = ("Missing key for job", "Missing lock for job", "Lock mismatch for job", "Job ")
 """How bullmq's TypeErrors begin when a script refused a move, rather than something being wrong with a type."""
+
+_SERVERS_STATE: Final = re.compile(r"(?:^|[ -])(?:OOM|MISCONF|NOREPLICAS|READONLY|BUSY) ")
+"""In refusals that the client knows no class for; a script's error may have a preface."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +165,11 @@ async def translated_moves(job_id: str) -> AsyncIterator[None]:
         if not str(error).startswith(_REFUSALS):
             raise
         raise LockLostError(f"Job {job_id} isn't owned by this worker any more; its outcome is dropped.") from error
+
+
+def refuses_everything(error: ResponseError) -> bool:
+    """Whether a refusal is about the server's state (full, read-only, busy), and no one job's."""
+    return type(error) is not ResponseError or _SERVERS_STATE.search(str(error)) is not None
 
 
 def _cancels() -> int:

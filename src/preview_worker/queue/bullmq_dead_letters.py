@@ -14,85 +14,24 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bullmq.job import Job
-from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
+from preview_worker.queue.bullmq_connections import (
+    QueueAddress,
+    bullmq_backend,
+    refuses_everything,
+    translated_errors,
+)
 from preview_worker.queue.bullmq_contract import LETTER_KEYS
 from preview_worker.queue.bullmq_jobs import json_object, split_reason, storable, whole_number
-from preview_worker.queue.bullmq_withdrawal import withdrawing_script
+from preview_worker.queue.bullmq_letter_scripts import MARK, REMOVE, failing_script, reconciling_script
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Observer, ignore_event
-from preview_worker.queue.flight import UNSTORABLE
+from preview_worker.queue.settler import UNWRITABLE
 
 LETTER_NAME: Final = "dead-letter"
-MARK: Final = "pvwLetter"
-"""Field of a failed job's hash: it had its letter."""
 _DEADLINE_S: Final = 2.0
-_FINISH_KEYS: Final = 14
-
-# A letter's data come without their last brace: what the record and the count of crashes say is known inside the step
-# alone.
-_ADD: Final = """
-local function add_letter(KEYS, ARGV)
-{add}
-end
-local function write_letter(keys, head, data, options, job_key, record_key, crashes_key)
-  local request_id, generation = unpack(redis.call('HMGET', record_key, 'requestId', 'generation'))
-  generation = generation or '1'
-  local arguments, suffix = cmsgpack.unpack(head), '.g' .. generation
-  arguments[2] = arguments[2] .. suffix
-  local crashes = redis.call('ZCARD', crashes_key .. suffix)
-  local known = ',"requestId":' .. cjson.encode(request_id or '') .. ',"crashes":' .. crashes
-    .. ',"generation":' .. generation .. '}}'
-  add_letter(keys, {{cmsgpack.pack(arguments), data .. known, options}})
-  if redis.call('EXISTS', job_key) == 1 then redis.call('HSET', job_key, '{mark}', arguments[2]) end
-end
-"""
-# KEYS: moveToFinished's, a letter's, job hash, record, crashes. ARGV: a letter's three, then moveToFinished's, whose
-# first is the job's id. A job that was cancelled meanwhile ends so, and without a letter.
-_FAIL: Final = """
-local finish_keys, letter_keys = {{unpack(KEYS, 1, {f})}}, {{unpack(KEYS, {f} + 1, {f} + {l})}}
-local job_key, record_key, crashes_key = unpack(KEYS, {f} + {l} + 1)
-local finishing = {{unpack(ARGV, 4)}}
-local job_id = finishing[1]
-local cancelled, newer = called_off(record_key, job_id)
-local result = finish(finish_keys, cancelled and ending_cancelled(finishing, newer) or finishing)
-if type(result) == 'number' and result < 0 then return result end
-if cancelled then
-  record_cancelled(record_key, job_id, job_key, newer, '')
-else
-  write_letter(letter_keys, ARGV[1], ARGV[2], ARGV[3], job_key, record_key, crashes_key)
-end
-return result
-"""
-# KEYS: a letter's, job hash, record, crashes, failed jobs. ARGV: a letter's three, job id.
-_RECONCILE: Final = """
-local job_key, record_key, crashes_key, failed_key = unpack(KEYS, {l} + 1)
-if not redis.call('ZSCORE', failed_key, ARGV[4]) then return 0 end
-if redis.call('HEXISTS', job_key, '{mark}') == 1 then return 0 end
-write_letter({{unpack(KEYS, 1, {l})}}, ARGV[1], ARGV[2], ARGV[3], job_key, record_key, crashes_key)
-return 1
-"""
-_REMOVE: Final = """
-local removed = 0
-for _, id in ipairs(ARGV) do
-  removed = removed + redis.call('LREM', KEYS[1], 0, id)
-  redis.call('DEL', KEYS[2] .. id, KEYS[2] .. id .. ':logs')
-end
-return removed
-"""
-
-
-def failing_script() -> str:
-    """BullMQ's move to failed and its add, as one step."""
-    return withdrawing_script(_with_add(_FAIL))
-
-
-def _with_add(text: str) -> str:
-    add = _ADD.format(add=loadScript(SCRIPT_DEFINITIONS["addStandardJob"]), mark=MARK)
-    return add + text.format(f=_FINISH_KEYS, l=len(LETTER_KEYS), mark=MARK)
 
 
 class BullmqDeadLetters:
@@ -118,8 +57,8 @@ class BullmqDeadLetters:
         self.qualifiedName = self._backend.qualifiedName
         self.opts: dict[str, Any] = {}
         self._fail = client.register_script(failing_script())
-        self._reconcile = client.register_script(_with_add(_RECONCILE))
-        self._remove = client.register_script(_REMOVE)
+        self._reconcile = client.register_script(reconciling_script())
+        self._remove = client.register_script(REMOVE)
 
     async def fail(self, letter: DeadLetter, finish: tuple[Sequence[str], Sequence[Any]]) -> Any:
         """Move a job to failed and write its letter, in one step that checks the lock.
@@ -143,6 +82,9 @@ class BullmqDeadLetters:
         """Write the letters that failed jobs lack; returns how many.
 
         A job that the server refuses to touch keeps no other from its letter.
+
+        Raises:
+            QueueUnavailableError: The server doesn't answer, or takes no writes at all now.
         """
         written = 0
         async with translated_errors(_DEADLINE_S):
@@ -150,6 +92,8 @@ class BullmqDeadLetters:
                 try:
                     written += await self._reconciled(str(job_id))
                 except ResponseError as error:
+                    if refuses_everything(error):
+                        raise
                     self._observe("letter-refused", {"job_id": str(job_id), "reason": str(error)})
         return written
 
@@ -236,7 +180,7 @@ class BullmqDeadLetters:
         """A letter's arguments of the scripts; where its payload can't be written, it comes without."""
         try:
             return self._packed(letter)
-        except UNSTORABLE as error:
+        except UNWRITABLE as error:
             self._observe("letter-without-payload", {"job_id": letter.job_id, "error": repr(error)})
             return self._packed(replace(letter, payload={}))
 

@@ -13,6 +13,9 @@ from preview_worker.queue.port import JobState, QueuedJob
 DEFAULT_ATTEMPTS: Final = 5
 """For jobs whose producer named none, or 0: the service's own number."""
 
+MAXIMUM_ATTEMPTS: Final = 1_000
+"""Whoever asks for more gets as many."""
+
 MAXIMUM_REASON_CHARACTERS: Final = 2_000
 
 MAXIMUM_NESTING: Final = 100
@@ -61,9 +64,9 @@ def whole_number(text: object) -> int:
 
 
 def allowed_attempts(options: Mapping[str, Any] | None) -> int:
-    """Return how many runs a job's options allow; none or 0 means the service's default."""
+    """Return how many runs a job's options allow: none or 0 means the service's default, and there is a most."""
     attempts = whole_number((options or {}).get("attempts"))
-    return attempts if attempts > 0 else DEFAULT_ATTEMPTS
+    return min(attempts, MAXIMUM_ATTEMPTS) if attempts > 0 else DEFAULT_ATTEMPTS
 
 
 def queued_job(job_id: str, fields: Mapping[str, str], state: JobState, position: int | None) -> QueuedJob:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
 
@@ -33,7 +33,7 @@ from preview_worker.queue.delivery import (
     Outcome,
     ignore_event,
 )
-from preview_worker.queue.flight import TakenJob
+from preview_worker.queue.settler import TakenJob
 from preview_worker.queue.stepped_clock import shorten_lives
 
 MAXIMUM_STALLED_COUNT: Final = 1_000
@@ -166,6 +166,10 @@ class BullmqMoves:
                 await self._settle_failure(job, outcome)
             case HandBack():
                 await self._delay(job, 0, {"skipAttempt": True})
+
+    def plain(self, job: TakenJob) -> TakenJob:
+        """See `Settler.plain`."""
+        return replace(job, options={}, raw=self._bullmq_job(job.job_id, {"data": "{}", "opts": "{}"}))
 
     async def _settle_failure(self, job: TakenJob, failure: Failed) -> None:
         reason = coded_reason(failure.code, failure.sentence)

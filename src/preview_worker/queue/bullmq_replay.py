@@ -39,8 +39,8 @@ if redis.call('EXISTS', job_key) == 1 and not redis.call('ZSCORE', failed_key, j
 """
 _AFTER: Final = """
 redis.call('HSET', record_key, 'generation', generation + 1, 'state', 'queued', 'admittedAtMs', now_ms)
-redis.call('HDEL', record_key, 'digest', 'scope', 'cancel', 'supersededBy', 'failedCode', 'failedReason',
-  'finishedAtMs')
+redis.call('HDEL', record_key, 'digest', 'scope', 'cancel', 'cancelSentence', 'supersededBy', 'failedCode',
+  'failedReason', 'finishedAtMs')
 redis.call('EXPIRE', record_key, record_ttl_s)
 redis.call('LREM', letters_key, 0, letter)
 redis.call('DEL', letter_key)

@@ -22,6 +22,9 @@ from preview_worker.queue.bullmq_retention import RetentionRules
 from preview_worker.queue.cancelling import CANCELLED_SENTENCE, CancelAnswer, CancelVerdict, superseded_sentence
 from preview_worker.queue.delivery import CANCELLED
 
+CANCELLED_MARK: Final = "pvwCancelled"
+"""Field of a job's hash: a run of it wrote into the record that it is cancelled (`JobRecords.finish`)."""
+
 _WITHDRAW: Final = """
 local function finish(KEYS, ARGV)
 {finish}
@@ -67,15 +70,19 @@ local function withdraw(prefix, job_id, record, newer, options, ttl_s)
 end
 """
 _ENFORCE: Final = """
--- Whether a cancel of the job was accepted and no commit came first, and the newer job for whose sake that was.
-local function called_off(record, job_id)
-  local known_id, cancel, state, newer = unpack(redis.call('HMGET', record, 'jobId', 'cancel', 'state', 'supersededBy'))
-  local ours = not known_id or known_id == job_id
-  return ours and cancel == '1' and state ~= 'committed' and state ~= 'completed', newer
+-- Whether a cancel of the job was accepted and no commit came first, and the newer job for whose sake that was. What
+-- has ended calls nothing off: its flag stays for weeks, and the job may be another one under the same id. The job
+-- whose run wrote that it is cancelled bears a mark.
+local function called_off(record, job_id, job_key)
+  local known_id, cancel, state, newer =
+    unpack(redis.call('HMGET', record, 'jobId', 'cancel', 'state', 'supersededBy'))
+  if cancel ~= '1' or (known_id and known_id ~= job_id) then return false end
+  local over = state == 'committed' or state == 'completed' or state == 'failed'
+  return not over and (state ~= 'cancelled' or redis.call('HEXISTS', job_key, '{mark}') == 1), newer
 end
 -- Ends a job that waits again although somebody has cancelled it.
 local function enforce(prefix, job_id, record, options)
-  local cancelled, newer = called_off(record, job_id)
+  local cancelled, newer = called_off(record, job_id, prefix .. job_id)
   return cancelled and withdraw(prefix, job_id, record, newer, options, '')
 end
 -- What moveToFinished takes for a job that a run of its own ends, as cancelled whatever the run says.
@@ -108,7 +115,8 @@ end
 if state == 'cancelled' then return {'ended', job_id, state} end
 if published then return {'too-late', job_id, 'active'} end
 if withdraw(prefix, job_id, KEYS[1], false, ARGV[3], ttl_s) then return {'cancelled', job_id, 'cancelled'} end
-redis.call('HSET', KEYS[1], 'cancel', '1')
+if state == 'failed' then return {'ended', job_id, state} end
+redis.call('HSET', KEYS[1], 'cancel', '1', 'cancelSentence', sentence_of(false))
 if not known_id then redis.call('EXPIRE', KEYS[1], ttl_s) end
 return {'asked', job_id, 'active'}
 """
@@ -137,6 +145,7 @@ def withdrawing_script(text: str) -> str:
         superseded=_quoted(superseded_sentence("%s")),
         cancelled=_quoted(CANCELLED_SENTENCE),
         code=CANCELLED,
+        mark=CANCELLED_MARK,
     ) + text
 
 

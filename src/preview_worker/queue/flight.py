@@ -8,8 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from preview_worker.errors import LockLostError, PreviewError, QueueUnavailableError
 from preview_worker.queue.delivery import (
@@ -23,65 +22,17 @@ from preview_worker.queue.delivery import (
     StopReason,
     StopSignal,
 )
+from preview_worker.queue.settler import UNSTORABLE, UNWRITABLE, Settler, TakenJob
 
 SETTLE_WITHIN_S: Final = 60.0
 """An outcome Redis refuses for that long is dropped; the job then comes back as stalled and uses no attempt."""
 
-SETTLE_LEAVING_S: Final = 1.0
-"""The same for a consumer that is leaving: one that was handed back comes again, one that is published is found."""
+SETTLE_LATE_S: Final = 0.2
+"""For an outcome that comes when its consumer should be gone: a handler took its time although it was cancelled."""
 
-UNSTORABLE: Final = (ValueError, TypeError, OverflowError, RecursionError)
-"""What is raised for values that JSON or MessagePack can't say: no finite number, too deep, too large, no text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenJob:
-    """A job this worker has locked.
-
-    Attributes:
-        job_id: As its producer wrote it.
-        token: The lock's value, new for every take.
-        payload: The job's data, or None if it isn't a JSON object.
-        options: The job's BullMQ options, empty for an adapter that has none.
-        attempts_made: Runs used up before this one.
-        attempts: Runs allowed.
-        stalls: Workers that died or hung with this job.
-        priority: BullMQ priority, lower first.
-        created_at_ms: When it was added, in ms since the epoch.
-        deferred_failure: The queue decided already that the job fails, with this reason.
-        raw: The adapter's own object.
-    """
-
-    job_id: str
-    token: str
-    payload: dict[str, Any] | None
-    options: Mapping[str, Any]
-    attempts_made: int
-    attempts: int
-    stalls: int
-    priority: int
-    created_at_ms: int
-    deferred_failure: str | None
-    raw: Any
-
-
-class Settler(Protocol):
-    """Where a flight leaves what its job produced.
-
-    Each method raises `LockLostError` if the job isn't ours any more and `QueueUnavailableError` if nothing is known.
-    """
-
-    async def settle(self, job: TakenJob, outcome: Outcome) -> None:
-        """Move the job to where its outcome says, in one atomic step that checks the lock; safe to repeat."""
-        ...
-
-    async def report(self, job: TakenJob, progress: Mapping[str, Any]) -> None:
-        """Store progress."""
-        ...
-
-    async def log(self, job: TakenJob, line: str) -> None:
-        """Append to the job's log."""
-        ...
+_UNSTORED: Final = Failed(
+    code="internal", sentence="How the run ended can't be stored; the worker's log has the details.", retryable=False
+)
 
 
 class Flight:
@@ -119,7 +70,7 @@ class Flight:
         self._observe = observe
         self._handling: asyncio.Task[Outcome] | None = None
         self._handler_cancelled = False
-        self._leaving = False
+        self._gone_at_s: float | None = None
         self._settle_timeout: asyncio.Timeout | None = None
 
     async def fly(self, handler: Handler) -> None:
@@ -132,12 +83,19 @@ class Flight:
         """How long the lock is surely ours, by the monotonic clock; below 0 when another worker may own the job."""
         return self.lock_renewed_at_s + self._lock_duration_s - self._clock()
 
-    def hand_back(self) -> None:
-        """Ask the handler to end, since the consumer leaves, and store its outcome within `SETTLE_LEAVING_S` or not."""
+    def hand_back(self, gone_at_s: float) -> None:
+        """Ask the handler to end, since the consumer leaves, and store its outcome by then or not.
+
+        What isn't stored is found again: a job that was handed back comes as a dead worker's, and what is published
+        stands.
+
+        Args:
+            gone_at_s: When the consumer has to be gone, by the loop's clock.
+        """
         self.stop.request(StopReason.HAND_BACK)
-        self._leaving = True
+        self._gone_at_s = gone_at_s
         if self._settle_timeout is not None and self._settle_timeout.when() is None:
-            self._settle_timeout.reschedule(asyncio.get_running_loop().time() + SETTLE_LEAVING_S)
+            self._settle_timeout.reschedule(self._settle_by_s())
 
     def cancel_handler(self) -> None:
         """Cancel a handler that didn't end when asked to; its job is then handed back, or ends if it was cancelled."""
@@ -155,7 +113,7 @@ class Flight:
 
     def _postponement(self) -> HandBack | None:
         """Don't begin what was taken while the consumer left."""
-        return HandBack(reason="the worker shuts down") if self._leaving else None
+        return HandBack(reason="the worker shuts down") if self._gone_at_s is not None else None
 
     async def _run(self, handler: Handler) -> Outcome:
         # A task of its own: a CancelledError that leaves the handler ends that task and not the worker.
@@ -194,7 +152,7 @@ class Flight:
     async def _settle(self, outcome: Outcome) -> None:
         settled = False
         with suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_LEAVING_S if self._leaving else None) as self._settle_timeout:
+            async with asyncio.timeout_at(self._settle_by_s()) as self._settle_timeout:
                 settled = await self._settled(outcome)
         self._settle_timeout = None
         if not settled:
@@ -204,20 +162,38 @@ class Flight:
             self._observe("handed-back", {"job_id": self.job.job_id, "reason": outcome.reason})
         self._observe("settled", {"job_id": self.job.job_id})
 
+    def _settle_by_s(self) -> float | None:
+        """Until when an outcome may be stored, by the loop's clock; None while the consumer stays."""
+        if self._gone_at_s is None:
+            return None
+        return max(self._gone_at_s, asyncio.get_running_loop().time() + SETTLE_LATE_S)
+
     async def _settled(self, outcome: Outcome) -> bool:
-        """Store the outcome; False where it is given up."""
+        """Store the outcome, in need without the job's own options or as a failure; False where it is given up."""
+        plain = self._settler.plain(self.job)
+        for job, told in ((self.job, outcome), (plain, outcome), (plain, _UNSTORED)):
+            try:
+                return await self._stored(job, told)
+            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
+                fields = {
+                    "job_id": job.job_id,
+                    "outcome": type(told).__name__,
+                    "error": repr(error),
+                    "exception": error,
+                }
+                self._observe("settle-failed", fields)
+        return False
+
+    async def _stored(self, job: TakenJob, outcome: Outcome) -> bool:
         give_up_at_s = self._clock() + SETTLE_WITHIN_S
         while self.stop.reason is not StopReason.LOCK_LOST and self._clock() < give_up_at_s:
             try:
-                await self._settler.settle(self.job, outcome)
+                await self._settler.settle(job, outcome)
             except LockLostError:
                 return False
             except QueueUnavailableError as error:
                 self._observe("redis-unreachable", {"during": "settle", "reason": str(error.__cause__)})
                 await asyncio.sleep(self._retry_s)
-            except UNSTORABLE as error:  # the border of one job: the others and the worker go on
-                self._observe("settle-failed", {"job_id": self.job.job_id, "error": repr(error), "exception": error})
-                return False
             else:
                 return True
         return False
@@ -261,6 +237,6 @@ def _checked(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Completed):
         try:
             json.dumps(dict(outcome.result), allow_nan=False)
-        except UNSTORABLE as error:
+        except UNWRITABLE as error:
             return Failed(code="internal", sentence=f"The result isn't strict JSON: {error}.", retryable=False)
     return outcome

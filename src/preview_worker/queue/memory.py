@@ -17,12 +17,12 @@ from preview_worker.queue.backoff import Backoff, full_jitter
 from preview_worker.queue.cancelling import CancelAnswer, CancelVerdict
 from preview_worker.queue.dead_letters import LOG_TAIL_LINES, DeadLetter
 from preview_worker.queue.delivery import CANCELLED, Completed, Failed, HandBack, Outcome
-from preview_worker.queue.flight import TakenJob
 from preview_worker.queue.memory_admission import MemoryAdmission
 from preview_worker.queue.memory_job import MemoryJob
 from preview_worker.queue.memory_letters import MemoryDeadLetters
 from preview_worker.queue.port import Admission, AdmissionGate, Admitted, JobState, NewJob, QueueCounts, QueuedJob
 from preview_worker.queue.server_facts import ServerFacts
+from preview_worker.queue.settler import TakenJob
 
 KEPT_LOG_LINES: Final = 200
 MAXIMUM_FINISHED: Final = 1_000
@@ -184,6 +184,10 @@ class MemoryQueue:
             case HandBack():
                 self._delay(held, 0)
         await self.wake()
+
+    def plain(self, job: TakenJob) -> TakenJob:
+        """See `Settler.plain`; a job here has no options."""
+        return job
 
     def _write_letter(self, held: MemoryJob, job: TakenJob, failure: Failed) -> None:
         if failure.code == CANCELLED:

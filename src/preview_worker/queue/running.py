@@ -7,12 +7,15 @@ from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 from preview_worker.queue.delivery import Handler
-from preview_worker.queue.flight import SETTLE_LEAVING_S, Flight
+from preview_worker.queue.flight import Flight
 
 _Result = TypeVar("_Result")
 
+LEAVE_WITHIN_S: Final = 1.7
+"""After its drain a consumer is gone; what is left of two seconds is for the process around it."""
+
 HAND_BACK_GRACE_S: Final = 1.0
-"""With `SETTLE_LEAVING_S` the two seconds after its drain within which a consumer has to be gone."""
+"""For handlers to end, of `LEAVE_WITHIN_S`; what a handler doesn't take of it is left for storing its outcome."""
 
 
 class RunningJobs:
@@ -29,7 +32,7 @@ class RunningJobs:
         self._hand_back_grace_s = hand_back_grace_s
         self._serving: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
-        self._leaving = asyncio.Event()
+        self._gone_at_s: float | None = None
         self._gone = asyncio.Event()
         self._finished = asyncio.Event()
         self._finished.set()
@@ -45,8 +48,8 @@ class RunningJobs:
     def launch(self, flight: Flight, handler: Handler, group: asyncio.TaskGroup) -> None:
         """Run a flight in a slot; an error that leaves it is a bug of ours and ends the group."""
         self.flights[flight.job.token] = flight
-        if self._leaving.is_set():  # it was being taken when the others were asked
-            flight.hand_back()
+        if self._gone_at_s is not None:  # it was being taken when the others were asked
+            flight.hand_back(self._gone_at_s)
         serving = group.create_task(self._serve(flight, handler), name=f"job-{flight.job.job_id}")
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard)
@@ -81,16 +84,18 @@ class RunningJobs:
     async def stop(self, drain_s: float) -> None:
         """See `Consumer.stop`."""
         self._stopping.set()
-        if await self._finished_within(drain_s):
+        clock = asyncio.get_running_loop().time
+        if await self._finished_by(clock() + drain_s):
             return
-        self._leaving.set()
+        if self._gone_at_s is None:  # a second call grants no second time
+            self._gone_at_s = clock() + LEAVE_WITHIN_S
         for flight in list(self.flights.values()):
-            flight.hand_back()
-        if await self._finished_within(self._hand_back_grace_s):
+            flight.hand_back(self._gone_at_s)
+        if await self._finished_by(self._gone_at_s - LEAVE_WITHIN_S + self._hand_back_grace_s):
             return
         for flight in list(self.flights.values()):
             flight.cancel_handler()
-        if await self._finished_within(SETTLE_LEAVING_S):
+        if await self._finished_by(self._gone_at_s):
             return
         self._gone.set()
         await self._finished.wait()
@@ -101,9 +106,9 @@ class RunningJobs:
         finally:
             del self.flights[flight.job.token]
 
-    async def _finished_within(self, timeout_s: float) -> bool:
+    async def _finished_by(self, moment_s: float) -> bool:
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout_at(moment_s):
                 await self._finished.wait()
         except TimeoutError:
             return False

@@ -24,9 +24,13 @@ class StateKeys:
         """Return the hash of a job's record; ids are compared without case, so the key is lower case."""
         return self._ours(f"job:{job_id.lower()}")
 
+    def job(self, job_id: str) -> str:
+        """Return BullMQ's hash of a job (its exact id)."""
+        return f"{self.prefix}:{self.queue_name}:{job_id}"
+
     def lock(self, job_id: str) -> str:
         """Return BullMQ's lock of a job (its exact id), whose value is the owner's token."""
-        return f"{self.prefix}:{self.queue_name}:{job_id}:lock"
+        return f"{self.job(job_id)}:lock"
 
     def worker(self, worker_id: str) -> str:
         """Return the string that holds a worker's last heartbeat and expires with it."""

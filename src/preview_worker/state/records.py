@@ -86,25 +86,32 @@ end
 return redis.call('HGETALL', KEYS[1])
 """
 
-# KEYS: record, the job's lock. ARGV: job id, new state, fence or '', lifetime in s or '', code, sentence, lock or '',
-# then the states it may come from. A run that names its lock has no say once that is another's. Who holds it may fail
-# what is committed: nobody else can be publishing it. A job whose id differs from the record's in case alone has no say
-# in it. What fails although a cancel was accepted is cancelled; the queue's step writes the reason.
+# KEYS: record, the job's lock, the queue's job. ARGV: job id, new state, fence or '', lifetime in s or '', code,
+# sentence, lock or '', then the states it may come from. A run that names its lock has no say once that is another's.
+# Who holds it may fail what is committed: nobody else can be publishing it. A job whose id differs from the record's in
+# case alone has no say in it. What fails although a cancel was accepted is cancelled, with the sentence that came with
+# the cancel. The queue's job bears a mark then: it is the one that was cancelled, and no later one under its id.
 _TRANSITION: Final = """
 local job_id, to, held_fence, ttl_s, code, reason, lock = unpack(ARGV)
-local known_id, state, fence, cancel = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence', 'cancel'))
+local known_id, state, fence, cancel, sentence =
+  unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence', 'cancel', 'cancelSentence'))
 if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return false end
 if lock ~= '' and redis.call('GET', KEYS[2]) ~= lock then return false end
 local allowed = to == 'failed' and state == 'committed' and lock ~= ''
 for i = 8, #ARGV do allowed = allowed or ARGV[i] == state end
 if not allowed then return false end
-if to == 'failed' and cancel == '1' and state ~= 'committed' then to, code, reason = 'cancelled', 'cancelled', '' end
+if to == 'failed' and cancel == '1' and state ~= 'committed' then
+  to, code, reason = 'cancelled', 'cancelled', sentence or ''
+end
 redis.call('HSET', KEYS[1], 'state', to)
 if ttl_s ~= '' then
   local clock = redis.call('TIME')
   local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
   redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', code, 'failedReason', reason)
   redis.call('EXPIRE', KEYS[1], ttl_s)
+end
+if to == 'cancelled' and lock ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('HSET', KEYS[3], 'pvwCancelled', '1')
 end
 return to
 """
@@ -182,7 +189,7 @@ class JobRecords:
 
     async def _move(self, job_id: str, to: RecordState, fence: int | None, *ending: str) -> RecordState | None:
         arguments = [job_id, to.value, "" if fence is None else str(fence), *ending]
-        keys = [self._keys.record(job_id), self._keys.lock(job_id)]
+        keys = [self._keys.record(job_id), self._keys.lock(job_id), self._keys.job(job_id)]
         async with translated_errors():
             became = await self._transition(keys=keys, args=[*arguments, *(state.value for state in _origins(to))])
         return RecordState(became) if became else None

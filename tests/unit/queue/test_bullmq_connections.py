@@ -5,11 +5,17 @@ from contextlib import suppress
 
 import pytest
 from bullmq.scripts import Scripts
-from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from preview_worker.errors import ConfigurationError, LockLostError, QueueUnavailableError
-from preview_worker.queue.bullmq_connections import QueueAddress, connect, translated_errors, translated_moves
+from preview_worker.queue.bullmq_connections import (
+    QueueAddress,
+    connect,
+    refuses_everything,
+    translated_errors,
+    translated_moves,
+)
 
 
 def test_an_address_names_keys_and_hides_its_url():
@@ -19,6 +25,23 @@ def test_an_address_names_keys_and_hides_its_url():
     assert address.record_key("Job-A") == "{bull}:preview-jobs:pvw:job:job-a"
     assert address.paused_key == "{bull}:preview-jobs:pvw:paused"
     assert "canary" not in repr(address)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "everything"),
+    [
+        (OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), True),
+        (ReadOnlyError("You can't write against a read only replica."), True),
+        (ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), True),
+        (ResponseError("NOREPLICAS Not enough good replicas to write."), True),
+        (ResponseError("Error running script (call to f_1): @user_script:9: -OOM command not allowed"), True),
+        (ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), False),
+        (ResponseError("value is not an integer or out of range"), False),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_the_servers_or_one_jobs(refusal, everything):
+    assert refuses_everything(refusal) is everything
 
 
 def test_a_url_that_is_not_understood_is_a_configuration_error_without_its_secret():

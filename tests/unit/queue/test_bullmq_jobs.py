@@ -52,6 +52,11 @@ def test_a_jobs_own_attempts_hold_when_it_names_some():
     assert allowed_attempts({"attempts": 9}) == 9
 
 
+@pytest.mark.parametrize("asked", [1001, 1e20, 10**30, "1e300"])
+def test_there_is_a_most_of_attempts(asked):
+    assert allowed_attempts({"attempts": asked}) == 1000
+
+
 def test_a_text_is_cut_and_made_storable():
     assert storable("ab\ud800cd", 4) == "ab?c"
 

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from preview_worker.chaos.simulation.loop import SimulatedLoop
 from preview_worker.errors import QueueUnavailableError
-from preview_worker.queue.delivery import Completed, HandBack, StopReason
-from preview_worker.queue.flight import Flight, TakenJob
+from preview_worker.queue.delivery import Completed, Failed, HandBack, StopReason
+from preview_worker.queue.flight import Flight
 from preview_worker.queue.running import RunningJobs
+from preview_worker.queue.settler import TakenJob
 
 JOB = TakenJob(
     job_id="job",
     token="token",  # noqa: S106 - no secret
     payload={},
-    options={},
+    options={"removeOnFail": 1 << 70},
     attempts_made=0,
     attempts=3,
     stalls=0,
@@ -25,20 +28,29 @@ JOB = TakenJob(
 )
 
 
+TOO_LARGE = OverflowError("Integer value out of range")
+
+
 async def completing(_delivery):
     return Completed(result={})
 
 
-class Refusing:
-    """A settler that raises, whatever it is given."""
+class Settler:
+    def plain(self, job):
+        return replace(job, options={})
 
-    def __init__(self, error):
-        self.error = error
-        self.asked = 0
 
-    async def settle(self, _job, _outcome):
-        self.asked += 1
-        raise self.error
+class Refusing(Settler):
+    """A settler that raises for what a test says, and remembers what it was given."""
+
+    def __init__(self, error, *, takes=lambda _job, _outcome: False):
+        self.error, self.takes = error, takes
+        self.asked = []
+
+    async def settle(self, job, outcome):
+        self.asked.append((dict(job.options), outcome))
+        if not self.takes(job, outcome):
+            raise self.error
 
 
 def flight_of(settler, heard, **more):
@@ -49,20 +61,46 @@ def flight_of(settler, heard, **more):
 
 
 @pytest.mark.anyio
-async def test_a_job_whose_outcome_nobody_can_store_ends_nothing_but_its_flight():
-    heard, settler = [], Refusing(OverflowError("Integer value out of range"))
+@pytest.mark.parametrize(
+    ("takes", "refused"),
+    [
+        (lambda job, _outcome: not job.options, 1),
+        (lambda job, outcome: not job.options and isinstance(outcome, Failed), 2),
+    ],
+    ids=["without its options", "as a failure"],
+)
+async def test_an_outcome_that_cannot_be_stored_is_stored_otherwise(takes, refused):
+    heard, settler = [], Refusing(TOO_LARGE, takes=takes)
     await flight_of(settler, heard).fly(completing)
-    assert (settler.asked, heard) == (1, ["settle-failed", "outcome-dropped"])
+    assert heard == ["settle-failed"] * refused + ["settled"]
+    failed = settler.asked[-1][1]
+    told = failed == Completed(result={}) if refused == 1 else (failed.code, failed.retryable) == ("internal", False)
+    assert (len(settler.asked), told) == (refused + 1, True)
 
 
-class Silent:
+@pytest.mark.anyio
+async def test_a_job_whose_outcome_nobody_can_store_ends_nothing_but_its_flight():
+    heard, settler = [], Refusing(TOO_LARGE)
+    await flight_of(settler, heard).fly(completing)
+    assert (len(settler.asked), heard) == (3, ["settle-failed"] * 3 + ["outcome-dropped"])
+
+
+@pytest.mark.anyio
+async def test_a_mistake_of_the_settlers_ends_the_flight():
+    heard, settler = [], Refusing(TypeError("'NoneType' object is not iterable"))
+    with pytest.raises(TypeError):
+        await flight_of(settler, heard).fly(completing)
+    assert (len(settler.asked), heard) == (1, [])
+
+
+class Silent(Settler):
     """A settler whose server doesn't answer, from whenever on it is asked."""
 
     async def settle(self, _job, _outcome):
         await asyncio.Event().wait()
 
 
-class Away:
+class Away(Settler):
     """A settler whose server refuses connections until a moment of the loop's clock."""
 
     def __init__(self, back_at_s=float("inf")):
@@ -71,6 +109,16 @@ class Away:
     async def settle(self, _job, _outcome):
         if asyncio.get_running_loop().time() < self.back_at_s:
             raise QueueUnavailableError("Redis is away.")
+
+
+class Slow(Settler):
+    """A settler whose server answers after a while."""
+
+    def __init__(self, answer_s):
+        self.answer_s = answer_s
+
+    async def settle(self, _job, _outcome):
+        await asyncio.sleep(self.answer_s)
 
 
 class Served:
@@ -120,30 +168,73 @@ async def obeying(delivery):
     return HandBack(reason="asked")
 
 
+def lingering(end_s):
+    """A handler that needs so long to end once it was asked, whoever cancels it."""
+
+    async def handler(delivery):
+        await delivery.stop.wait()
+        clock = asyncio.get_running_loop().time
+        end_at_s = clock() + end_s
+        while clock() < end_at_s:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(end_at_s - clock())
+        return HandBack(reason="asked")
+
+    return handler
+
+
 SETTLERS = pytest.mark.parametrize("settler", [Silent(), Away()])
 CASES = pytest.mark.parametrize(
     ("handler", "drain_s", "leaves_after_s"),
-    [(completing, 0, 1), (completing, 30, 31), (obeying, 0, 1), (obeying, 30, 31), (deaf, 0, 2), (deaf, 30, 32)],
+    [(handler, drain_s, drain_s + 1.7) for handler in (completing, obeying, deaf) for drain_s in (0, 30)],
 )
 
 
 @SETTLERS
 @CASES
-def test_a_consumer_is_gone_two_seconds_after_its_drain_while_the_server_is_away(
+def test_a_consumer_is_gone_within_two_seconds_of_its_drain_while_the_server_is_away(
     settler, handler, drain_s, leaves_after_s
 ):
     served = Served(settler)
-    assert served.time_to_leave_s(handler, stop_at_s=5, drain_s=drain_s) == leaves_after_s
+    assert served.time_to_leave_s(handler, stop_at_s=5, drain_s=drain_s) == pytest.approx(leaves_after_s)
     assert (served.heard[-1], "handed-back" in served.heard) == ("outcome-dropped", False)
 
 
 def test_a_look_for_a_job_that_nobody_answers_is_given_up_when_the_time_is_over():
-    assert Served(Away(0)).time_to_leave_s(completing, look=asyncio.Event().wait, drain_s=3) == 5
+    assert Served(Away(0)).time_to_leave_s(completing, look=asyncio.Event().wait, drain_s=3) == pytest.approx(4.7)
 
 
 def test_an_outcome_is_stored_when_the_server_is_back_within_the_drain():
     served = Served(Away(back_at_s=20))
     assert served.time_to_leave_s(completing, stop_at_s=5, drain_s=30) == 15
+    assert served.heard[-1] == "settled"
+
+
+@pytest.mark.parametrize(
+    ("handler", "answer_s", "leaves_after_s", "stored"),
+    [
+        (obeying, 1.69, 1.69, True),
+        (obeying, 1.71, 1.7, False),
+        (deaf, 0.69, 1.69, True),
+        (deaf, 0.71, 1.7, False),
+        (lingering(0.9), 0.79, 1.69, True),
+        (lingering(1.6), 0.19, 1.79, True),
+        (lingering(3), 0.19, 3.19, True),
+        (lingering(3), 0.21, 3.2, False),
+    ],
+)
+@pytest.mark.parametrize("drain_s", [0, 30])
+def test_what_a_handler_leaves_of_the_time_after_the_drain_is_the_servers(
+    handler, answer_s, leaves_after_s, stored, drain_s
+):
+    served = Served(Slow(answer_s))
+    assert served.time_to_leave_s(handler, stop_at_s=5, drain_s=drain_s) == pytest.approx(drain_s + leaves_after_s)
+    assert served.heard[-1] == ("settled" if stored else "outcome-dropped")
+
+
+def test_an_outcome_on_its_way_at_the_end_of_the_drain_has_as_long():
+    served = Served(Slow(10))
+    assert served.time_to_leave_s(completing, stop_at_s=5, drain_s=3.4) == 5
     assert served.heard[-1] == "settled"
 
 
@@ -167,7 +258,7 @@ def test_a_second_stop_grants_no_second_time():
             await stopping
         return served.loop.time()
 
-    assert served.loop.run_until_complete(consume()) == 1
+    assert served.loop.run_until_complete(consume()) == pytest.approx(1.7)
 
 
 def test_a_job_that_was_taken_while_the_consumer_left_is_not_begun():
