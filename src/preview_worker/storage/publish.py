@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from preview_worker.contract.container import Build, Container, PublishedFile
 from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import make_folder, storage_errors, sync_file, sync_folder, write_json
+from preview_worker.trees import remove_tree
 
 MANIFEST = "container.json"
 _SYNCS = ThreadPoolExecutor(8, thread_name_prefix="sync")
@@ -172,7 +173,7 @@ def unreadable(folder: Path, file: str, error: Exception) -> UnreadableError:
 
 def discard(stage: Path) -> None:
     """Remove a stage folder; nothing happens where there is none."""
-    shutil.rmtree(stage, ignore_errors=True)
+    remove_tree(stage)
 
 
 def manifest_of(
