@@ -117,6 +117,24 @@ async def test_health_tells_that_jobs_are_refused_and_that_workers_wait_when_the
     assert float(free) > 0
 
 
+@pytest.mark.parametrize(
+    ("holding", "told"),
+    [
+        (["disk", ""], ["it waits for disk space"]),
+        (["render-start"], ["it can't start a render process"]),
+        (["render-start", "disk", "disk"], ["it waits for disk space", "it can't start a render process"]),
+        (["of-tomorrow"], ["it holds for 'of-tomorrow'"]),
+        (["", ""], []),
+    ],
+)
+async def test_health_says_what_workers_hold_for(client, service, holding, told):
+    for number, word in enumerate(holding):
+        await service.workers.beat(heartbeat(worker_id=f"w-{number}", holding=word))
+    body = (await client.get(f"{PREFIX}/worker/health")).json()
+    held = [reason for reason in body["reasons"] if "starts no jobs" in reason]
+    assert held == [f"a worker starts no jobs: {what}" for what in told]
+
+
 async def test_probes_and_metrics_answer_when_all_is_well(client):
     await client.post(f"{PREFIX}/job", json=payload())
     for probe in ("/livez", "/readyz"):

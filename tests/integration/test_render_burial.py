@@ -55,6 +55,10 @@ async def run_until_cancelled(process, heard):
     await process.run(command(), handle, deadline_s=60)
 
 
+async def ignored(_event):
+    """Hear nothing."""
+
+
 async def turns():
     """Let whoever could go on go on."""
     for _ in range(20):
@@ -99,3 +103,19 @@ async def test_a_process_is_dead_though_its_burial_fails_and_whoever_waits_learn
         await process.stop()
     assert process.state == "dead"
     await process.stop()
+
+
+async def test_nothing_stays_of_a_process_that_has_dug_deeper_than_paths_are_long(tmp_path):
+    program = Program((sys.executable, str(ZOO / "digs_deep.py")))
+    async with RenderProcess(tmp_path / "work", launch=program) as process:
+        await process.run(command(), ignored, deadline_s=60)
+        await process.clear()
+        assert list((process.folder / "out" / "files").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_process_that_has_dug_deeper_than_paths_are_long_is_buried(tmp_path):
+    program = Program((sys.executable, str(ZOO / "digs_deep.py")))
+    async with RenderProcess(tmp_path / "work", launch=program) as process:
+        await process.run(command(), ignored, deadline_s=60)
+    assert list(tmp_path.iterdir()) == []

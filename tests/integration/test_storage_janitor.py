@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
@@ -9,6 +10,9 @@ import pytest
 
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.places import Places
+from support.queues import until
+from support.trees import deep_tree
+from support.workers import working
 
 OWNER_THAT_WAITS = """
 import sys
@@ -62,3 +66,23 @@ def test_nothing_is_left_of_an_owner_when_it_ends_in_order(places, owner):
     process.communicate()
     assert process.returncode == 0
     assert names(places.work) == names(places.stage) == []
+
+
+@pytest.mark.anyio
+async def test_a_worker_starts_and_sweeps_when_a_dead_one_left_trees_deeper_than_paths_are_long(
+    service, queue_address, tmp_path
+):
+    left = [service.places.work / "dead" / "1-1", service.places.stage / "dead", service.places.trash / "old"]
+    for folder in left:
+        await asyncio.to_thread(deep_tree, folder)
+    async with working(queue_address, tmp_path):
+
+        async def started():
+            return await service.workers.live()
+
+        await until(started, deadline_s=20)
+
+        async def swept():
+            return not any(folder.exists() for folder in left)
+
+        await until(swept, deadline_s=20)

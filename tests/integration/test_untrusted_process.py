@@ -12,7 +12,7 @@ import pytest
 
 from preview_worker.assets.library import FoundAsset
 from preview_worker.errors import RenderStartError
-from preview_worker.render.facts import FACTS_REVISION
+from preview_worker.render.facts import FACTS_REVISION, facts_to_json
 from preview_worker.render.launching import Program
 from preview_worker.render.process import RenderProcess
 from preview_worker.render.protocol import (
@@ -30,6 +30,7 @@ from preview_worker.storage.segments import SegmentCache
 from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.progress import ProgressTracker
 from preview_worker.worker.rendering import LOG_FILE, LONGEST_LOG_LINE, MOST_FILES, RenderJob
+from support.tutorials import picture
 
 ZOO = Path(__file__).parent.parent / "zoo"
 
@@ -66,6 +67,7 @@ async def job(tmp_path):
     [
         Progress(stage="dance", frames_done=0, frames_total=1),
         Probed(facts={"../../elsewhere": {"kind": "picture"}}),
+        Probed(facts={"b" * 64: facts_to_json(picture("b")) | {"width_px": "wide"}}),
         SegmentReady(key="../../elsewhere", file=f"{'1' * 64}.seg", frames=1),
         SegmentReady(key="1" * 64, file="missing.seg", frames=1),
         SegmentReady(key="1" * 64, file="..", frames=1),

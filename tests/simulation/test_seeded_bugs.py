@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from hypothesis import Phase
@@ -13,6 +12,7 @@ from preview_worker.chaos.simulation.worker import Parts
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.port import AdmissionGate, Refused
 from preview_worker.storage.publish import MANIFEST, publish, sync_stage
+from preview_worker.trees import remove_tree
 from preview_worker.worker.publication import Publisher
 from support.commit_machine import run_machine
 from support.commit_rig import where_it_is_cancelled, where_it_stops_past_the_lock, where_power_is_cut
@@ -82,7 +82,7 @@ class CountsBefore(BullmqProducer):
 def sweep_everybody(places):
     """Whatever is unfinished goes, whosever it is."""
     for folder in (*places.stage.glob("*"), *places.work.glob("*")):
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
 
 
 FOUND_BY_THE_MACHINE = {

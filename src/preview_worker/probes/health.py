@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.probes.storage import StorageProbe
@@ -14,6 +14,12 @@ from preview_worker.queue.server_facts import ServerFacts
 from preview_worker.queue.server_rules import drops_jobs
 from preview_worker.sandbox.levels import WantedSandbox, is_enough, level_of
 from preview_worker.state.workers import LiveWorker, WorkerHeartbeats
+
+_HOLDING: Final[Mapping[str, str]] = {
+    "disk": "it waits for disk space",
+    "render-start": "it can't start a render process",
+}
+"""What a worker holds for, by the word that its heartbeat says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +69,7 @@ async def examine(
     reasons += storage_faults
     if counts.paused:
         reasons.append("the queue is paused")
-    if any(worker.heartbeat.holding for worker in live):
-        reasons.append("a worker starts no jobs: it waits for disk space")
+    reasons += _holding_faults(live)
     return {
         "status": "degraded" if reasons else "healthy",
         "reasons": reasons,
@@ -115,6 +120,12 @@ def _redis_faults(facts: ServerFacts) -> list[str]:
     if facts.append_only is False:
         faults.append("Redis keeps no append-only file: a restart loses jobs")
     return faults
+
+
+def _holding_faults(live: Sequence[LiveWorker]) -> list[str]:
+    """One for each word that workers hold for; a worker of a later version may have a word that we don't know."""
+    words = sorted({worker.heartbeat.holding for worker in live} - {""})
+    return [f"a worker starts no jobs: {_HOLDING.get(word, f'it holds for {word[:40]!r}')}" for word in words]
 
 
 def _sandbox_faults(live: Sequence[LiveWorker], wanted: WantedSandbox) -> list[str]:

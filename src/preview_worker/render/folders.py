@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from preview_worker.errors import RenderStartError
 from preview_worker.render.protocol import FILES_FOLDER, IN_FOLDER, LIVE_FOLDER, OUT_FOLDER, SEGMENTS_FOLDER
+from preview_worker.trees import remove_tree
 
 
 def make_folders(folder: Path) -> None:
@@ -25,7 +25,7 @@ def make_folders(folder: Path) -> None:
             Path(OUT_FOLDER, FILES_FOLDER),
             Path(OUT_FOLDER, LIVE_FOLDER),
         ):
-            shutil.rmtree(folder / path, ignore_errors=True)
+            remove_tree(folder / path)
             (folder / path).mkdir(parents=True)
     except OSError as error:
         raise RenderStartError(f"The folder of a render process can't be made: {error.strerror}.") from error

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import time
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from preview_worker.render.running import Handle, Running
 from preview_worker.render.settling import done, settled
 from preview_worker.render.watch import resident_bytes
 from preview_worker.sandbox.levels import SandboxLevel
+from preview_worker.trees import remove_tree
 
 HELLO_S = 1.0
 """The least time that a process has for its hello, however late it came to be."""
@@ -211,7 +211,7 @@ class RenderProcess:
         try:
             if self._started is not None:
                 await self._started.end()
-            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, self.folder)
         finally:
             self._move(ProcessState.DEAD)
 

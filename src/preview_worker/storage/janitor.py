@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from preview_worker.errors import StorageError
 from preview_worker.posix import take_lock
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.places import Places
+from preview_worker.trees import remove_tree
 
 LOCK_FILE: Final = "owner.lock"
 CLAIMS_MAX: Final = 20
@@ -142,7 +142,7 @@ def _remove(places: Places, owner: str) -> None:
     """What can't be removed stays for the next sweep; `work` goes last, so that `stage` never outlives it."""
     for folder in (places.reservations / owner, places.stage / owner, places.work / owner):
         if folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
         else:
             with suppress(OSError):
                 folder.unlink(missing_ok=True)

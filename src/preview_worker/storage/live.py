@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from preview_worker.storage.atomic import partial_file
 from preview_worker.storage.publish import link_or_copy
+from preview_worker.trees import remove_tree
 
 KEPT_AFTER_END_S = 15 * 60
 FORSAKEN_S = 60 * 60
@@ -120,7 +120,7 @@ def _clear(attempt: Path) -> None:
         attempt.rename(cleared)
     except OSError:
         cleared = attempt
-    shutil.rmtree(cleared, ignore_errors=True)
+    remove_tree(cleared)
 
 
 def _is_over(folder: Path, now_s: float) -> bool:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,10 +21,9 @@ from pydantic import ValidationError
 from preview_worker.contract.container import Build, Container, PublishedFile
 from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import make_folder, storage_errors, sync_file, sync_folder, write_json
+from preview_worker.trees import remove_tree
 
 MANIFEST = "container.json"
-_SYNCS = ThreadPoolExecutor(8, thread_name_prefix="sync")
-"""Shared by all stages of a process: threads of its own for each cost more than the syncs of a plan."""
 _RENAME_TRIES = 1000
 _READABLE = 0o755
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
@@ -93,7 +93,7 @@ def sync_stage(stage: Path) -> None:
     """
     with storage_errors(f"sync {stage.name}"):
         found = sorted(stage.rglob("*"))
-        syncs = [_SYNCS.submit(sync_file, path) for path in found if path.is_file()]
+        syncs = [_syncs().submit(sync_file, path) for path in found if path.is_file()]
         wait(syncs)  # all of them: nobody works on the stage any more when this returns or raises
         for sync in syncs:
             sync.result()
@@ -133,6 +133,12 @@ def keep(final: Path) -> None:
     """
     with storage_errors(f"keep {final.name}"):
         sync_folder(final.parent)
+
+
+@cache
+def _syncs() -> ThreadPoolExecutor:
+    """Shared by all stages of a process: threads of its own for each cost more than the syncs of a plan."""
+    return ThreadPoolExecutor(8, thread_name_prefix="sync")
 
 
 def _rename(stage: Path, final: Path) -> None:
@@ -175,7 +181,7 @@ def unreadable(folder: Path, file: str, error: Exception) -> UnreadableError:
 
 def discard(stage: Path) -> None:
     """Remove a stage folder; nothing happens where there is none."""
-    shutil.rmtree(stage, ignore_errors=True)
+    remove_tree(stage)
 
 
 def manifest_of(

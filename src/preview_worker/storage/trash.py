@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST
+from preview_worker.trees import remove_tree
 
 
 def discard_published(places: Places, folder: Path, *, since_ns: int | None = None) -> bool:
@@ -40,7 +40,7 @@ def discard_published(places: Places, folder: Path, *, since_ns: int | None = No
         with suppress(OSError):
             target.rename(folder)
             return False
-    shutil.rmtree(target, ignore_errors=True)
+    remove_tree(target)
     with suppress(OSError):
         folder.parent.rmdir()  # the project's last one
     return True
@@ -57,4 +57,4 @@ def empty_trash(places: Places) -> None:
     """Remove what a process that died in between had renamed; blocking."""
     with suppress(OSError):
         for path in places.trash.iterdir():
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from preview_worker.contract import PreviewWarning, Report, Stage
+from preview_worker.render.facts import facts_from_json
 from preview_worker.render.protocol import REPORT_FILE, Probed, ProtocolError
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.worker.inputs import Inputs
@@ -73,11 +74,13 @@ def facts_of(probed: Probed, inputs: Inputs) -> Mapping[str, Mapping[str, Any]]:
     """What was measured of the files that the process was given, by their hashes; these become files' names.
 
     Raises:
-        ProtocolError: It is told of another file.
+        ProtocolError: It is told of another file, or of what no file has.
     """
     given = {asset.sha256 for _, _, asset in inputs.files}
     if other := next((sha256 for sha256 in probed.facts if sha256 not in given), None):
         raise ProtocolError(f"The render process measured a file {other[:80]!r} that it wasn't given.")
+    for sha256, found in probed.facts.items():
+        facts_from_json(sha256, found)
     return probed.facts
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,7 @@ import pytest
 from preview_worker.errors import StorageError
 from preview_worker.storage.janitor import LOCK_FILE, Tenancy, sweep
 from preview_worker.storage.places import Places
+from support.trees import deep_tree
 
 
 @pytest.fixture
@@ -26,6 +28,14 @@ def test_a_sweep_removes_what_no_owner_has_claimed(places, parent):
     (folder / "stray-file").write_text("?")
     assert sweep(places) == ("nobody", "stray-file")
     assert names(folder) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths that are too long are POSIX's")
+def test_a_sweep_removes_a_tree_that_is_deeper_than_paths_are_long(places):
+    deep_tree(places.work / "dead" / "1-1" / "out")
+    deep_tree(places.stage / "dead" / "moon.1.x")
+    assert sweep(places) == ("dead",)
+    assert names(places.work) == names(places.stage) == []
 
 
 def test_a_sweep_removes_nothing_when_there_is_nothing(places):

@@ -6,6 +6,7 @@ import pytest
 
 from preview_worker.assets.library import FoundAsset
 from preview_worker.contract import Stage
+from preview_worker.render.facts import facts_to_json
 from preview_worker.render.protocol import Noticed, Probed, ProtocolError
 from preview_worker.storage.facts import FactsCache
 from preview_worker.worker.heard import (
@@ -20,6 +21,7 @@ from preview_worker.worker.heard import (
 )
 from preview_worker.worker.inputs import Inputs
 from preview_worker.worker.listening import Listener
+from support.tutorials import picture
 
 SHA256 = "b" * 64
 
@@ -56,9 +58,26 @@ def test_stages_and_steps_are_those_of_the_contract():
 def test_facts_of_a_file_that_was_not_given_are_refused(tmp_path):
     asset = FoundAsset(path=tmp_path / "board.png", sha256=SHA256, size_bytes=1, modified_ns=1)
     inputs = Inputs(sources={}, voices=[], files=[(tmp_path / SHA256, "board", asset)])
-    assert facts_of(Probed(facts={SHA256: {"kind": "picture"}}), inputs) == {SHA256: {"kind": "picture"}}
+    facts = {SHA256: facts_to_json(picture("b"))}
+    assert facts_of(Probed(facts=facts), inputs) == facts
     with pytest.raises(ProtocolError, match="that it wasn't given"):
         facts_of(Probed(facts={"../../records/job": {}}), inputs)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "wrong", [{"width_px": "wide"}, {"sha256": "c" * 64}, {"kind": "missing"}, {"mood": 1}, {"height_px": 10**9}]
+)
+async def test_facts_such_as_no_file_has_are_refused_and_not_kept(tmp_path, wrong):
+    board = tmp_path / "board.png"
+    board.write_bytes(b"a board")
+    status = board.stat()
+    asset = FoundAsset(path=board, sha256=SHA256, size_bytes=status.st_size, modified_ns=status.st_mtime_ns)
+    inputs = Inputs(sources={}, voices=[], files=[(board, "board", asset)])
+    event = Probed(facts={SHA256: {**facts_to_json(picture("b")), **wrong}})
+    with pytest.raises(ProtocolError, match="The render process"):
+        await Listener(facts=FactsCache(tmp_path / "facts", 1), inputs=inputs).hear(event)
+    assert [path.name for path in tmp_path.iterdir()] == ["board.png"]
 
 
 def test_a_warning_that_is_not_the_contracts_is_refused():

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from preview_worker.chaos.simulation.process import CURRENT, Killed
 from preview_worker.storage.atomic import SYNCED
+from preview_worker.trees import REMOVING
 
 _CHANGES: Final = frozenset({"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.truncate"})
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -86,8 +87,8 @@ class SimulatedDisk:
             self._synced(args[0])
         elif event in _CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & _WRITING):
             self._changing(event, args)
-        elif event == "shutil.rmtree" and CURRENT.get() is not None:
-            self._removes(os.fspath(args[0]))
+        elif event == REMOVING and CURRENT.get() is not None:
+            self._removes(args[0])
 
     def cut_power(self) -> None:
         """Leave what a machine finds that lost its power now; its processes have to be dead."""

@@ -20,6 +20,7 @@ from preview_worker.render.child.media import (
 )
 from preview_worker.render.child.seams import SeamMeter
 from preview_worker.render.child.sound_stream import SoundStream
+from preview_worker.render.facts import ANNOUNCED_SAMPLES_MAX
 from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from preview_worker.timeline.time import SAMPLE_RATE_HZ
 from preview_worker.timeline.timings import LONGEST_FILE_BYTES, TimingsError, parse_timings
@@ -117,5 +118,10 @@ def _probe_sound(path: Path, asset_id: str, sha256: str) -> SoundFacts:
         peak_db10=tuple(levels.peak_db10),
         seam_db10=tuple(ends.loudness_db10),
         seam_peak_db10=tuple(ends.peak_db10),
-        announced_samples=None if announced is None else round(announced * SAMPLE_RATE_HZ),
+        announced_samples=None if announced is None else _announced_samples(announced),
     )
+
+
+def _announced_samples(announced_s: float) -> int:
+    """A damaged header may announce less than nothing, or more than anything lasts."""
+    return max(0, min(round(announced_s * SAMPLE_RATE_HZ), ANNOUNCED_SAMPLES_MAX))

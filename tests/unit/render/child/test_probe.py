@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 
 import numpy as np
@@ -10,7 +11,8 @@ from PIL import Image
 
 from preview_worker.errors import AssetError
 from preview_worker.render.child.drawing.decoding import MAX_PIXELS
-from preview_worker.render.child.probe import probe
+from preview_worker.render.child.probe import _announced_samples, probe
+from preview_worker.render.facts import ANNOUNCED_SAMPLES_MAX, facts_from_json, facts_to_json
 from preview_worker.timeline.model import PictureFacts, SoundFacts, TimingFacts
 from support.media import SOUND_CODECS, click_track, picture_file, sound_file, tone, wav_file
 
@@ -18,7 +20,10 @@ SHA256 = "a" * 64
 
 
 def probed(path, expected="picture"):
-    return probe(path, asset_id="board", sha256=SHA256, expected=expected)
+    """What is measured of a file; the worker believes it."""
+    facts = probe(path, asset_id="board", sha256=SHA256, expected=expected)
+    assert facts_from_json(SHA256, json.loads(json.dumps(facts_to_json(facts)))) == facts
+    return facts
 
 
 @pytest.mark.parametrize(("sample", "why"), [(np.nan, "no numbers"), (np.inf, "no numbers"), (1e25, "full scale")])
@@ -91,6 +96,16 @@ def test_sound_is_as_long_as_it_is_when_its_writer_did_not_know_the_size(tmp_pat
     path.write_bytes(content)
     facts = probed(path)
     assert facts.announced_samples == pytest.approx(facts.duration_samples, abs=10)
+
+
+@pytest.mark.parametrize(("announced_s", "told"), [(-1e30, 0), (-0.5, 0), (1.0, 48_000), (1e30, ANNOUNCED_SAMPLES_MAX)])
+def test_sound_announces_no_more_than_can_be_told_when_its_header_is_damaged(announced_s, told):
+    assert _announced_samples(announced_s) == told
+
+
+@pytest.mark.parametrize("samples", [1, 2, 4799, 4800, 4801, 7199, 7201, 9600, 9601, 11_999, 12_000, 12_001, 14_401])
+def test_sound_is_measured_as_facts_that_are_believed_however_short_it_is(tmp_path, samples):
+    assert probed(wav_file(tmp_path / "a.wav", tone(1)[:samples])).duration_samples == samples
 
 
 def test_mp3_says_nothing_of_its_length_when_it_has_no_count_of_frames(tmp_path):
