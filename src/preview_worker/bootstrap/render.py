@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, discard, new_stage
 from preview_worker.storage.segments import SegmentCache
+from preview_worker.trees import remove_tree
 from preview_worker.worker.comparison import comparison_with
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.inputs import link_inputs
@@ -151,4 +151,4 @@ def _replace(stage: Path, output: Path) -> None:
             output.rename(old)
         stage.chmod(0o755)
         stage.rename(output)
-        shutil.rmtree(old, ignore_errors=True)
+        remove_tree(old)
