@@ -180,6 +180,26 @@ async def test_a_cancelled_jobs_record_and_failure_say_the_same_when_its_run_fai
     assert await letters.reconcile() == await letters.count() == 0
 
 
+async def test_a_run_is_answered_the_same_when_it_ends_its_cancelled_job_again(
+    producer, client, records, queue_address
+):
+    answers = []
+
+    async def handler(delivery):
+        await client.hset(queue_address.record_key("job"), "cancel", "1")  # as an older version's cancel leaves it
+        answers.extend([await failed(records, delivery) for _lost_reply in range(2)])
+        lock = {"ttl_s": 60, "lock_token": delivery.lock_token}
+        answers.append(await records.finish("job", RecordState.CANCELLED, failed_reason="Told.", **lock))
+        answers.append(await records.finish("job", RecordState.COMPLETED, ttl_s=60))
+        answers.append((await records.get("job")).failed_reason)
+        return CANCELLED
+
+    await producer.admit(new_job("job"), ROOMY)
+    async with consuming(consumer_of(queue_address), handler):
+        await until(in_state(producer, "job", JobState.FAILED))
+    assert answers == [*[RecordState.CANCELLED] * 3, None, "Told."]
+
+
 async def test_a_cancelled_job_whose_record_no_run_could_end_is_called_off(producer, letters, records, queue_address):
     async def handler(delivery):
         await producer.cancel(delivery.job_id, record_ttl_s=3600)

@@ -306,7 +306,7 @@ async def test_a_failed_run_of_a_job_whose_cancel_was_accepted_ends_it_as_cancel
 
     record = await records.get("job")
     assert became is record.state is RecordState.CANCELLED
-    assert (record.failed_code, record.failed_reason) == ("cancelled", "")
+    assert (record.failed_code, record.failed_reason) == ("cancelled", "The job was cancelled.")
     assert record.finished_at_ms >= record.admitted_at_ms
 
 

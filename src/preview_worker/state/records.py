@@ -90,17 +90,19 @@ return redis.call('HGETALL', KEYS[1])
 # sentence, lock or '', then the states it may come from. A run that names its lock has no say once that is another's.
 # Who holds it may fail what is committed: nobody else can be publishing it. A job whose id differs from the record's in
 # case alone has no say in it. What fails although a cancel was accepted is cancelled, with the sentence that came with
-# the cancel. The queue's job bears a mark then: it is the one that was cancelled, and no later one under its id.
+# the cancel. The queue's job bears a mark then: it is the one that was cancelled, and no later one under its id; its
+# run may say so again.
 _TRANSITION: Final = """
 local job_id, to, held_fence, ttl_s, code, reason, lock = unpack(ARGV)
 local known_id, state, fence, cancel, sentence =
   unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence', 'cancel', 'cancelSentence'))
 if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return false end
 if lock ~= '' and redis.call('GET', KEYS[2]) ~= lock then return false end
-local allowed = to == 'failed' and state == 'committed' and lock ~= ''
+local again = state == 'cancelled' and lock ~= '' and redis.call('HEXISTS', KEYS[3], 'pvwCancelled') == 1
+local allowed = again or (to == 'failed' and state == 'committed' and lock ~= '')
 for i = 8, #ARGV do allowed = allowed or ARGV[i] == state end
 if not allowed then return false end
-if to == 'failed' and cancel == '1' and state ~= 'committed' then
+if to == 'failed' and (again or (cancel == '1' and state ~= 'committed')) then
   to, code, reason = 'cancelled', 'cancelled', sentence or ''
 end
 redis.call('HSET', KEYS[1], 'state', to)
@@ -182,6 +184,7 @@ class JobRecords:
         Returns:
             What the record became: `to`, or CANCELLED for a failed run of a job whose cancel was accepted. None if it
             is gone, ended already or belongs to another run or to a job whose id differs in case; it is unchanged then.
+            A run that cancelled its job already gets the same answer again, and may tell a better sentence.
         """
         if not to.terminal:
             raise ValueError("finish() takes a terminal state")
