@@ -150,6 +150,31 @@ async def test_a_published_job_is_completed_when_its_preview_could_not_be_read_f
     assert service.job_files.read("moon").state == "completed"
 
 
+async def test_a_job_is_produced_once_when_what_stands_could_not_be_read_for_a_moment_before_its_rename(
+    client, service, worker, monkeypatch
+):
+    manifest, read, faults = service.places.plan(PROJECT, "moon") / MANIFEST, Path.read_bytes, []
+    points = []
+
+    def arm(point, _job_id):
+        points.append(point)
+        if point is FaultPoint.COMMITTED:
+            faults.extend([errno.EMFILE] * 3)
+
+    def in_need(path):
+        if path == manifest and faults:
+            raise OSError(faults.pop(), "Too many open files")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", in_need)
+    async with worker(reached=arm):
+        await client.post(JOB, json=plan())
+        job = await until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=PATIENCE_S)
+
+    assert (faults, points.count(FaultPoint.PRODUCED), points.count(FaultPoint.RENAMED)) == ([], 1, 1)
+    assert (job.return_value["cached"], job.attempts_made) == (False, 1)
+
+
 async def test_a_damaged_preview_that_cannot_be_made_anew_keeps_what_the_disk_says_of_it(
     service, worker, completed, left, picture
 ):

@@ -21,14 +21,9 @@ from preview_worker.worker.bounds import RunDeadline
 from preview_worker.worker.finishing import finished_reports
 from preview_worker.worker.intake import Intake, published_before, take_in
 from preview_worker.worker.making import Maker
+from preview_worker.worker.patience import readable
 from preview_worker.worker.progress import ProgressTracker
-from preview_worker.worker.publication import (
-    CONFIRM_PAUSE_S,
-    CONFIRM_TRIES,
-    Attempt,
-    CommitRefused,
-    NotConfirmedYet,
-)
+from preview_worker.worker.publication import Attempt, CommitRefused, NotConfirmedYet
 from preview_worker.worker.results import read_reports, result_of
 from preview_worker.worker.staging import Sizes
 from preview_worker.worker.telling import LatestTeller
@@ -73,7 +68,8 @@ class AttemptRunner:
         Raises:
             PreviewError: The attempt failed; its class says whether another may succeed.
             CommitRefused: A cancel came first.
-            NotYet: The disk is in the way: other jobs have its room, or it fails.
+            NotYet: Something of the machine is in the way: the disk fails or is promised to other jobs, or no render
+                process can be started.
         """
         started_at_ms = round(time.time() * 1000)
         async with LatestTeller(delivery.report) as teller:
@@ -86,20 +82,12 @@ class AttemptRunner:
                 raise
 
     async def _run_whatever_stands(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
-        """A job doesn't fail because of what an earlier run published.
-
-        What can't be read is tried again for some seconds: a disk or a process in need may recover. What goes on like
-        that, or isn't what was published, is made anew.
-        """
-        for tries_left in reversed(range(CONFIRM_TRIES)):
-            try:
-                return await self._run(delivery, tracker, started_at_ms)
-            except UnreadableError as standing:
-                logger("worker").error("published-unreadable", job_id=delivery.job_id, reason=standing.sentence)
-                if standing.damaged or not tries_left:
-                    await settled(self._shop.publisher.distrust, standing)
-                    break
-            await asyncio.sleep(CONFIRM_PAUSE_S)
+        """A job doesn't fail because of what an earlier run published: what can't be read is made anew."""
+        try:
+            return await self._run(delivery, tracker, started_at_ms)
+        except UnreadableError as standing:
+            logger("worker").error("published-made-anew", reason=standing.sentence)
+            await settled(self._shop.publisher.distrust, standing)
         return await self._run(delivery, tracker, started_at_ms)
 
     async def _run(self, delivery: Delivery, tracker: ProgressTracker, started_at_ms: int) -> Done:
@@ -118,7 +106,7 @@ class AttemptRunner:
         """End a job whose preview stands already, whatever became of its assets and however many workers have died."""
         shop = self._shop
         record = await shop.records.get(delivery.job_id)
-        found = await asyncio.to_thread(published_before, delivery, record, shop.publisher.publications)
+        found = await readable(published_before, delivery, record, shop.publisher.publications)
         if found is None:
             return None
         identity, standing = found
@@ -138,7 +126,7 @@ class AttemptRunner:
         """End a job whose preview stands."""
         shop = self._shop
         await shop.publisher.confirm(attempt)
-        reports = await asyncio.to_thread(read_reports, shop.publisher.folder(attempt))
+        reports = await readable(read_reports, shop.publisher.folder(attempt))
         await self._remember(reports)
         result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
         await tracker.done()
@@ -159,7 +147,7 @@ class AttemptRunner:
             )
         shop.reached(FaultPoint.IDENTIFIED, delivery.job_id)
         attempt = await self._fenced(delivery, identity)
-        standing = await asyncio.to_thread(shop.publisher.standing, attempt)
+        standing = await readable(shop.publisher.standing, attempt)
         if standing is not None:
             return await self._complete(attempt, standing, run.tracker)
         return await self._produce(intake, attempt, run)

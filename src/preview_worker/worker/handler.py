@@ -123,7 +123,7 @@ class JobHandler:
         """What an error makes of the run; what isn't the job's fault uses none of its attempts."""
         match error:
             case NotYet():
-                logger("worker").warning(error.event, reason=str(error))
+                logger("worker").log(error.level, error.event, reason=str(error))
                 self._bench.rests_until_s = time.monotonic() + REST_S
                 return HandBack(reason=error.reason), "handed-back"
             case QueueUnavailableError():

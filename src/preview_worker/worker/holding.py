@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ class NotYet(Exception):  # noqa: N818 - a turn of events, not an error
 
     Attributes:
         event: What the log calls it.
+        level: How bad it is: a warning where it passes by itself.
         reason: Why the job is handed back.
     """
 
     event: ClassVar[str]
+    level: ClassVar[int] = logging.WARNING
     reason: ClassVar[str]
 
 

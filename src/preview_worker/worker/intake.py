@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from preview_worker.render.frame import UNKNOWN_LANGUAGE
 from preview_worker.state.records import JobRecord, JobRecords
 from preview_worker.storage.places import Places
 from preview_worker.storage.publications import Identity, Publications
+from preview_worker.worker.patience import readable
 from preview_worker.worker.speaking import Speaker
 
 
@@ -180,7 +180,7 @@ async def take_in(
         StorageError: What stands under the job's id can't be read (transient).
     """
     _refuse_unsafe_id(delivery.job_id)
-    intake, identity = await asyncio.to_thread(_looked_at, delivery, library, places, publications)
+    intake, identity = await readable(_looked_at, delivery, library, places, publications)
     record = await records.create(
         job_id=delivery.job_id,
         digest=identity.digest,

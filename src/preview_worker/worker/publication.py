@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from preview_worker.contract import Container, Report
 from preview_worker.errors import JobConflictError, LockLostError, PreviewError, StorageError
@@ -25,11 +25,8 @@ from preview_worker.storage.retention import Retention
 from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published
 from preview_worker.worker.holding import NotYet
+from preview_worker.worker.patience import PAUSE_S, TRIES, readable
 from preview_worker.worker.staging import Sizes, list_files, write_reports
-
-CONFIRM_TRIES: Final = 10
-CONFIRM_PAUSE_S: Final = 0.5
-"""A disk that fails after a rename is tried for some five seconds before the job is handed back."""
 
 
 class CommitRefused(Exception):  # noqa: N818 - the outcome of a race, not an error
@@ -44,6 +41,7 @@ class NotConfirmedYet(NotYet):
     """
 
     event = "job-waits-for-disk"
+    level = logging.ERROR
     reason = "its preview stands, and the disk doesn't take its record"
 
     def __init__(self, sentence: str, folders: tuple[Path, ...]) -> None:
@@ -132,9 +130,10 @@ class Publisher:
             if verdict is CommitVerdict.CANCELLED:
                 raise CommitRefused
             self._reached(FaultPoint.COMMITTED, attempt.job_id)
+            await readable(self.publications.refuse_other, attempt)  # or its record would be overwritten
             await settled(self._rename, attempt, stage)
         except AlreadyPublishedError:
-            standing = await settled(self.standing, attempt)
+            standing = await readable(self.standing, attempt)
             if standing is None:
                 raise
             manifest = standing
@@ -154,7 +153,7 @@ class Publisher:
         Raises:
             NotConfirmedYet: The disk went on failing.
         """
-        for tries_left in reversed(range(CONFIRM_TRIES)):
+        for tries_left in reversed(range(TRIES)):
             try:
                 await settled(self._confirm, attempt)
             except StorageError as error:
@@ -164,7 +163,7 @@ class Publisher:
                     raise NotConfirmedYet(error.sentence, folders) from error
             else:
                 return
-            await asyncio.sleep(CONFIRM_PAUSE_S)
+            await asyncio.sleep(PAUSE_S)
 
     def _confirm(self, attempt: Attempt) -> None:
         keep(self.folder(attempt))
@@ -202,7 +201,6 @@ class Publisher:
 
     def _rename(self, attempt: Attempt, stage: Path) -> None:
         _refuse_late(attempt)
-        self.publications.refuse_other(attempt)  # or its record would be overwritten by the next line
         self.remember(attempt, state="publishing")
         self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
         if self._damages.of(attempt.job_id):  # it stood for as long as there was nothing better
