@@ -12,7 +12,6 @@ import pytest
 from preview_worker.errors import RenderStuckError
 from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
-from preview_worker.queue.delivery import StopSignal
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
 from preview_worker.storage.live import LiveFolder
@@ -37,6 +36,10 @@ def plan(job_id="moon", **request):
 
 async def status(client, job_id):
     return (await client.get(f"{JOB}/{job_id}/status")).json()
+
+
+async def run_cancelled():
+    return any(task.get_name() == "run-moon" and task.cancelling() for task in asyncio.all_tasks())
 
 
 class Gate:
@@ -92,28 +95,25 @@ async def test_a_job_that_is_being_published_stays_when_a_newer_one_comes(client
 async def test_a_job_that_ends_while_its_stage_is_removed_keeps_no_room(
     client, service, queue_address, tmp_path, monkeypatch
 ):
-    removing, cancelled, request = threading.Event(), threading.Event(), StopSignal.request
+    removing, cancelled = threading.Event(), threading.Event()
 
     def slowly(stage):
         removing.set()
         assert cancelled.wait(20)
         discard(stage)
 
-    def heard(signal, reason):
-        request(signal, reason)
-        asyncio.get_running_loop().call_later(0.2, cancelled.set)  # by then the run has been cancelled
-
     def failing(point, _job_id):
         if point is FaultPoint.PRODUCED:
             raise RenderStuckError("It took too long.")
 
     monkeypatch.setattr(attempt, "discard", slowly)
-    monkeypatch.setattr(StopSignal, "request", heard)
     async with working(queue_address, tmp_path, reached=failing):
         await client.post(JOB, json=payload(steps=[{"text": "Place the board.", "durationMs": 500}]))
         assert await asyncio.to_thread(removing.wait, 20)
         assert promised_bytes(service.places) > 0
         await client.post(f"{JOB}/moon/cancel")
+        await until(run_cancelled)
+        cancelled.set()
         await until(in_state(service.producer, "moon", JobState.FAILED))
         assert promised_bytes(service.places) == 0
 
@@ -198,23 +198,20 @@ async def test_no_early_files_stay_when_a_job_is_cancelled_while_their_folder_is
     client, service, queue_address, tmp_path, monkeypatch
 ):
     begun, cancelled = threading.Event(), threading.Event()
-    make, request = LiveFolder.open, StopSignal.request
+    make = LiveFolder.open
 
     def slowly(folder):
         begun.set()
         assert cancelled.wait(20)
         make(folder)
 
-    def heard(signal, reason):
-        request(signal, reason)
-        asyncio.get_running_loop().call_later(0.2, cancelled.set)  # by then the run has been cancelled
-
     monkeypatch.setattr(LiveFolder, "open", slowly)
-    monkeypatch.setattr(StopSignal, "request", heard)
     async with working(queue_address, tmp_path):
         await client.post(JOB, json=payload("moon", steps=[{"text": "Place the board.", "durationMs": 1000}]))
         assert await asyncio.to_thread(begun.wait, 20)
         await client.post(f"{JOB}/moon/cancel")
+        await until(run_cancelled)
+        cancelled.set()
         await until(in_state(service.producer, "moon", JobState.FAILED))
 
     assert (await status(client, "moon"))["status"] == "cancelled"

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -18,6 +19,7 @@ from preview_worker.api.frame_wish import AT_REST, FrameQuery, placed_faults
 from preview_worker.api.payloads import ReadPayload, prefers_strict, read_payload
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service
+from preview_worker.assets.apart import apart
 from preview_worker.assets.identity import identify
 from preview_worker.errors import RenderStuckError
 from preview_worker.render.frame import FramePicture, check_wish
@@ -95,7 +97,7 @@ async def _picture(service: Service, payload: ReadPayload, query: FrameQuery) ->
         wish = query.wish(job.preview_request)
         check_wish(job.preview_request, wish)
         root = service.places.assets(job.project_id)
-        identified = await asyncio.to_thread(identify, payload.raw, job.preview_request, service.library, root)
+        identified = await apart(partial(identify, payload.raw, job.preview_request, service.library, root))
         return await service.frames.take(job, identified, wish)
 
 

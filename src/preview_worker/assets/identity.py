@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from preview_worker.assets.apart import NEVER
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import OnMissingAsset, PreviewRequest, digest
 from preview_worker.contract.asset_places import asset_places
@@ -39,7 +41,9 @@ def references_of(request: PreviewRequest) -> tuple[Reference, ...]:
     )
 
 
-def identify(raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary, root: Path) -> Identified:
+def identify(
+    raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary, root: Path, ended: threading.Event = NEVER
+) -> Identified:
     """Find and hash a job's assets and compute its digest; blocking.
 
     Args:
@@ -47,11 +51,13 @@ def identify(raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary
         request: The same, validated.
         library: Finds and hashes files.
         root: The project's asset folder.
+        ended: Set once nobody waits any more.
 
     Raises:
+        AbandonedError: It was set.
         AssetError: A reference is refused or a hash is wrong (permanent).
     """
-    assets = library.collect(references_of(request), root=root)
+    assets = library.collect(references_of(request), root=root, ended=ended)
     hashes = {asset_id: found.sha256 for asset_id, found in assets.items() if isinstance(found, FoundAsset)}
     return Identified(digest=digest(raw, hashes), assets=assets)
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from preview_worker.assets.apart import NEVER, unless
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.paths import find_below
 from preview_worker.contract.asset_places import asset_errors_at
@@ -86,19 +87,23 @@ class AssetLibrary:
         self._hashes: dict[_Stamp, str] = {}
         self._guard = threading.Lock()
 
-    def collect(self, references: Iterable[Reference], *, root: Path) -> Mapping[str, FoundAsset | AbsentAsset]:
+    def collect(
+        self, references: Iterable[Reference], *, root: Path, ended: threading.Event = NEVER
+    ) -> Mapping[str, FoundAsset | AbsentAsset]:
         """Find every referenced asset; blocking, for a thread of its own.
 
         Args:
             references: The assets the payload uses.
             root: The project's asset folder.
+            ended: Set once nobody waits any more.
 
         Raises:
+            AbandonedError: It was set.
             AssetError: A reference is refused, or a file's hash isn't the one the payload gives (permanent).
             AssetUnreachableError: An https asset's host doesn't answer (transient).
             StorageError: A file can't be read, or the bytes of an inline one can't be kept (transient).
         """
-        return {reference.asset_id: self._translated(reference, root) for reference in references}
+        return {reference.asset_id: self._translated(reference, root, ended) for reference in references}
 
     def linked(self, assets: Iterable[FoundAsset | AbsentAsset]) -> None:
         """Note that found files were given further names just now, which is no change of their content; blocking.
@@ -118,10 +123,11 @@ class AssetLibrary:
                 ):
                     self._remember(stamp, asset.sha256, stamp.modified_ns)
 
-    def _translated(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
+    def _translated(self, reference: Reference, root: Path, ended: threading.Event) -> FoundAsset | AbsentAsset:
+        unless(ended)
         try:
             with asset_errors_at(reference.pointer):
-                return self._collect_one(reference, root)
+                return self._collect_one(reference, root, ended)
         except FileNotFoundError:  # it went away between being found and being read
             return AbsentAsset(reason="its file was removed just now")
         except OSError as error:
@@ -130,7 +136,7 @@ class AssetLibrary:
                 hint="Check the permissions and the free space of DATA_DIR.",
             ) from error
 
-    def _collect_one(self, reference: Reference, root: Path) -> FoundAsset | AbsentAsset:
+    def _collect_one(self, reference: Reference, root: Path, ended: threading.Event) -> FoundAsset | AbsentAsset:
         if reference.place is None:
             return AbsentAsset(reason="the payload names no file for it")
         try:
@@ -139,10 +145,10 @@ class AssetLibrary:
             raise AssetError(
                 f"Asset {reference.asset_id} {error.sentence}.", code="asset-refused", hint=error.hint
             ) from error
-        path = self._locate(place, root, reference.asset_id)
+        path = self._locate(place, root, reference.asset_id, ended)
         if path is None:
             return AbsentAsset(reason=f"no file {place.text} in the project's asset folder")
-        found = self._hashed(path, reference.asset_id)
+        found = self._hashed(path, reference.asset_id, ended)
         if reference.sha256 is not None and reference.sha256.lower() != found.sha256:
             raise AssetError(
                 f"Asset {reference.asset_id} has the SHA-256 {found.sha256}, but the payload gives "
@@ -152,14 +158,14 @@ class AssetLibrary:
             )
         return found
 
-    def _locate(self, place: Place, root: Path, asset_id: str) -> Path | None:
+    def _locate(self, place: Place, root: Path, asset_id: str, ended: threading.Event) -> Path | None:
         match place.kind:
             case PlaceKind.PATH:
                 return find_below(root, place.text, asset_id=asset_id)
             case PlaceKind.DATA:
                 return self._keep(base64.b64decode(place.text.partition(",")[2]))
             case PlaceKind.HTTPS:
-                return self._keep(self._fetcher.fetch(place.text, asset_id=asset_id))
+                return self._keep(self._fetcher.fetch(place.text, asset_id=asset_id, ended=ended))
 
     def _keep(self, content: bytes) -> Path:
         """Write bytes that came without a file below their hash, once."""
@@ -174,7 +180,7 @@ class AssetLibrary:
                 partial.unlink(missing_ok=True)
         return path
 
-    def _hashed(self, path: Path, asset_id: str) -> FoundAsset:
+    def _hashed(self, path: Path, asset_id: str, ended: threading.Event) -> FoundAsset:
         status = path.stat()
         if status.st_size > LARGEST_FILE_BYTES:
             raise AssetError(
@@ -185,7 +191,7 @@ class AssetLibrary:
         with self._guard:
             sha256 = self._hashes.get(stamp)
         if sha256 is None:
-            sha256 = sha256_of(path)
+            sha256 = sha256_of(path, ended)
             self._remember(stamp, sha256, max(stamp.modified_ns, stamp.changed_ns))
         return FoundAsset(
             path=path,
@@ -208,10 +214,15 @@ def _stamp(path: Path, status: os.stat_result) -> _Stamp:
     return _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes in hexadecimal."""
+def sha256_of(path: Path, ended: threading.Event = NEVER) -> str:
+    """SHA-256 of a file's bytes in hexadecimal.
+
+    Raises:
+        AbandonedError: The event was set meanwhile.
+    """
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_READ_BYTES):
+            unless(ended)
             digest.update(chunk)
     return digest.hexdigest()

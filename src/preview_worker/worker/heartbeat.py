@@ -14,6 +14,7 @@ from preview_worker.sandbox.levels import SandboxLevel
 from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
 
 BEAT_EVERY_S = 5.0
+LEAVE_WITHIN_S = 0.2
 
 
 @dataclass(slots=True)
@@ -62,11 +63,12 @@ class Pulse:
             await asyncio.sleep(BEAT_EVERY_S)
 
     async def leave(self) -> None:
-        """Tell that this worker ends in order; best effort."""
+        """Tell that this worker ends in order; where that takes long, its last heartbeat runs out by itself."""
         try:
-            await self._heartbeats.leave(self._worker_id)
-        except QueueUnavailableError as error:
-            logger("worker").warning("heartbeat-missed", reason=error.sentence)
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self._heartbeats.leave(self._worker_id)
+        except (QueueUnavailableError, TimeoutError) as error:
+            logger("worker").warning("heartbeat-missed", reason=str(error) or f"no answer within {LEAVE_WITHIN_S:g} s")
 
     def _heartbeat(self, sandbox: SandboxLevel) -> Heartbeat:
         return Heartbeat(

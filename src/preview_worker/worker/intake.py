@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from preview_worker.assets.apart import NEVER, apart
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract import Container, Finding, PreviewJob, identifier_fault, payload_digest, validate_job
@@ -180,7 +183,8 @@ async def take_in(
         StorageError: What stands under the job's id can't be read (transient).
     """
     _refuse_unsafe_id(delivery.job_id)
-    intake, identity = await readable(_looked_at, delivery, library, places, publications)
+    intake, identity = await apart(partial(_looked_at, delivery, library, places))
+    await readable(publications.refuse_other, identity)
     record = await records.create(
         job_id=delivery.job_id,
         digest=identity.digest,
@@ -199,21 +203,25 @@ async def take_in(
 
 
 def _looked_at(
-    delivery: Delivery, library: AssetLibrary, places: Places, publications: Publications
+    delivery: Delivery, library: AssetLibrary, places: Places, ended: threading.Event
 ) -> tuple[Intake, Identity]:
-    """All of the checks that need no record; blocking, some ms for each 10 kB of payload."""
+    """The checks that need no record and look at nothing published; blocking, some ms for each 10 kB of payload."""
     job, warnings = read_job(delivery.payload)
     root = places.assets(job.project_id)
-    intake = _identified(delivery.payload, job, warnings, library=library, root=root)
-    identity = identity_of(intake, delivery.payload, job_id=delivery.job_id)
-    publications.refuse_other(identity)
-    return intake, identity
+    intake = _identified(delivery.payload, job, warnings, library=library, root=root, ended=ended)
+    return intake, identity_of(intake, delivery.payload, job_id=delivery.job_id)
 
 
 def _identified(
-    payload: dict[str, Any], job: PreviewJob, warnings: tuple[Finding, ...], *, library: AssetLibrary, root: Path
+    payload: dict[str, Any],
+    job: PreviewJob,
+    warnings: tuple[Finding, ...],
+    *,
+    library: AssetLibrary,
+    root: Path,
+    ended: threading.Event = NEVER,
 ) -> Intake:
-    identified = identify(payload, job.preview_request, library, root)
+    identified = identify(payload, job.preview_request, library, root, ended)
     refuse_absent(job.preview_request, identified)
     return Intake(job=job, warnings=warnings, identified=identified)
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from preview_worker.assets.apart import AbandonedError
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, Reference
 from preview_worker.errors import AssetError, StorageError
@@ -99,6 +100,13 @@ def test_an_https_asset_is_refused_when_its_host_is_not_allowed(library, root):
         collect(library, root, "https://files.invalid/board.png")
     assert raised.value.code == "asset-refused"
     assert "PREVIEW_ASSET_HOSTS" in raised.value.hint
+
+
+def test_no_further_asset_is_looked_for_once_nobody_waits(library, root):
+    ended = threading.Event()
+    ended.set()
+    with pytest.raises(AbandonedError):
+        library.collect([Reference(asset_id="a", place="board.png", sha256=None)], root=root, ended=ended)
 
 
 def settle(path):
