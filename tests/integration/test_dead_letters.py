@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from bullmq import Queue
+from bullmq import Job, Queue
 from redis.asyncio import Redis
 
 from preview_worker.contract import Supersede
@@ -24,6 +24,7 @@ from preview_worker.queue.delivery import Completed, Failed, HandBack
 from preview_worker.queue.port import AdmissionGate, Admitted, JobState, Refused
 from preview_worker.queue.supersession import scope_of
 from preview_worker.state.casualties import Casualties
+from preview_worker.state.fence import JobFence
 from preview_worker.state.keys import StateKeys
 from preview_worker.state.records import JobRecords, RecordState
 from support.queues import ROOMY, consuming, in_state, new_job, until
@@ -147,6 +148,8 @@ async def forgotten(address):
         await client.delete(address.key("job"))
 
 
+PAYLOAD = {"jobId": "job", "projectId": "project", "previewRequest": {"chapterId": "chapter"}}
+SCOPE = scope_of(project_id="project", chapter_id="chapter", language="en", dry_run=False)
 CANCELLED = Failed(code="cancelled", sentence="The job was cancelled.", retryable=False)
 UNAWARE = Failed(code="storage", sentence="The disk is full.", retryable=False)
 UNAWARE_AND_RETRYABLE = replace(UNAWARE, retryable=True)
@@ -252,6 +255,87 @@ async def test_a_failure_that_the_record_tells_already_stands_whoever_cancels_th
     record = await records.get("job")
     assert (record.state, record.failed_code, job.failed_code) == (RecordState.FAILED, *["asset-missing"] * 2)
     assert "job" in [letter.job_id for letter in await letters.page(0, 10)]
+
+
+async def ended_once(producer, foreign, records, address, before, again):
+    """End a job as failed or cancelled, by its run, and bring it back past our admission."""
+
+    async def first(delivery):
+        if before is RecordState.CANCELLED:
+            await producer.cancel("job", record_ttl_s=3600)
+        assert await failed(records, delivery) is before
+        return CANCELLED if before is RecordState.CANCELLED else await failing(delivery)
+
+    await producer.admit(new_job("job", payload=PAYLOAD, scope=SCOPE), ROOMY)
+    async with consuming(consumer_of(address), first):
+        await until(in_state(producer, "job", JobState.FAILED))
+    if again == "retried":  # as Bull Board does it
+        await (await Job.fromId(foreign, "job")).retry("failed")
+    else:
+        await forgotten(address)
+        await foreign.add("render-preview", PAYLOAD, {"jobId": "job"})
+
+
+@pytest.mark.parametrize(
+    "how", [(RecordState.FAILED, "retried"), (RecordState.FAILED, "added"), (RecordState.CANCELLED, "added")]
+)
+@pytest.mark.parametrize("superseded", [False, True])
+async def test_a_job_that_runs_again_is_cancelled_before_it_has_a_fence(
+    producer, foreign, records, queue_address, how, superseded
+):
+    async def handler(delivery):
+        if delivery.job_id == "job":
+            if superseded:
+                newer = new_job("newer", scope=SCOPE, supersede=Supersede.ALL)
+                assert (await producer.admit(newer, ROOMY)).superseded == ("job",)
+            else:
+                assert (await producer.cancel("job", record_ttl_s=3600)).verdict is CancelVerdict.ASKED
+            assert await records.called_off("job")
+        return UNAWARE
+
+    await ended_once(producer, foreign, records, queue_address, *how)
+    async with consuming(consumer_of(queue_address), handler):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+
+    record, sentence = await records.get("job"), "Superseded by job newer." if superseded else "The job was cancelled."
+    assert (record.state, job.failed_code) == (RecordState.CANCELLED, "cancelled")
+    assert record.superseded_by == ("newer" if superseded else "")
+    assert record.failed_reason == job.failed_reason == sentence
+
+
+async def test_a_cancelled_job_stays_so_when_bullmq_retries_it(
+    producer, foreign, client, letters, records, queue_address
+):
+    keys = StateKeys(queue_name=queue_address.queue_name, prefix=queue_address.prefix)
+
+    async def handler(delivery):
+        answer = await producer.cancel("job", record_ttl_s=3600)
+        assert (answer.verdict, answer.state) == (CancelVerdict.ENDED, "cancelled")
+        assert await JobFence(client, keys).acquire("job", delivery.lock_token) is None
+        return UNAWARE
+
+    await ended_once(producer, foreign, records, queue_address, RecordState.CANCELLED, "retried")
+    async with consuming(consumer_of(queue_address), handler):
+        job = await until(in_state(producer, "job", JobState.FAILED))
+    assert (job.failed_code, await letters.count()) == ("cancelled", 0)
+
+
+@pytest.mark.parametrize("retried", [False, True])
+async def test_a_job_that_was_cancelled_while_it_waited_is_known_by_its_mark(
+    producer, foreign, client, queue_address, retried
+):
+    keys = StateKeys(queue_name=queue_address.queue_name, prefix=queue_address.prefix)
+    moves = BullmqMoves(client, queue_address, lock_duration_ms=9999, retention=RetentionRules(), backoff=full_jitter)
+    await foreign.add("render-preview", PAYLOAD, {"jobId": "job"})
+    await producer.cancel("job", record_ttl_s=3600)
+    if retried:
+        await (await Job.fromId(foreign, "job")).retry("failed")
+    else:
+        await forgotten(queue_address)
+        await foreign.add("render-preview", PAYLOAD, {"jobId": "job"})
+
+    taken = await moves.take()
+    assert await JobFence(client, keys).acquire("job", taken.token) == (None if retried else 1)
 
 
 @pytest.mark.parametrize("how", ["waiting", "running"])

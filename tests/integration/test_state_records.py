@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from preview_worker.errors import LockLostError, QueueUnavailableError, TransientError
+from preview_worker.queue import bullmq_withdrawal
 from preview_worker.queue.bullmq_connections import QueueAddress
 from preview_worker.queue.bullmq_producer import BullmqProducer
 from preview_worker.queue.cancelling import CancelVerdict
@@ -15,7 +16,7 @@ from preview_worker.queue.port import Replayed
 from preview_worker.state.commit import CommitGate, CommitVerdict
 from preview_worker.state.connection import open_state
 from preview_worker.state.fence import JobFence
-from preview_worker.state.keys import StateKeys
+from preview_worker.state.keys import CANCELLED_MARK, FAILED_MARK, StateKeys
 from preview_worker.state.records import JobRecords, RecordState
 from preview_worker.state.workers import Heartbeat, RunningJob, WorkerHeartbeats
 from support.queues import ROOMY, new_job, until
@@ -73,6 +74,10 @@ async def cancel(queue_address, client):
 
 async def test_queue_and_state_name_the_same_record(queue_address, keys):
     assert queue_address.record_key("Job-A") == keys.record("job-a")
+
+
+def test_queue_and_state_name_the_same_marks():
+    assert (bullmq_withdrawal.CANCELLED_MARK, bullmq_withdrawal.FAILED_MARK) == (CANCELLED_MARK, FAILED_MARK)
 
 
 async def test_a_record_reads_back_what_admission_wrote(queue_address, records):
@@ -208,6 +213,49 @@ async def test_no_run_begins_when_the_job_was_cancelled(client, keys, records, c
     assert await JobFence(client, keys).acquire("job", MINE) is None
     record = await records.get("job")
     assert (record.state, record.fence) == (RecordState.CANCELLED, 0)
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_job_is_called_off_from_its_cancel_to_its_end(records, cancel, client, keys, recorded):
+    if recorded:
+        await records.create(job_id="job", digest="d", project_id="p", request_id="r", ttl_s=TTL_S)
+    assert not await records.called_off("job")
+
+    assert await cancel("job") is CancelVerdict.ASKED
+    assert [await records.called_off(job_id) for job_id in ("job", "JOB")] == [True, False]
+    assert 0 < await client.ttl(keys.record("job")) <= TTL_S
+
+    assert await records.finish("job", RecordState.CANCELLED, ttl_s=TTL_S)
+    assert not await records.called_off("job")
+
+
+async def test_a_flag_in_a_record_that_names_no_job_is_the_jobs_that_asks(records, client, keys):
+    await client.hset(keys.record("job"), "cancel", "1")  # as an older version's cancel leaves it
+    assert await records.called_off("job")
+
+
+@pytest.mark.usefixtures("locked")
+async def test_a_committed_job_is_not_called_off(records, client, keys):
+    fence = await JobFence(client, keys).acquire("job", MINE)
+    await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
+    await client.hset(keys.record("job"), "cancel", "1")
+    assert not await records.called_off("job")
+
+
+@pytest.mark.usefixtures("locked")
+async def test_a_job_added_anew_under_the_id_of_a_cancelled_one_gets_a_fence(client, keys, records, cancel):
+    await cancel("job")
+    await records.finish("job", RecordState.CANCELLED, ttl_s=TTL_S, failed_code="cancelled", lock_token=MINE)
+    await client.delete(keys.job("job"))
+    await client.hset(keys.job("job"), "data", "{}")
+
+    fence = await JobFence(client, keys).acquire("job", MINE)
+
+    record = await records.get("job")
+    assert (fence, record.state, record.cancel_requested) == (1, RecordState.ACTIVE, False)
+    assert (record.failed_code, record.finished_at_ms) == ("", 0)
+    verdict = await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
+    assert verdict is CommitVerdict.COMMITTED
 
 
 async def test_exactly_one_of_commit_and_cancel_wins_when_they_race(client, keys, records, cancel):

@@ -149,12 +149,7 @@ for _, id in ipairs(waiting) do
   end
 end
 for _, id in ipairs(running) do
-  local state = redis.call('HGET', record_of(id), 'state')
-  if state ~= 'cancelled' and state ~= 'failed' then
-    redis.call('HSET', record_of(id), 'cancel', '1', 'cancelSentence', sentence_of(job_id), 'supersededBy', job_id)
-    if not state then redis.call('EXPIRE', record_of(id), record_ttl_s) end
-    table.insert(superseded, id)
-  end
+  if ask(record_of(id), id, key_prefix .. id, job_id, record_ttl_s) then table.insert(superseded, id) end
 end
 local before = unstarted()
 """

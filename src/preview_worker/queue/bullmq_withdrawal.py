@@ -23,7 +23,9 @@ from preview_worker.queue.cancelling import CANCELLED_SENTENCE, CancelAnswer, Ca
 from preview_worker.queue.delivery import CANCELLED
 
 CANCELLED_MARK: Final = "pvwCancelled"
-"""Field of a job's hash: a run of it wrote into the record that it is cancelled (`JobRecords.finish`)."""
+"""Field of a job's hash: it is the one of which the record says that it is cancelled."""
+FAILED_MARK: Final = "pvwFailed"
+"""Field of a job's hash: the lock of the run that wrote into the record that it failed (`JobRecords.finish`)."""
 
 _WITHDRAW: Final = """
 local function finish(KEYS, ARGV)
@@ -41,17 +43,21 @@ end
 local function sentence_of(newer)
   return newer and string.format({superseded}, newer) or {cancelled}
 end
--- Writes into a record that its job is cancelled; makes one for a job that came without.
+-- Makes the record of a job that came without one; a run adds what content it names.
+local function record_made(record, job_id, job_key, ttl_s)
+  if redis.call('HEXISTS', record, 'jobId') == 1 then return end
+  redis.call('HSET', record, 'jobId', job_id, 'projectId', project_of(job_key), 'requestId', '', 'generation', 1,
+    'fence', 0, 'state', 'queued', 'admittedAtMs', now_in_ms())
+  if ttl_s ~= '' then redis.call('EXPIRE', record, ttl_s) end
+end
+-- Writes into a record that its job is cancelled, and marks the job as the one that is.
 local function record_cancelled(record, job_id, job_key, newer, ttl_s)
-  local now_ms = now_in_ms()
-  if redis.call('HEXISTS', record, 'jobId') == 0 then
-    redis.call('HSET', record, 'jobId', job_id, 'projectId', project_of(job_key), 'requestId', '', 'generation', 1,
-      'fence', 0, 'admittedAtMs', now_ms)
-  end
-  redis.call('HSET', record, 'state', 'cancelled', 'cancel', '1', 'finishedAtMs', now_ms, 'failedCode', '{code}',
+  record_made(record, job_id, job_key, ttl_s)
+  redis.call('HSET', record, 'state', 'cancelled', 'cancel', '1', 'finishedAtMs', now_in_ms(), 'failedCode', '{code}',
     'failedReason', sentence_of(newer))
   if newer then redis.call('HSET', record, 'supersededBy', newer) end
   if ttl_s ~= '' then redis.call('EXPIRE', record, ttl_s) end
+  if redis.call('EXISTS', job_key) == 1 then redis.call('HSET', job_key, '{mark}', '1') end
 end
 -- Ends a job that waits as cancelled, in BullMQ and in its record; false where it doesn't wait (any more).
 local function withdraw(prefix, job_id, record, newer, options, ttl_s)
@@ -72,13 +78,34 @@ end
 _ENFORCE: Final = """
 -- Whether a cancel of the job was accepted and no commit came first, and the newer job for whose sake that was. What
 -- has ended calls nothing off: its flag stays for weeks, and the job may be another one under the same id. The job
--- whose run wrote that it is cancelled bears a mark.
+-- that is cancelled bears a mark.
 local function called_off(record, job_id, job_key)
   local known_id, cancel, state, newer =
     unpack(redis.call('HMGET', record, 'jobId', 'cancel', 'state', 'supersededBy'))
   if cancel ~= '1' or (known_id and known_id ~= job_id) then return false end
   local over = state == 'committed' or state == 'completed' or state == 'failed'
   return not over and (state ~= 'cancelled' or redis.call('HEXISTS', job_key, '{mark}') == 1), newer
+end
+-- Whether the end that a record tells is that of the job in the queue. A failure is its run's own: BullMQ's retry and a
+-- job that is added anew leave the record as it is until they get a fence.
+local function has_ended(state, job_key)
+  if state == 'cancelled' then return redis.call('HEXISTS', job_key, '{mark}') == 1 end
+  if state ~= 'failed' then return state == 'committed' or state == 'completed' end
+  local run = redis.call('HGET', job_key, '{failed_mark}')
+  return run and run == redis.call('GET', job_key .. ':lock')
+end
+-- Asks the worker that has a job to end it; false where the job's end is told already, or the record is another's.
+local function ask(record, job_id, job_key, newer, ttl_s)
+  local known_id, state = unpack(redis.call('HMGET', record, 'jobId', 'state'))
+  if (known_id and known_id ~= job_id) or has_ended(state, job_key) then return false end
+  record_made(record, job_id, job_key, ttl_s)
+  if state == 'failed' or state == 'cancelled' then
+    redis.call('HSET', record, 'state', 'active')
+    redis.call('HDEL', record, 'supersededBy')
+  end
+  redis.call('HSET', record, 'cancel', '1', 'cancelSentence', sentence_of(newer))
+  if newer then redis.call('HSET', record, 'supersededBy', newer) end
+  return true
 end
 -- Ends a job that waits again although somebody has cancelled it.
 local function enforce(prefix, job_id, record, options)
@@ -112,13 +139,11 @@ for _, ended in ipairs({'completed', 'failed'}) do
     return {'ended', job_id, state == 'cancelled' and state or ended}
   end
 end
-if state == 'cancelled' then return {'ended', job_id, state} end
+if state == 'cancelled' and has_ended(state, prefix .. job_id) then return {'ended', job_id, state} end
 if published then return {'too-late', job_id, 'active'} end
 if withdraw(prefix, job_id, KEYS[1], false, ARGV[3], ttl_s) then return {'cancelled', job_id, 'cancelled'} end
-if state == 'failed' then return {'ended', job_id, state} end
-redis.call('HSET', KEYS[1], 'cancel', '1', 'cancelSentence', sentence_of(false))
-if not known_id then redis.call('EXPIRE', KEYS[1], ttl_s) end
-return {'asked', job_id, 'active'}
+if ask(KEYS[1], job_id, prefix .. job_id, false, ttl_s) then return {'asked', job_id, 'active'} end
+return {'ended', job_id, state}
 """
 # KEYS: record. ARGV: key prefix, job id, options of the move.
 _ENFORCED: Final = """
@@ -146,6 +171,7 @@ def withdrawing_script(text: str) -> str:
         cancelled=_quoted(CANCELLED_SENTENCE),
         code=CANCELLED,
         mark=CANCELLED_MARK,
+        failed_mark=FAILED_MARK,
     ) + text
 
 

@@ -8,20 +8,25 @@ from redis.asyncio import Redis
 
 from preview_worker.errors import LockLostError, TransientError
 from preview_worker.state.connection import translated_errors
-from preview_worker.state.keys import StateKeys
+from preview_worker.state.keys import CANCELLED_MARK, StateKeys
 
 _NOT_OWNER: Final = -1
 _NO_RECORD: Final = -2
 _CANCELLED: Final = -3
 
 # A record that is committed stays so: a run after the committing worker died only finishes its publication. One that is
-# cancelled stays so too: the worker that wrote it may have died before the queue heard.
-_ACQUIRE: Final = """
+# cancelled stays so too for the job that bears the mark: the worker that wrote it may have died before the queue heard.
+# A job without it was added anew under the id since, and nobody cancelled that one.
+_ACQUIRE: Final = f"""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
 if redis.call('HEXISTS', KEYS[2], 'jobId') == 0 then return -2 end
 local state, cancel = unpack(redis.call('HMGET', KEYS[2], 'state', 'cancel'))
 local published = state == 'committed' or state == 'completed'
-if state == 'cancelled' or (cancel == '1' and not published) then return -3 end
+if state == 'cancelled' and redis.call('HEXISTS', KEYS[3], '{CANCELLED_MARK}') == 0 then
+  redis.call('HDEL', KEYS[2], 'cancel', 'cancelSentence', 'supersededBy', 'failedCode', 'failedReason', 'finishedAtMs')
+elseif state == 'cancelled' or (cancel == '1' and not published) then
+  return -3
+end
 if state ~= 'committed' then redis.call('HSET', KEYS[2], 'state', 'active') end
 return redis.call('HINCRBY', KEYS[2], 'fence', 1)
 """
@@ -47,9 +52,8 @@ class JobFence:
             QueueUnavailableError: Redis doesn't answer (retryable).
         """
         async with translated_errors():
-            fence = int(
-                await self._acquire(keys=[self._keys.lock(job_id), self._keys.record(job_id)], args=[lock_token])
-            )
+            keys = [self._keys.lock(job_id), self._keys.record(job_id), self._keys.job(job_id)]
+            fence = int(await self._acquire(keys=keys, args=[lock_token]))
         if fence == _NOT_OWNER:
             raise LockLostError(f"Job {job_id} isn't locked by this worker any more; this run ends.")
         if fence == _NO_RECORD:

@@ -6,6 +6,12 @@ All start with ``<prefix>:<queue>:pvw:``, so a hash-tagged prefix puts them into
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+CANCELLED_MARK: Final = "pvwCancelled"
+"""Field of BullMQ's hash of a job: it is the one of which the record says that it is cancelled."""
+FAILED_MARK: Final = "pvwFailed"
+"""Field of BullMQ's hash of a job: the lock of the run that wrote into the record that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, Final, assert_never
 from redis.asyncio import Redis
 
 from preview_worker.state.connection import translated_errors
-from preview_worker.state.keys import StateKeys
+from preview_worker.state.keys import CANCELLED_MARK, FAILED_MARK, StateKeys
 
 TOMBSTONE_S: Final = 30 * 86_400
 """A record stays this long after its artifact is gone."""
@@ -91,14 +91,14 @@ return redis.call('HGETALL', KEYS[1])
 # Who holds it may fail what is committed: nobody else can be publishing it. A job whose id differs from the record's in
 # case alone has no say in it. What fails although a cancel was accepted is cancelled, with the sentence that came with
 # the cancel. The queue's job bears a mark then: it is the one that was cancelled, and no later one under its id; its
-# run may say so again.
-_TRANSITION: Final = """
+# run may say so again. One that failed is marked with the run: a later one hasn't failed yet.
+_TRANSITION: Final = f"""
 local job_id, to, held_fence, ttl_s, code, reason, lock = unpack(ARGV)
 local known_id, state, fence, cancel, sentence =
   unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state', 'fence', 'cancel', 'cancelSentence'))
 if known_id ~= job_id or not state or (held_fence ~= '' and held_fence ~= fence) then return false end
 if lock ~= '' and redis.call('GET', KEYS[2]) ~= lock then return false end
-local again = state == 'cancelled' and lock ~= '' and redis.call('HEXISTS', KEYS[3], 'pvwCancelled') == 1
+local again = state == 'cancelled' and lock ~= '' and redis.call('HEXISTS', KEYS[3], '{CANCELLED_MARK}') == 1
 local allowed = again or (to == 'failed' and state == 'committed' and lock ~= '')
 for i = 8, #ARGV do allowed = allowed or ARGV[i] == state end
 if not allowed then return false end
@@ -112,8 +112,9 @@ if ttl_s ~= '' then
   redis.call('HSET', KEYS[1], 'finishedAtMs', now_ms, 'failedCode', code, 'failedReason', reason)
   redis.call('EXPIRE', KEYS[1], ttl_s)
 end
-if to == 'cancelled' and lock ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then
-  redis.call('HSET', KEYS[3], 'pvwCancelled', '1')
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  if to == 'cancelled' then redis.call('HSET', KEYS[3], '{CANCELLED_MARK}', '1') end
+  if to == 'failed' and lock ~= '' then redis.call('HSET', KEYS[3], '{FAILED_MARK}', lock) end
 end
 return to
 """
@@ -135,6 +136,16 @@ class JobRecords:
         """Read a record; the case of the id doesn't matter."""
         async with translated_errors():
             return _record(_fields(await self._client.hgetall(self._keys.record(job_id))))
+
+    async def called_off(self, job_id: str) -> bool:
+        """Whether a cancel of this very job was accepted and it hasn't ended, nor been committed first.
+
+        A record that names no job yet is this one's; one whose id differs in case is another job's.
+        """
+        async with translated_errors():
+            answer = await self._client.hmget(self._keys.record(job_id), ["jobId", "cancel", "state"])
+        known_id, cancel, state = answer
+        return known_id in (None, job_id) and cancel == "1" and state in (None, RecordState.QUEUED, RecordState.ACTIVE)
 
     async def create(self, *, job_id: str, digest: str, project_id: str, request_id: str, ttl_s: int) -> JobRecord:
         """Make the record of a job that came without one, or return what stands there already.

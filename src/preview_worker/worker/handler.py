@@ -150,15 +150,14 @@ class JobHandler:
             await asyncio.gather(run, stop, cancel, return_exceptions=True)
 
     async def _watch_for_cancel(self, delivery: Delivery) -> None:
-        """Look at the record's cancel flag from time to time; while Redis is away nobody can have set it.
+        """Ask from time to time whether the job was cancelled; while Redis is away nobody can have done so.
 
         A job that ends sooner isn't looked at: its commit sees the flag.
         """
         while True:
             await asyncio.sleep(CANCEL_POLL_S)
             with suppress(QueueUnavailableError):
-                record = await self._records.get(delivery.job_id)
-                if record is not None and record.cancel_requested and record.state is not RecordState.COMMITTED:
+                if await self._records.called_off(delivery.job_id):
                     delivery.stop.request(StopReason.CANCELLED)
                     return
 
