@@ -67,6 +67,7 @@ def _empty(top: int) -> None:
             else:
                 name, moved = level.left.pop(), secrets.token_hex(8)
                 with suppress(OSError):
+                    os.close(_opened(name, level.folder))  # who moves a folder has to be allowed to write into it
                     os.rename(name, moved, src_dir_fd=level.folder, dst_dir_fd=top)
                     levels[0].left.append(moved)
     finally:

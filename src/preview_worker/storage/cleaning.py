@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from preview_worker.storage.atomic import write_json
+from preview_worker.errors import StorageError
+from preview_worker.storage.atomic import storage_errors, write_json
 from preview_worker.storage.caches import BOUNDS, Bound, CachedFile, beyond, to_trim
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.live import sweep_live
@@ -27,9 +28,17 @@ FEW: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """What a run removed, or would remove; and why it left some of it."""
+    """What a run removed, or would remove; and why it left some of it.
+
+    Attributes:
+        removed: What is gone, or would be.
+        left: Unfinished work that couldn't be looked at or removed, each folder with the reason.
+        refused: What is over, and stays until an operator confirms.
+        refusal: Why that is so.
+    """
 
     removed: tuple[Removal, ...]
+    left: tuple[str, ...] = ()
     refused: tuple[Removal, ...] = ()
     refusal: str | None = None
 
@@ -72,33 +81,48 @@ class Cleaner:
         self._caches_bytes = caches_bytes
         self._bounds = bounds
 
+    @storage_errors("tidy up")
     def tidy(self, *, dry_run: bool = False) -> Cleaned:
         """Remove what nobody misses: unfinished work of the dead, early files that are over, caches beyond their bound.
 
-        Nothing is touched while DATA_DIR isn't there.
+        Nothing is touched while DATA_DIR isn't there, or takes no writes.
+
+        Raises:
+            StorageError: The disk is failing (transient).
         """
-        if not self._guard.look()[0].present:
+        space = self._guard.look()[0]
+        if not (space.present and space.writable):
             return Cleaned(removed=())
+        swept = Cleaned(removed=()) if dry_run else self._sweep()
+        files = [file for file in self._in_excess() if dry_run or _unlinked(file.path)]
+        return Cleaned(removed=(*swept.removed, *files), left=swept.left)
+
+    def _sweep(self) -> Cleaned:
+        """Remove what is over, whatever room there is."""
+        left: list[str] = []
+
+        def leave(path: Path, error: OSError) -> None:
+            left.append(f"{path.relative_to(self._places.root)}: {error.strerror or error}")
+
+        empty_trash(self._places)
         removed = []
-        if not dry_run:
-            empty_trash(self._places)
-            for kind, why, names in (
-                ("unfinished", "its process is dead", sweep(self._places)),
-                ("early-files", "the job ended a while ago", sweep_live(self._places.live_root)),
-            ):
-                removed += [Removal(kind=kind, path=self._places.root / name, why=why, size_bytes=0) for name in names]
+        for kind, why, names in (
+            ("unfinished", "its process is dead", sweep(self._places, leave)),
+            ("early-files", "the job ended a while ago", sweep_live(self._places.live_root)),
+        ):
+            removed += [Removal(kind=kind, path=self._places.root / name, why=why, size_bytes=0) for name in names]
+        return Cleaned(removed=tuple(removed), left=tuple(left))
+
+    def _in_excess(self) -> Iterator[Removal]:
+        """What is beyond the bounds of the caches and of folders that only grow."""
         excess_bytes = self._guard.excess_bytes()
         why = "the disk is low" if excess_bytes else "the caches are beyond PREVIEW_CACHES_BYTES"
         trimmed = to_trim(self._places, limit_bytes=self._caches_bytes, excess_bytes=excess_bytes)
-        files = [*_listed(trimmed, "cache", why)]
+        yield from _listed(trimmed, "cache", why)
         for bound in self._bounds:
-            files += _listed(beyond(self._places, bound), bound.kind, f"{bound.place} is beyond its bound")
-        for file in files:
-            if not dry_run:
-                with suppress(OSError):
-                    file.path.unlink()
-        return Cleaned(removed=(*removed, *files))
+            yield from _listed(beyond(self._places, bound), bound.kind, f"{bound.place} is beyond its bound")
 
+    @storage_errors("remove what is over")
     def retain(self, *, dry_run: bool = False, confirmed: bool = False) -> Cleaned:
         """Remove what has been kept for long enough.
 
@@ -139,12 +163,21 @@ class Cleaner:
         if removal.kind != "record":
             gone = discard_published(self._places, removal.path, since_ns=removal.written_ns)
             if gone:
-                Damages(self._places).forget(removal.path.name)
+                with suppress(StorageError):  # it is about what is gone
+                    Damages(self._places).forget(removal.path.name)
             return gone
         same = written_ns(removal.path) == removal.written_ns
         if same:
             removal.path.unlink(missing_ok=True)
         return same
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _listed(files: Sequence[CachedFile], kind: str, why: str) -> Iterator[Removal]:

@@ -8,9 +8,11 @@ needs no process ids, which are used again and mean nothing to another container
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -83,23 +85,26 @@ class Tenancy:
             self._lock = None
 
 
-def sweep(places: Places) -> tuple[str, ...]:
+def sweep(places: Places, leave: Callable[[Path, OSError], None] = lambda _path, _error: None) -> tuple[str, ...]:
     """Remove what dead processes left below `work` and `stage`; blocking, safe while others sweep.
+
+    It never fails: an owner of whom nobody can tell whether it is dead counts as alive. Another user's lock can't be
+    opened, nor any on a read-only disk.
+
+    Args:
+        places: The folders of DATA_DIR.
+        leave: Told what couldn't be looked at or removed, and why.
 
     Returns:
         The names that were removed.
     """
     swept = []
-    for owner in sorted(_names(places.work) | _names(places.stage) | _names(places.reservations)):
-        lock = _lock_file(places.work / owner)
+    for owner in _owners(places, leave):
         try:
-            # Without a folder of that name in `work` nobody is alive: it is made before anything in `stage`.
-            if lock is None or take_lock(lock):
-                _remove(places, owner)
+            if _swept(places, owner):
                 swept.append(owner)
-        finally:
-            if lock is not None:
-                os.close(lock)
+        except OSError as error:
+            leave(places.work / owner, error)
     return tuple(swept)
 
 
@@ -127,6 +132,25 @@ def _still_there(path: Path, descriptor: int) -> bool:
         return False
 
 
+def _swept(places: Places, owner: str) -> bool:
+    """Remove what an owner left if it is dead; says whether it was.
+
+    Raises:
+        OSError: That can't be told, or not everything could be removed.
+    """
+    lock = _lock_file(places.work / owner)
+    try:
+        # Without a folder of that name in `work` nobody is alive: it is made before anything in `stage`.
+        if lock is not None and not take_lock(lock):
+            return False
+        if not _remove(places, owner):
+            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+    finally:
+        if lock is not None:
+            os.close(lock)
+    return True
+
+
 def _lock_file(folder: Path) -> int | None:
     """The folder's lock file, open; None where there is no such folder.
 
@@ -138,18 +162,32 @@ def _lock_file(folder: Path) -> int | None:
         return None
 
 
-def _remove(places: Places, owner: str) -> None:
-    """What can't be removed stays for the next sweep; `work` goes last, so that `stage` never outlives it."""
-    for folder in (places.reservations / owner, places.stage / owner, places.work / owner):
-        if folder.is_dir():
-            remove_tree(folder)
-        else:
-            with suppress(OSError):
+def _remove(places: Places, owner: str) -> bool:
+    """What can't be removed stays for the next sweep; `work` goes last, so that `stage` never outlives it.
+
+    Returns:
+        Whether all of it is gone.
+    """
+    folders = (places.reservations / owner, places.stage / owner, places.work / owner)
+    for folder in folders:
+        with suppress(OSError):
+            if folder.is_dir():
+                remove_tree(folder)
+            else:
                 folder.unlink(missing_ok=True)
+    return not any(os.path.lexists(folder) for folder in folders)
 
 
-def _names(folder: Path) -> set[str]:
+def _owners(places: Places, leave: Callable[[Path, OSError], None]) -> list[str]:
+    folders = (places.work, places.stage, places.reservations)
+    return sorted({name for folder in folders for name in _names(folder, leave)})
+
+
+def _names(folder: Path, leave: Callable[[Path, OSError], None]) -> set[str]:
     try:
         return {entry.name for entry in folder.iterdir()}
     except FileNotFoundError:
-        return set()
+        pass
+    except OSError as error:
+        leave(folder, error)
+    return set()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from preview_worker.contract import Container
 from preview_worker.errors import JobConflictError
+from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import MANIFEST, published
+from preview_worker.storage.publish import has_manifest, published
 from preview_worker.storage.scrubbing import Damages
 
 _DIGEST_SHOWN = 12
@@ -51,6 +52,15 @@ class Publications:
         where = self._places.plan if job.dry_run else self._places.preview
         return where(job.project_id, job.job_id)
 
+    def occupied(self, job: Identity) -> bool:
+        """Whether something stands where a job is published, damaged or not.
+
+        Raises:
+            StorageError: That can't be seen (transient).
+        """
+        with storage_errors(f"look at {job.job_id}"):
+            return self.folder(job).is_dir()
+
     def own(self, job: Identity) -> Container | None:
         """The manifest of what an earlier run of this very job published, None where nothing stands undamaged.
 
@@ -61,14 +71,22 @@ class Publications:
         return manifest if manifest is not None and manifest.digest == job.digest else None
 
     def record(self, job_id: str) -> JobFile | None:
-        """A job's record on the disk, unless it announces a publication that never came."""
+        """A job's record on the disk, unless it announces a publication that never came.
+
+        Raises:
+            StorageError: Whether it came can't be seen (transient).
+        """
         file = self._files.read(job_id)
         if file is None or file.state != "publishing":
             return file
-        return file if (self.folder(file) / MANIFEST).is_file() else None
+        return file if has_manifest(self.folder(file)) else None
 
     def named(self, job_id: str) -> JobFile | None:
-        """What a job id names for good: the record of what was published under it, also when that has expired."""
+        """What a job id names for good: the record of what was published under it, also when that has expired.
+
+        Raises:
+            StorageError: Whether it was published can't be seen (transient).
+        """
         file = self.record(job_id)
         return file if file is not None and file.state in {"publishing", "completed"} else None
 
@@ -84,8 +102,7 @@ class Publications:
         """
         file = self.named(job.job_id)
         if file is not None and (file.digest, file.job_id) != (job.digest, job.job_id):
-            stands = (self.folder(file) / MANIFEST).is_file()
-            raise _conflict(job, file, "stands" if stands else "has expired")
+            raise _conflict(job, file, "stands" if has_manifest(self.folder(file)) else "has expired")
         manifest = self._undamaged(job)
         if manifest is not None and manifest.digest != job.digest:
             raise _conflict(job, manifest, "stands")

@@ -172,6 +172,16 @@ def published(final: Path) -> Container | None:
         raise unreadable(final, MANIFEST, error) from error
 
 
+def has_manifest(final: Path) -> bool:
+    """Whether something whole is published there.
+
+    Raises:
+        StorageError: That can't be seen (transient).
+    """
+    with storage_errors(f"look at {final.name}"):
+        return (final / MANIFEST).is_file()
+
+
 def unreadable(folder: Path, file: str, error: Exception) -> UnreadableError:
     """What is said of a published file that can't be read, or holds something else."""
     damaged = not isinstance(error, OSError)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST
@@ -61,9 +62,15 @@ class Removal:
 
 
 def published_folders(places: Places) -> Iterator[Path]:
-    """Every published folder, by name; blocking."""
+    """Every published folder, by name; blocking.
+
+    Raises:
+        StorageError: The disk is failing (transient).
+    """
     for root in (places.root / "plans", places.root / "previews"):
-        yield from sorted(path for path in root.glob("*/*") if path.is_dir())
+        with storage_errors(f"list {root.name}"):
+            found = sorted(path for path in root.glob("*/*") if path.is_dir())
+        yield from found
 
 
 def newest_ms(places: Places) -> int:
@@ -84,7 +91,7 @@ def expired(places: Places, retention: Retention, now_ms: int) -> list[Removal]:
             kind="record",
             path=path,
             why="its files are gone for 30 days",
-            size_bytes=path.stat().st_size,
+            size_bytes=_size_bytes(path),
             written_ns=written_ns(path),
         )
         for path in sorted(places.jobs.glob("*.json"))
@@ -99,11 +106,14 @@ def modified_ms(path: Path) -> int:
 
 def size_of(folder: Path) -> int:
     """Bytes of all files below a folder."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += path.stat().st_size
-    return total
+    return sum(_size_bytes(path) for path in folder.rglob("*"))
+
+
+def _size_bytes(path: Path) -> int:
+    """Bytes of a file, 0 where there is none: several processes may remove what is over."""
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _folder(folder: Path, files: JobFiles, retention: Retention, kept: frozenset[str], now_ms: int) -> Removal | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from preview_worker.errors import StorageError
-from preview_worker.storage.atomic import write_json
+from preview_worker.storage.atomic import storage_errors, write_json
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, published
 from preview_worker.storage.retention import published_folders
@@ -84,9 +84,25 @@ class Damages:
         damaged = tuple(sorted({*self.of(folder.name), file}))
         self.note(Looked(folder=folder, damaged=damaged, manifest_sha256=_manifest_sha256(folder)))
 
+    def bind(self, folder: Path) -> None:
+        """Let what is noted be about what stands in a folder now; an earlier build's note is about whatever stands.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
+        damaged = tuple(sorted(self.of(folder.name)))
+        with storage_errors("read what is noted of damage"):
+            if damaged and "folder" not in json.loads(self._path(folder.name).read_bytes()):
+                self.note(Looked(folder=folder, damaged=damaged, manifest_sha256=_manifest_sha256(folder)))
+
     def forget(self, job_id: str) -> None:
-        """Remember nothing of a job: its files are sound, or gone."""
-        self._path(job_id).unlink(missing_ok=True)
+        """Remember nothing of a job: its files are sound, or gone.
+
+        Raises:
+            StorageError: The disk is read-only or failing (transient).
+        """
+        with storage_errors("forget damage"):
+            self._path(job_id).unlink(missing_ok=True)
 
     def _path(self, job_id: str) -> Path:
         return self.folder / f"{job_id.lower()}.json"
@@ -106,26 +122,34 @@ class Scrubber:
         self._damages = Damages(places)
 
     def round(self) -> Iterator[Looked]:
-        """Look at each folder once, from where the round before was interrupted."""
+        """Look at each folder once, from where the round before was interrupted.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
+        """
         last = self._last()
         for folder in published_folders(self._places):
             name = folder.relative_to(self._places.root).as_posix()
-            if name > last and folder.is_dir():
+            if name > last and _stands(folder):
                 yield self.look(folder)
                 write_json(self._cursor, {"last": name}, synced=False)
-        self._cursor.unlink(missing_ok=True)
+        with storage_errors("end a round"):
+            self._cursor.unlink(missing_ok=True)
 
     def look(self, folder: Path) -> Looked:
         """Look at one folder, and remember what was found.
 
         One that is removed meanwhile is no damage. One that is replaced is looked at again; where that goes on, nothing
         is said of it until the next round.
+
+        Raises:
+            StorageError: The disk is full, read-only or failing (transient).
         """
         for _ in range(_LOOKS):
             manifest_sha256 = _manifest_sha256(folder)
             damaged = tuple(self._damaged(folder))
             if _manifest_sha256(folder) == manifest_sha256:
-                damaged = damaged if folder.is_dir() else ()
+                damaged = damaged if _stands(folder) else ()
                 looked = Looked(folder=folder, damaged=damaged, manifest_sha256=manifest_sha256)
                 self._damages.note(looked)
                 return looked
@@ -162,6 +186,11 @@ class Scrubber:
         with suppress(OSError, ValueError, KeyError, TypeError):
             return str(json.loads(self._cursor.read_bytes())["last"])
         return ""
+
+
+def _stands(folder: Path) -> bool:
+    with storage_errors(f"look at {folder.name}"):
+        return folder.is_dir()
 
 
 def _manifest_sha256(folder: Path) -> str:

@@ -25,10 +25,12 @@ async def keep_house(
         metrics: Counts what it removed.
         sleep: Waits so many seconds.
     """
-    number = 0
+    number, left = 0, frozenset[str]()
     while True:
         try:
-            _tell(await asyncio.to_thread(cleaner.tidy), metrics)
+            tidied = await asyncio.to_thread(cleaner.tidy)
+            _tell(tidied, metrics)
+            left = _told_of_left(tidied, left)
             if number % ROUNDS == 0:
                 kept = await asyncio.to_thread(cleaner.retain)
                 metrics.retention_refused.set(0 if kept.refusal is None else 1)
@@ -50,3 +52,11 @@ def _tell(cleaned: Cleaned, metrics: Metrics) -> None:
         logger("worker").info("caches-trimmed", freed_bytes=freed_bytes)
     if cleaned.refusal is not None:
         logger("worker").warning("retention-refused", reason=cleaned.refusal)
+
+
+def _told_of_left(cleaned: Cleaned, before: frozenset[str]) -> frozenset[str]:
+    """Tell of what a run had to leave, but for what the run before did too; returns all of it."""
+    left = frozenset(cleaned.left)
+    for reason in sorted(left - before):
+        logger("worker").warning("leftovers-stay", reason=reason)
+    return left

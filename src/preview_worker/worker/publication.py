@@ -204,8 +204,10 @@ class Publisher:
         self.remember(attempt, state="publishing")
         self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
         if self._damages.of(attempt.job_id):  # it stood for as long as there was nothing better
+            self._damages.bind(self.folder(attempt))
             discard_published(self._places, self.folder(attempt))
-            self._damages.forget(attempt.job_id)
+            with suppress(StorageError):  # it is about what stood there, and says nothing of what comes
+                self._damages.forget(attempt.job_id)
         _refuse_late(attempt)
         publish(stage, self.folder(attempt), synced=True)
         self._reached(FaultPoint.RENAMED, attempt.job_id)
@@ -240,7 +242,7 @@ class Publisher:
         """
         with suppress(JobConflictError):
             self.publications.refuse_other(job)
-            if not self.folder(job).is_dir():  # damaged or not: it is what the job has come to
+            if not self.publications.occupied(job):  # damaged or not: it is what the job has come to
                 self.remember(job, state="failed", error=error)
 
 

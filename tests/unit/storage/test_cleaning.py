@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from preview_worker.errors import StorageError
 from preview_worker.storage.caches import BOUNDS, Bound
 from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
 from preview_worker.storage.janitor import Tenancy
@@ -21,8 +25,10 @@ from preview_worker.storage.trash import discard_published
 from preview_worker.storage.trust import ClockTrust
 from support.disks import MIB, PretendDisk, guard_of
 from support.publications import job_file, publish_preview
+from support.users import as_nobody
 
 DAY_S = DAY_MS / 1000
+posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
 
 
 class House:
@@ -63,6 +69,14 @@ class House:
 @pytest.fixture
 def house(tmp_path):
     return House(tmp_path)
+
+
+@pytest.fixture
+def nobodys_house(tmp_path, monkeypatch):
+    """Makes a house of whoever calls, by a path that everybody may go."""
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    return lambda: House(Path())
 
 
 def names(cleaned):
@@ -198,6 +212,51 @@ def test_row_26_nothing_is_touched_while_data_dir_is_gone(house):
     house.finished("old", days_ago=8)
     house.disk.space = house.disk.space.__class__(free_bytes=0, total_bytes=0, present=False)
     assert house.cleaner().tidy().removed == house.cleaner().retain(confirmed=True).removed == ()
+
+
+def test_row_26_nothing_is_touched_while_the_disk_takes_no_writes(house):
+    segment = cached(house, "a", hours_ago=3)
+    (house.places.stage / "dead").mkdir(parents=True)
+    house.disk.space = replace(house.disk.space, writable=False)
+    assert house.cleaner(caches_bytes=0).tidy().removed == ()
+    assert segment.exists()
+    assert (house.places.stage / "dead").exists()
+
+
+@posix
+@pytest.mark.parametrize("shut", ["previews/board-games", "previews/board-games/old"])
+def test_it_is_said_why_nothing_goes_for_its_age_when_a_folder_can_not_be_looked_into(nobodys_house, shut):
+    with as_nobody():
+        house = nobodys_house()
+        house.finished("old", days_ago=8)
+        folder = house.places.root / shut
+        folder.chmod(0o600)
+        with pytest.raises(StorageError, match="Permission denied"):
+            house.cleaner().retain()
+        folder.chmod(0o700)
+        assert names(house.cleaner().retain()) == ["old"]
+
+
+@posix
+def test_a_preview_goes_when_what_is_known_of_its_damage_can_not(nobodys_house):
+    with as_nobody():
+        house = nobodys_house()
+        folder = house.finished("old", days_ago=8)
+        Damages(house.places).distrust(folder, "preview.mp4")
+        Damages(house.places).folder.chmod(0o500)
+        assert names(house.cleaner().retain()) == ["old"]
+        Damages(house.places).folder.chmod(0o700)
+    assert Damages(house.places).jobs() == []
+
+
+@posix
+def test_only_files_that_are_gone_count_as_removed(nobodys_house):
+    with as_nobody():
+        house = nobodys_house()
+        stays, _ = cached(house, "a", hours_ago=3, project="one"), cached(house, "b", hours_ago=3, project="two")
+        stays.parent.chmod(0o500)
+        assert names(house.cleaner(caches_bytes=0).tidy()) == ["b"]
+        stays.parent.chmod(0o700)
 
 
 def cached(house, name, *, hours_ago, project="board-games"):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from preview_worker.errors import StorageError
 from preview_worker.storage.janitor import LOCK_FILE, Tenancy, sweep
 from preview_worker.storage.places import Places
 from support.trees import deep_tree
+from support.users import as_nobody
 
 
 @pytest.fixture
@@ -69,3 +72,50 @@ def test_a_claim_says_why_it_fails_when_a_file_stands_in_its_way(places):
     places.work.write_text("a file")
     with pytest.raises(StorageError, match="claim"), Tenancy(places):
         pass
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """Places that everybody may write into, by a path that everybody may go."""
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    return Places(Path())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_an_owner_counts_as_alive_when_its_lock_can_not_be_opened(shared):
+    tenancy, told = Tenancy(shared).__enter__(), []
+    tenancy.abandon()
+    (tenancy.work / LOCK_FILE).chmod(0o400)  # another user's, who was killed
+    with as_nobody():
+        assert sweep(shared, lambda path, error: told.append((path, error.strerror))) == ()
+    assert names(tenancy.work) == [LOCK_FILE]
+    assert told == [(tenancy.work, "Permission denied")]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes folders of another")
+def test_what_can_not_be_removed_of_a_dead_owner_is_told_of_and_the_others_go(shared):
+    with as_nobody():
+        for owner in ("a", "b", "c"):
+            (shared.stage / owner / "moon.1.x").mkdir(parents=True)
+    told = []
+    foreign = shared.stage / "b" / "foreign"
+    foreign.mkdir(mode=0o700)
+    (foreign / "file").touch()
+    with as_nobody():
+        assert sweep(shared, lambda path, error: told.append((path.name, error.strerror))) == ("a", "c")
+    assert names(shared.stage) == ["b"]
+    assert told == [("b", "Directory not empty")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_a_folder_that_can_not_be_listed_is_told_of_and_the_others_are_swept(shared):
+    told = []
+    with as_nobody():
+        (shared.stage / "dead").mkdir(parents=True)
+        (shared.reservations / "dead").mkdir(parents=True)
+        shared.reservations.chmod(0o300)
+        assert sweep(shared, lambda path, _: told.append(path)) == ("dead",)
+        shared.reservations.chmod(0o700)
+    assert told == [shared.reservations]
+    assert names(shared.stage) == names(shared.reservations) == []

@@ -108,6 +108,17 @@ def test_a_note_of_an_earlier_build_is_believed(places):
     assert Damages(places).of("moon") == {"preview.mp4"}
 
 
+def test_a_note_of_an_earlier_build_is_not_said_of_the_next_preview_once_it_is_bound(places):
+    folder, damages = publish_preview(places, job_id="moon"), Damages(places)
+    damages.bind(folder)
+    assert damages.jobs() == []
+    write_json(damages.folder / "moon.json", {"files": ["preview.mp4"]})
+    damages.bind(folder)
+    assert damages.of("moon") == {"preview.mp4"}
+    replace(places, folder, b"new")
+    assert damages.of("moon") == frozenset()
+
+
 def test_scrub_names_damaged_files_and_says_so_by_its_exit_code(places, monkeypatch, capsys):
     monkeypatch.setenv("DATA_DIR", str(places.root))
     good, bad = publish_preview(places, job_id="good"), publish_preview(places, job_id="bad")

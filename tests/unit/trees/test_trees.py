@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import pytest
 
 from preview_worker.trees import DEEPEST, REMOVING, remove_tree
 from support.trees import DEEP, TOO_DEEP, deep_tree
+from support.users import as_nobody
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders are opened, which POSIX alone can")
-
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -46,19 +44,6 @@ def hearing():
     """A list to which the test adds who shall hear of audit events."""
     yield audience()
     audience().clear()
-
-
-@contextmanager
-def as_nobody():
-    """Root may do everything; so be somebody else for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.mark.parametrize("levels", [0, 1, DEEPEST - 2, DEEPEST - 1, DEEPEST, DEEPEST + 1, 3 * DEEPEST, TOO_DEEP])
@@ -152,6 +137,22 @@ def test_an_own_folder_goes_whatever_its_mode_is(tmp_path, monkeypatch, mode):
     with as_nobody():
         shut = Path("top", "shut")
         (shut / "inner").mkdir(parents=True)
+        (shut / "file").touch()
+        shut.chmod(mode)
+        remove_tree(Path("top"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets itself into folders that it may not read")
+@pytest.mark.parametrize("mode", [0o000, 0o300, 0o500, 0o600])
+@pytest.mark.parametrize("levels", [DEEPEST - 1, DEEPEST, DEEPEST + 1, 2 * DEEPEST - 1])
+def test_an_own_folder_goes_whatever_its_mode_is_when_it_has_to_be_moved_first(tmp_path, monkeypatch, levels, mode):
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    with as_nobody():
+        deep_tree(Path("top"), levels)
+        shut = Path("top", *[DEEP] * levels)
+        (shut / "inner").mkdir()
         (shut / "file").touch()
         shut.chmod(mode)
         remove_tree(Path("top"))

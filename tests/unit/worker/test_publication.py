@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from preview_worker.errors import AssetError, LockLostError, StorageError
 from preview_worker.faults import FaultPoint, go_on
 from preview_worker.state.commit import CommitVerdict
+from preview_worker.storage.atomic import write_json
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import new_stage
+from preview_worker.storage.publish import new_stage, published
 from preview_worker.storage.retention import Retention
+from preview_worker.storage.scrubbing import Damages
 from preview_worker.worker.publication import Attempt, CommitRefused, Publisher
 from preview_worker.worker.staging import Sizes
 from support.commit_rig import report
+from support.publications import job_file
+from support.users import as_nobody
 
 pytestmark = pytest.mark.anyio
+posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
 
 
 class Commits:
@@ -71,11 +80,28 @@ def attempt():
 
 
 @pytest.fixture
-def publisher(tmp_path):
+def places(tmp_path, monkeypatch):
+    """By a path that everybody may go."""
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(tmp_path)
+    return Places(Path())
+
+
+@contextmanager
+def shut(folder, mode):
+    """Allow its owner, who isn't root, less for a while."""
+    folder.chmod(mode)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+
+
+@pytest.fixture
+def publisher(places):
     """Makes a publisher: how it is decided, and what happens on the disk."""
 
     def made(commits, disk):
-        places = Places(tmp_path)
         return Publisher(
             places=places,
             job_files=JobFiles(places.jobs),
@@ -89,12 +115,13 @@ def publisher(tmp_path):
 
 
 @pytest.fixture
-def publish(tmp_path, publisher, attempt):
+def publish(places, publisher, attempt):
     """Publishes a stage, as a task."""
 
-    def begun(commits, disk):
-        stage = new_stage(Places(tmp_path).stage / "owner", "moon", 1)
-        publication = publisher(commits, disk).publish(attempt, stage, (report("moon"),), Sizes(pictures={}))
+    def begun(commits, disk, *, request_id="r"):
+        stage = new_stage(places.stage / "owner", "moon", 1)
+        reports = (report("moon").model_copy(update={"request_id": request_id}),)
+        publication = publisher(commits, disk).publish(attempt, stage, reports, Sizes(pictures={}))
         return asyncio.create_task(publication)
 
     return begun
@@ -148,3 +175,65 @@ async def test_a_late_failure_says_nothing_of_a_job_whose_preview_stands(publish
     later = publisher(Commits(), go_on)
     later.remember_failure(attempt, AssetError("An asset has changed."))
     assert later.publications.named("moon").state == "completed"
+
+
+@posix
+async def test_a_failure_is_not_written_when_nobody_can_see_what_stands(places, publisher, attempt):
+    later = publisher(Commits(), go_on)
+    with as_nobody():
+        folder = later.folder(attempt)
+        folder.mkdir(parents=True)
+        Damages(places).distrust(folder, "container.json")
+        with shut(folder.parent, 0o600), pytest.raises(StorageError, match="look at moon"):
+            later.remember_failure(attempt, AssetError("An asset is gone."))
+    assert JobFiles(places.jobs).read("moon") is None
+
+
+@posix
+@pytest.mark.parametrize("state", ["publishing", "completed"])
+async def test_it_is_said_that_nobody_can_see_whether_another_jobs_preview_stands(places, publisher, attempt, state):
+    later = publisher(Commits(), go_on)
+    other = job_file("moon", project="other", state=state)
+    with as_nobody():
+        JobFiles(places.jobs).write(replace(other, digest="e" * 64))
+        folder = later.folder(replace(attempt, project_id="other", dry_run=False))
+        folder.mkdir(parents=True)
+        with shut(folder, 0o600), pytest.raises(StorageError, match="look at moon"):
+            later.publications.refuse_other(attempt)
+
+
+@pytest.fixture
+def damaged(places, publish, publisher, attempt):
+    """Publishes a preview that is damaged, and shuts the notes of damages as the next one is announced."""
+
+    async def made():
+        await publish(Commits(), go_on)
+        folder, damages = publisher(Commits(), go_on).folder(attempt), Damages(places)
+        damages.distrust(folder, "preview.json")
+        return folder, damages, lambda point, _: point is FaultPoint.ANNOUNCED and damages.folder.chmod(0o500)
+
+    return made
+
+
+@posix
+async def test_a_sound_preview_takes_a_damaged_ones_place_when_the_note_of_it_can_not_go(publish, damaged):
+    with as_nobody():
+        folder, damages, shutting = await damaged()
+        before = published(folder)
+        with shut(damages.folder, 0o700):
+            await publish(Commits(), shutting, request_id="another")
+        assert published(folder) != before
+        assert list(damages.folder.iterdir()) != []
+        assert damages.of("moon") == frozenset()
+
+
+@posix
+async def test_a_damaged_preview_stays_when_an_earlier_builds_note_would_be_about_the_next_one_too(publish, damaged):
+    with as_nobody():
+        folder, damages, shutting = await damaged()
+        before = published(folder)
+        write_json(damages.folder / "moon.json", {"files": ["preview.json"]})
+        with shut(damages.folder, 0o700), pytest.raises(StorageError, match=r"write moon\.json"):
+            await publish(Commits(), shutting, request_id="another")
+        assert published(folder) == before
+        assert damages.of("moon") == {"preview.json"}
