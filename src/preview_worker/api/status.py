@@ -25,7 +25,7 @@ from preview_worker.queue.port import JobState, QueuedJob
 from preview_worker.state.records import JobRecord, RecordState
 from preview_worker.storage.jobs import JobFile
 from preview_worker.storage.publications import Publications
-from preview_worker.storage.publish import MANIFEST
+from preview_worker.storage.publish import has_manifest
 
 LONGEST_TEXT = 200
 EARLY_KINDS = ("poster", "contactSheet", "playlist")
@@ -150,7 +150,7 @@ async def recall(service: Service, job_id: str) -> Known | None:
 def _is_gone(service: Service, file: JobFile) -> bool:
     """Whether a job's time is over and its files are gone: approved and latest previews stay for longer."""
     is_over = file.expires_at_ms < time.time() * 1000
-    return is_over and not (Publications(service.places).folder(file) / MANIFEST).is_file()
+    return is_over and not has_manifest(Publications(service.places).folder(file))
 
 
 def describe(known: Known) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Cleaned:
 
     Attributes:
         removed: What is gone, or would be.
-        left: Unfinished work that couldn't be looked at or removed, each folder with the reason.
+        left: What couldn't be looked at or removed, each folder or file with the reason.
         refused: What is over, and stays until an operator confirms.
         refusal: Why that is so.
     """
@@ -102,7 +102,7 @@ class Cleaner:
         left: list[str] = []
 
         def leave(path: Path, error: OSError) -> None:
-            left.append(f"{path.relative_to(self._places.root)}: {error.strerror or error}")
+            left.append(self._reason(path, error.strerror or str(error)))
 
         empty_trash(self._places)
         removed = []
@@ -144,7 +144,21 @@ class Cleaner:
             write_json(self._places.retention, {"refusal": refusal})
         if refusal is not None:
             return Cleaned(removed=(), refused=tuple(over), refusal=refusal)
-        return Cleaned(removed=tuple(removal for removal in over if dry_run or self._remove(removal)))
+        return Cleaned(removed=tuple(over)) if dry_run else self._remove_all(over)
+
+    def _remove_all(self, over: list[Removal]) -> Cleaned:
+        """One that can't be removed keeps no other."""
+        removed, left = [], []
+        for removal in over:
+            try:
+                if self._remove(removal):
+                    removed.append(removal)
+            except StorageError as error:
+                left.append(self._reason(removal.path, error.sentence))
+        return Cleaned(removed=tuple(removed), left=tuple(left))
+
+    def _reason(self, path: Path, why: str) -> str:
+        return f"{path.relative_to(self._places.root).as_posix()}: {why}"
 
     def _refusal(self, over: list[Removal], doubt: str | None) -> str | None:
         how = "look with `preview-worker clean --dry-run`, then `preview-worker clean --confirm`"
@@ -159,7 +173,11 @@ class Cleaner:
         return None
 
     def _remove(self, removal: Removal) -> bool:
-        """Remove what hasn't been written anew since it was listed; says whether it went."""
+        """Remove what hasn't been written anew since it was listed; says whether it went.
+
+        Raises:
+            StorageError: It can't be removed (transient).
+        """
         if removal.kind != "record":
             gone = discard_published(self._places, removal.path, since_ns=removal.written_ns)
             if gone:
@@ -168,7 +186,8 @@ class Cleaner:
             return gone
         same = written_ns(removal.path) == removal.written_ns
         if same:
-            removal.path.unlink(missing_ok=True)
+            with storage_errors(f"remove {removal.path.name}"):
+                removal.path.unlink(missing_ok=True)
         return same
 
 

@@ -24,7 +24,8 @@ from preview_worker.storage.atomic import make_folder, storage_errors, sync_file
 from preview_worker.trees import remove_tree
 
 MANIFEST = "container.json"
-_RENAME_TRIES = 1000
+_RENAME_TRIES = 100
+_PARENT = "parent"
 _READABLE = 0o755
 # What the kernel says when a folder that isn't empty, or a file, stands where a folder is renamed to.
 _OCCUPIED = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
@@ -126,13 +127,14 @@ def publish(stage: Path, final: Path, *, synced: bool = False) -> None:
 
 
 def keep(final: Path) -> None:
-    """Force the name of what is published to the disk, so that it stands after a power cut too; blocking.
+    """Force the names of a published folder and its parent to the disk: it stands after a power cut too; blocking.
 
     Raises:
         StorageError: The disk is failing; what is published is visible (transient).
     """
     with storage_errors(f"keep {final.name}"):
         sync_folder(final.parent)
+        sync_folder(final.parent.parent)
 
 
 @cache
@@ -142,20 +144,44 @@ def _syncs() -> ThreadPoolExecutor:
 
 
 def _rename(stage: Path, final: Path) -> None:
-    """Rename a stage to its place, whose parent is made anew where somebody removes it for being empty."""
-    for tries_left in reversed(range(_RENAME_TRIES)):
-        make_folder(final.parent)
+    """Rename a stage to its place, together with its parent where somebody removes that for being empty.
+
+    An empty one that waits for its stage might be removed as often as it is made. `keep` syncs the parent's name.
+    """
+    make_folder(final.parent.parent)
+    for _ in range(_RENAME_TRIES):
+        final.parent.mkdir(exist_ok=True)
         try:
             stage.rename(final)
         except FileNotFoundError:
-            if not tries_left or not stage.is_dir():
-                raise
+            if _renamed_with_parent(stage, final):
+                return
         except OSError as error:
             if error.errno in _OCCUPIED:
                 raise AlreadyPublishedError(f"{final.name} is published already.") from error
             raise
         else:
             return
+    stage.rename(final)
+
+
+def _renamed_with_parent(stage: Path, final: Path) -> bool:
+    """Rename a stage in a new parent of its own; False where another one that isn't empty has come to stand there."""
+    parent = stage.with_name(f"{stage.name}.{_PARENT}")
+    parent.mkdir()
+    try:
+        stage.rename(parent / final.name)
+        try:
+            parent.rename(final.parent)
+        except OSError as error:
+            (parent / final.name).rename(stage)
+            if error.errno in _OCCUPIED:
+                return False
+            raise
+    finally:
+        with suppress(OSError):
+            parent.rmdir()  # where it has been left
+    return True
 
 
 def published(final: Path) -> Container | None:

@@ -9,13 +9,14 @@ may say earlier that the clock is right.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from preview_worker.storage.atomic import write_json
 
@@ -44,6 +45,9 @@ class Trust:
     boot: str
     doubt_ms: int
     why: str
+
+
+_TRUST: Final = TypeAdapter(Trust)
 
 
 def read_clocks() -> Reading:
@@ -90,8 +94,8 @@ class ClockTrust:
 
     def _remembered(self) -> Trust | None:
         try:
-            return Trust(**json.loads(self._path.read_bytes()))
-        except (OSError, ValueError, TypeError):
+            return _TRUST.validate_json(self._path.read_bytes(), strict=True)
+        except (OSError, ValidationError):
             return None
 
 

@@ -35,6 +35,7 @@ async def keep_house(
                 kept = await asyncio.to_thread(cleaner.retain)
                 metrics.retention_refused.set(0 if kept.refusal is None else 1)
                 _tell(kept, metrics)
+                _told_of_left(kept, frozenset())
         except StorageError as error:
             logger("worker").warning("housekeeping-failed", reason=error.sentence)
         number += 1

@@ -250,6 +250,22 @@ def test_a_preview_goes_when_what_is_known_of_its_damage_can_not(nobodys_house):
 
 
 @posix
+def test_what_can_not_be_removed_keeps_no_other_and_is_told_of(nobodys_house):
+    with as_nobody():
+        house = nobodys_house()
+        stays, record = house.finished("a-stays", days_ago=8), house.record("lost", days_ago=40)
+        other = publish_preview(house.places, project="other", job_id="goes")
+        os.utime(other / "container.json", (1, 1))
+        for folder in (stays.parent, record.parent):
+            folder.chmod(0o500)
+        done = house.cleaner().retain(confirmed=True)
+        for folder in (stays.parent, record.parent):
+            folder.chmod(0o700)
+    assert names(done) == ["goes"]
+    assert [reason.partition(":")[0] for reason in done.left] == ["previews/board-games/a-stays", "jobs/lost.json"]
+
+
+@posix
 def test_only_files_that_are_gone_count_as_removed(nobodys_house):
     with as_nobody():
         house = nobodys_house()

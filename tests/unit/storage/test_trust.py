@@ -96,12 +96,15 @@ def test_row_30_the_clock_is_not_believed_when_a_file_is_from_the_future(trust, 
     assert doubt(trust, clocks.now.wall_ms) is not None
 
 
-def test_nothing_is_believed_at_first_and_when_the_file_is_damaged(tmp_path, clocks):
+@pytest.mark.parametrize(
+    "damaged", ["{", "[]", '{"wall_ms": "noon", "up_ms": 1, "boot": "", "doubt_ms": 0, "why": ""}']
+)
+def test_nothing_is_believed_at_first_and_when_the_file_is_damaged(tmp_path, clocks, damaged):
     trust = ClockTrust(tmp_path / "clock.json", WEEK, lambda: clocks.now)
     assert "nothing is known" in doubt(trust)
     trust.confirm()
     assert doubt(trust) is None
-    (tmp_path / "clock.json").write_text("{")
+    (tmp_path / "clock.json").write_text(damaged)
     assert "nothing is known" in doubt(trust)
 
 
