@@ -8,34 +8,38 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
-
-NEVER: Final = threading.Event()
-"""For who waits in any case; nobody sets it."""
 
 
 class AbandonedError(Exception):
     """Nobody waits for the result any more."""
 
 
-def unless(ended: threading.Event) -> None:
-    """Called between two steps of a long work.
+class NoThreadError(RuntimeError):
+    """The machine starts no thread; it may later."""
+
+
+def unless(ended: threading.Event | None) -> None:
+    """Called between two steps of a long work; None: somebody waits in any case.
 
     Raises:
-        AbandonedError: It has ended for who wanted it.
+        AbandonedError: The event is set.
     """
-    if ended.is_set():
+    if ended is not None and ended.is_set():
         raise AbandonedError
 
 
 async def apart(work: Callable[[threading.Event], _Result]) -> _Result:
-    """Do a work that changes nothing, in a thread that the process doesn't wait for at its end.
+    """Do a work in a thread that the process doesn't wait for at its end: what it writes is whole or not there.
 
     A cancelled caller leaves the thread behind, which is told by the event that it is given, and ends when it looks.
     The threads of `asyncio.to_thread` are few and shared: where some of them wait for a silent host, all else would
     wait with them, and the process for them.
+
+    Raises:
+        NoThreadError: The thread can't be started.
     """
     ended = threading.Event()
     try:
@@ -48,7 +52,10 @@ class _DaemonThreads(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
         run = partial(_run, future, partial(copy_context().run, fn, *args, **kwargs))
-        threading.Thread(target=run, name="assets", daemon=True).start()
+        try:
+            threading.Thread(target=run, name="assets", daemon=True).start()
+        except RuntimeError as error:
+            raise NoThreadError(str(error)) from error
         return future
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx2
 
-from preview_worker.assets.apart import NEVER, unless
+from preview_worker.assets.apart import unless
 from preview_worker.errors import AssetError, TransientError
 
 LARGEST_FETCH_BYTES = 64 * 1024 * 1024
@@ -32,7 +35,7 @@ class Fetcher:
     def __init__(self, hosts: frozenset[str]) -> None:
         self._hosts = hosts
 
-    def fetch(self, url: str, *, asset_id: str, ended: threading.Event = NEVER) -> bytes:
+    def fetch(self, url: str, *, asset_id: str, ended: threading.Event | None = None) -> bytes:
         """The bytes behind an address.
 
         Raises:
@@ -47,15 +50,55 @@ class Fetcher:
                 code="asset-refused",
                 hint="Add the host to PREVIEW_ASSET_HOSTS, or upload the file and name it by its path.",
             )
-        try:
-            return _read(url, asset_id, ended)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise AssetUnreachableError(f"Asset {asset_id} can't be fetched from {host}: {error}.") from error
+        with _Line() as line:
+            try:
+                return _read(url, asset_id, line, ended)
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                fault = f"didn't arrive within {FETCH_DEADLINE_S:g} s" if line.is_shut else f"can't be fetched: {error}"
+                raise AssetUnreachableError(f"Asset {asset_id} from {host} {fault}.") from error
 
 
-def _read(url: str, asset_id: str, ended: threading.Event) -> bytes:
-    ends_s = time.monotonic() + FETCH_DEADLINE_S
-    with httpx2.stream("GET", url, timeout=FETCH_DEADLINE_S, follow_redirects=False) as answer:
+class _Line:
+    """The connection of one fetch, which is shut when the time is over, whatever the host is saying then.
+
+    The client's own timeout counts anew with each byte.
+    """
+
+    def __init__(self) -> None:
+        self.is_shut = False
+        self._guard = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(FETCH_DEADLINE_S, self._shut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._guard:
+            if self._socket is not None:
+                self._socket.close()
+                self._socket = None
+
+    def heard(self, event: str, info: Mapping[str, Any]) -> None:
+        """What the client tells of its steps: once it is connected we hold the connection, too."""
+        if event == "connection.connect_tcp.complete":
+            with self._guard:
+                self._socket = info["return_value"].get_extra_info("socket").dup()
+
+    def _shut(self) -> None:
+        with self._guard:
+            self.is_shut = True
+            if self._socket is not None:
+                with suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _read(url: str, asset_id: str, line: _Line, ended: threading.Event | None) -> bytes:
+    heard = {"trace": line.heard}
+    with httpx2.Client(timeout=FETCH_DEADLINE_S) as client, client.stream("GET", url, extensions=heard) as answer:
         if answer.status_code >= 500:  # noqa: PLR2004 - the server's own fault, by RFC 9110
             raise AssetUnreachableError(f"Asset {asset_id}: its host answered {answer.status_code}.")
         if answer.status_code != 200:  # noqa: PLR2004
@@ -64,8 +107,6 @@ def _read(url: str, asset_id: str, ended: threading.Event) -> bytes:
         for chunk in answer.iter_bytes():
             unless(ended)
             content += chunk
-            if time.monotonic() > ends_s:
-                raise AssetUnreachableError(f"Asset {asset_id} didn't arrive within {FETCH_DEADLINE_S:.0f} s.")
             if len(content) > LARGEST_FETCH_BYTES:
                 raise AssetError(
                     f"Asset {asset_id} is larger than {LARGEST_FETCH_BYTES} bytes, the limit for https assets.",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preview_worker.assets.apart import NEVER
 from preview_worker.assets.library import AbsentAsset, AssetLibrary, FoundAsset, Reference
 from preview_worker.contract import OnMissingAsset, PreviewRequest, digest
 from preview_worker.contract.asset_places import asset_places
@@ -42,7 +41,11 @@ def references_of(request: PreviewRequest) -> tuple[Reference, ...]:
 
 
 def identify(
-    raw: dict[str, Any], request: PreviewRequest, library: AssetLibrary, root: Path, ended: threading.Event = NEVER
+    raw: dict[str, Any],
+    request: PreviewRequest,
+    library: AssetLibrary,
+    root: Path,
+    ended: threading.Event | None = None,
 ) -> Identified:
     """Find and hash a job's assets and compute its digest; blocking.
 

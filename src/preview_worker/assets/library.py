@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from preview_worker.assets.apart import NEVER, unless
+from preview_worker.assets.apart import unless
 from preview_worker.assets.fetch import Fetcher
 from preview_worker.assets.paths import find_below
 from preview_worker.contract.asset_places import asset_errors_at
@@ -88,7 +88,7 @@ class AssetLibrary:
         self._guard = threading.Lock()
 
     def collect(
-        self, references: Iterable[Reference], *, root: Path, ended: threading.Event = NEVER
+        self, references: Iterable[Reference], *, root: Path, ended: threading.Event | None = None
     ) -> Mapping[str, FoundAsset | AbsentAsset]:
         """Find every referenced asset; blocking, for a thread of its own.
 
@@ -123,7 +123,7 @@ class AssetLibrary:
                 ):
                     self._remember(stamp, asset.sha256, stamp.modified_ns)
 
-    def _translated(self, reference: Reference, root: Path, ended: threading.Event) -> FoundAsset | AbsentAsset:
+    def _translated(self, reference: Reference, root: Path, ended: threading.Event | None) -> FoundAsset | AbsentAsset:
         unless(ended)
         try:
             with asset_errors_at(reference.pointer):
@@ -136,7 +136,7 @@ class AssetLibrary:
                 hint="Check the permissions and the free space of DATA_DIR.",
             ) from error
 
-    def _collect_one(self, reference: Reference, root: Path, ended: threading.Event) -> FoundAsset | AbsentAsset:
+    def _collect_one(self, reference: Reference, root: Path, ended: threading.Event | None) -> FoundAsset | AbsentAsset:
         if reference.place is None:
             return AbsentAsset(reason="the payload names no file for it")
         try:
@@ -158,7 +158,7 @@ class AssetLibrary:
             )
         return found
 
-    def _locate(self, place: Place, root: Path, asset_id: str, ended: threading.Event) -> Path | None:
+    def _locate(self, place: Place, root: Path, asset_id: str, ended: threading.Event | None) -> Path | None:
         match place.kind:
             case PlaceKind.PATH:
                 return find_below(root, place.text, asset_id=asset_id)
@@ -168,7 +168,7 @@ class AssetLibrary:
                 return self._keep(self._fetcher.fetch(place.text, asset_id=asset_id, ended=ended))
 
     def _keep(self, content: bytes) -> Path:
-        """Write bytes that came without a file below their hash, once."""
+        """Write bytes that came without a file below their hash, once; whole or not at all."""
         path = self._inline_dir / hashlib.sha256(content).hexdigest()
         if not path.exists():
             self._inline_dir.mkdir(parents=True, exist_ok=True)
@@ -180,7 +180,7 @@ class AssetLibrary:
                 partial.unlink(missing_ok=True)
         return path
 
-    def _hashed(self, path: Path, asset_id: str, ended: threading.Event) -> FoundAsset:
+    def _hashed(self, path: Path, asset_id: str, ended: threading.Event | None) -> FoundAsset:
         status = path.stat()
         if status.st_size > LARGEST_FILE_BYTES:
             raise AssetError(
@@ -214,7 +214,7 @@ def _stamp(path: Path, status: os.stat_result) -> _Stamp:
     return _Stamp(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def sha256_of(path: Path, ended: threading.Event = NEVER) -> str:
+def sha256_of(path: Path, ended: threading.Event | None = None) -> str:
     """SHA-256 of a file's bytes in hexadecimal.
 
     Raises:

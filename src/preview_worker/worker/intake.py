@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from preview_worker.assets.apart import NEVER, apart
+from preview_worker.assets.apart import NoThreadError, apart
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
 from preview_worker.contract import Container, Finding, PreviewJob, identifier_fault, payload_digest, validate_job
@@ -19,8 +19,16 @@ from preview_worker.render.frame import UNKNOWN_LANGUAGE
 from preview_worker.state.records import JobRecord, JobRecords
 from preview_worker.storage.places import Places
 from preview_worker.storage.publications import Identity, Publications
+from preview_worker.worker.holding import NotYet
 from preview_worker.worker.patience import readable
 from preview_worker.worker.speaking import Speaker
+
+
+class NoThreadYet(NotYet):
+    """No thread can be started."""
+
+    event = "job-waits-for-thread"
+    reason = "no thread can be started for it yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +189,13 @@ async def take_in(
         InvalidPayloadError, UnsupportedVersionError, AssetError, JobConflictError: Permanent.
         QueueUnavailableError: Redis doesn't answer (transient).
         StorageError: What stands under the job's id can't be read (transient).
+        NoThreadYet: The machine has no thread for it.
     """
     _refuse_unsafe_id(delivery.job_id)
-    intake, identity = await apart(partial(_looked_at, delivery, library, places))
+    try:
+        intake, identity = await apart(partial(_looked_at, delivery, library, places))
+    except NoThreadError as error:
+        raise NoThreadYet(str(error)) from error
     await readable(publications.refuse_other, identity)
     record = await records.create(
         job_id=delivery.job_id,
@@ -219,7 +231,7 @@ def _identified(
     *,
     library: AssetLibrary,
     root: Path,
-    ended: threading.Event = NEVER,
+    ended: threading.Event | None = None,
 ) -> Intake:
     identified = identify(payload, job.preview_request, library, root, ended)
     refuse_absent(job.preview_request, identified)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from preview_worker.assets.apart import AbandonedError, apart, unless
+from preview_worker.assets.apart import AbandonedError, NoThreadError, apart, unless
 
 PATIENCE_S = 20
 
@@ -45,6 +45,15 @@ def test_neither_loop_nor_process_waits_for_a_work_whose_caller_was_cancelled():
     silent.set()
     left_behind.join(PATIENCE_S)
     assert seen == [True]
+
+
+def test_it_is_told_when_no_thread_can_be_started(monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(NoThreadError, match="can't start new thread"):
+        asyncio.run(apart(lambda _ended: None))
 
 
 def test_a_work_ends_where_it_looks_once_nobody_waits():
