@@ -35,6 +35,10 @@ local function now_in_ms()
   local clock = redis.call('TIME')
   return string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
 end
+-- Whether a job stands under a key: the id may be a name under which the queue keeps something else.
+local function is_job(job_key)
+  return redis.pcall('HEXISTS', job_key, 'timestamp') == 1
+end
 local function project_of(job_key)
   local read, job = pcall(cjson.decode, redis.call('HGET', job_key, 'data') or '')
   local project = read and type(job) == 'table' and job['projectId']
@@ -126,7 +130,7 @@ local prefix, ttl_s = ARGV[1], ARGV[4]
 local known_id, state = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state'))
 local job_id = known_id or ARGV[2]
 local published = state == 'committed' or state == 'completed'
-if redis.call('EXISTS', prefix .. job_id) == 0 then
+if not is_job(prefix .. job_id) then
   if not state then return {'unknown', job_id, ''} end
   if published or state == 'failed' or state == 'cancelled' then
     return {'ended', job_id, published and 'completed' or state}
