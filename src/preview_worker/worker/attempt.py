@@ -110,11 +110,11 @@ class AttemptRunner:
         if found is None:
             return None
         identity, standing = found
-        return await self._complete(await self._fenced(delivery, identity), standing, tracker)
+        return await self._complete(await self._fenced(delivery, identity, standing=True), standing, tracker)
 
-    async def _fenced(self, delivery: Delivery, identity: Identity) -> Attempt:
+    async def _fenced(self, delivery: Delivery, identity: Identity, *, standing: bool = False) -> Attempt:
         shop = self._shop
-        fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
+        fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token, standing=standing)
         if fence is None:
             raise CommitRefused
         shop.reached(FaultPoint.FENCED, delivery.job_id)
@@ -125,7 +125,7 @@ class AttemptRunner:
     async def _complete(self, attempt: Attempt, standing: Container, tracker: ProgressTracker) -> Done:
         """End a job whose preview stands."""
         shop = self._shop
-        await shop.publisher.confirm(attempt)
+        await shop.publisher.confirm_standing(attempt)
         reports = await readable(read_reports, shop.publisher.folder(attempt))
         await self._remember(reports)
         result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
