@@ -110,6 +110,14 @@ async def test_create_returns_what_stands_there_when_a_record_exists(records, cl
     assert 0 < await client.ttl(keys.record("job")) <= TTL_S
 
 
+async def test_create_leaves_the_record_of_a_job_whose_id_differs_in_case(records, client, keys):
+    await client.hset(keys.record("job"), mapping={"jobId": "job", "projectId": "first"})
+
+    record = await records.create(job_id="JOB", digest="d", project_id="second", request_id="r", ttl_s=TTL_S)
+
+    assert (record.job_id, record.digest, record.project_id, record.request_id) == ("job", "", "first", "")
+
+
 async def test_get_returns_none_when_there_is_no_record(records):
     assert await records.get("nobody") is None
 

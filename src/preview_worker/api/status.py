@@ -67,9 +67,11 @@ class Known:
     def state(self) -> str:
         """One of queued, delayed, active, completed, failed, cancelled.
 
-        The record knows first of cancelling; the queue knows everything else while it remembers the job.
+        The record knows first of cancelling, where the queue's job is the one that was cancelled; the queue knows
+        everything else while it remembers the job.
         """
-        if self.record is not None and self.record.state is RecordState.CANCELLED:
+        told = self.queued is None or self.queued.marked_cancelled
+        if self.record is not None and self.record.state is RecordState.CANCELLED and told:
             return CANCELLED
         if self.queued is not None and self.queued.failed_code == CANCELLED and self.queued.state is JobState.FAILED:
             return CANCELLED  # its worker couldn't reach the record
