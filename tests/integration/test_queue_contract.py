@@ -10,6 +10,7 @@ from bullmq.queue_keys import QueueKeys
 from bullmq.redis_connection import SCRIPT_DEFINITIONS, loadScript
 from redis import exceptions
 
+from preview_worker.contract import is_queue_name
 from preview_worker.queue import bullmq_contract as contract
 from preview_worker.queue.bullmq_admission_script import admission_script
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, connect
@@ -18,6 +19,14 @@ from preview_worker.queue.fairness import MAXIMUM_PRIORITY, PRIORITY_SCORE_SHIFT
 
 def test_every_key_we_name_is_one_of_the_librarys():
     assert set(contract.KEYS) <= QueueKeys("bull").getKeys("preview-jobs").keys() | {"paused"}
+
+
+def test_no_job_can_be_called_as_a_key_of_the_librarys_or_ours():
+    address = QueueAddress(url="redis://127.0.0.1", queue_name="preview-jobs")
+    ours = address.record_key("moon").removeprefix(address.key("")).split(":")[0]
+    names = {*contract.KEYS, *QueueKeys("bull").getKeys("preview-jobs"), ours} - {""}
+
+    assert not [name for name in names if not is_queue_name(name)]
 
 
 @pytest.mark.parametrize(("script", "keys"), contract.SCRIPTS.items())

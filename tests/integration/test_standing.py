@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -247,6 +249,89 @@ async def test_a_job_fails_at_once_for_its_own_reason_when_the_disk_does_not_tak
     async with worker(reached=Obstacle(service, FaultPoint.TAKEN)):
         job = await until(in_state(service.producer, "moon", JobState.FAILED), deadline_s=PATIENCE_S)
     assert (job.failed_code, job.attempts_made) == ("asset-changed", 1)
+
+
+@pytest.fixture
+def posted_anew(client, redis, queue_address):
+    """Empties Redis and posts the job once more."""
+
+    async def post():
+        await redis.delete(*[key async for key in redis.scan_iter(queue_address.key("*"))])
+        await client.post(JOB, json=plan())
+
+    return post
+
+
+async def cancelled(client):
+    answer = await client.post(f"{JOB}/moon/cancel")
+    return answer.status_code, answer.json().get("code")
+
+
+class Hold:
+    """Stops the second run of a job where its preview is about to be told of."""
+
+    def __init__(self):
+        self.there, self.go, self._runs = threading.Event(), threading.Event(), 0
+
+    def __call__(self, point, _job_id):
+        self._runs += point is FaultPoint.PUBLISHED
+        if point is FaultPoint.PUBLISHED and self._runs == 2:
+            self.there.set()
+            assert self.go.wait(PATIENCE_S)
+
+
+async def test_a_cancel_is_too_late_when_a_completed_job_runs_once_more(client, service, worker, completed, left):
+    hold = Hold()
+    async with worker(reached=hold):
+        await completed()
+        rerun = asyncio.create_task(left(state="completed"))
+        assert await asyncio.to_thread(hold.there.wait, PATIENCE_S)
+        refused = await cancelled(client)
+        hold.go.set()
+        await rerun
+
+    record = await service.records.get("moon")
+    assert refused == (409, "too-late")
+    assert (record.state, record.cancel_requested) == (RecordState.COMPLETED, False)
+
+
+@pytest.mark.parametrize("accident", ["the queue wasn't told", "Redis was emptied"])
+async def test_a_cancel_is_too_late_when_a_job_whose_preview_stands_waits_for_the_disk(
+    client, service, worker, completed, left, posted_anew, accident
+):
+    obstacle = Obstacle(service, FaultPoint.FENCED)
+    armed = threading.Event()
+    async with worker(reached=lambda point, job_id: armed.is_set() and obstacle(point, job_id)):
+        await completed()
+        armed.set()
+        if accident == "Redis was emptied":
+            await posted_anew()
+            rerun = asyncio.create_task(until(in_state(service.producer, "moon", JobState.COMPLETED), deadline_s=60))
+        else:
+            rerun = asyncio.create_task(left(state="completed"))
+        await until(lambda: holds(client), deadline_s=PATIENCE_S)
+        refused = await cancelled(client)
+        armed.clear()
+        obstacle.take_away()
+        job = await rerun
+
+    assert refused == (409, "too-late")
+    assert job.return_value["cached"] is True
+    assert (await told(client))["status"] == "completed"
+
+
+async def test_a_cancel_that_was_accepted_holds_and_what_stands_stays_when_redis_was_emptied(
+    client, service, worker, completed, posted_anew
+):
+    async with worker():
+        await completed()
+    await posted_anew()
+
+    assert (await client.post(f"{JOB}/moon/cancel")).status_code == 202
+
+    assert (await told(client))["status"] == "cancelled"
+    assert (await client.get(f"{JOB}/moon/artifact")).status_code == 200
+    assert service.job_files.read("moon").state == "completed"
 
 
 async def told(client):

@@ -65,7 +65,7 @@ async def cancel(queue_address, client):
     async with BullmqProducer(queue_address) as producer:
 
         async def ask(job_id):
-            await client.hset(queue_address.key(job_id), mapping={"data": "{}"})
+            await client.hset(queue_address.key(job_id), mapping={"data": "{}", "timestamp": "1"})
             await client.rpush(queue_address.key("active"), job_id)
             return (await producer.cancel(job_id, record_ttl_s=TTL_S)).verdict
 
@@ -108,6 +108,14 @@ async def test_create_returns_what_stands_there_when_a_record_exists(records, cl
 
     assert (again.job_id, again.digest) == ("job", "first")
     assert 0 < await client.ttl(keys.record("job")) <= TTL_S
+
+
+async def test_create_leaves_the_record_of_a_job_whose_id_differs_in_case(records, client, keys):
+    await client.hset(keys.record("job"), mapping={"jobId": "job", "projectId": "first"})
+
+    record = await records.create(job_id="JOB", digest="d", project_id="second", request_id="r", ttl_s=TTL_S)
+
+    assert (record.job_id, record.digest, record.project_id, record.request_id) == ("job", "", "first", "")
 
 
 async def test_get_returns_none_when_there_is_no_record(records):
@@ -240,6 +248,31 @@ async def test_a_committed_job_is_not_called_off(records, client, keys):
     await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
     await client.hset(keys.record("job"), "cancel", "1")
     assert not await records.called_off("job")
+
+
+@pytest.mark.usefixtures("locked")
+async def test_a_run_that_finds_its_preview_standing_shuts_out_a_later_cancel(client, keys, records, cancel):
+    await records.finish("job", RecordState.COMPLETED, ttl_s=TTL_S)
+    await client.hset(keys.record("job"), mapping={"cancel": "1", "cancelSentence": "x", "supersededBy": "newer"})
+
+    fence = await JobFence(client, keys).acquire("job", MINE, standing=True)
+
+    assert await cancel("job") is CancelVerdict.TOO_LATE
+    record = await records.get("job")
+    assert (fence, record.state) == (1, RecordState.COMMITTED)
+    assert (record.cancel_requested, record.superseded_by) == (False, "")
+
+
+@pytest.mark.usefixtures("locked")
+async def test_a_flag_that_came_after_the_end_cancels_no_later_run(client, keys, records):
+    await records.finish("job", RecordState.COMPLETED, ttl_s=TTL_S)
+    await client.hset(keys.record("job"), "cancel", "1")
+
+    fence = await JobFence(client, keys).acquire("job", MINE)
+
+    assert not await records.called_off("job")
+    verdict = await CommitGate(client, keys).commit("job", lock_token=MINE, fence=fence, record_ttl_s=TTL_S)
+    assert verdict is CommitVerdict.COMMITTED
 
 
 @pytest.mark.usefixtures("locked")

@@ -88,7 +88,7 @@ class CommitRig:
         self._outside = self.world.process("producer")
         self._producer = BullmqProducer(self.world.address(self._outside))
         for job_id in ("one", "two"):
-            self.world.server.call("HSET", f"bull:{QUEUE}:{job_id}", "name", "job")
+            self.world.server.call("HSET", f"bull:{QUEUE}:{job_id}", "name", "job", "timestamp", "1")
         for _ in range(2):
             self.add_worker()
 
@@ -197,7 +197,7 @@ class CommitRig:
             lock_left_s=lambda: run.locked_at_s + LOCK_S - worker.process.now_s(),
         )
         if await asyncio.to_thread(worker.publisher.standing, attempt) is not None:
-            await worker.publisher.confirm(attempt)
+            await worker.publisher.confirm_standing(attempt)
         else:
             stage = new_stage(worker.tenancy.stage, attempt.job_id, fence)
             try:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.api.status import look_up
-from preview_worker.contract import identifier_fault
+from preview_worker.contract import queued_id_fault
 from preview_worker.queue.cancelling import CancelVerdict
 
 
@@ -23,7 +23,7 @@ def routes(service: Service) -> APIRouter:
         responses={200: {"description": "It had ended already."}},
     )
     async def cancel(job_id: str) -> Response:
-        if identifier_fault(job_id) is not None:
+        if queued_id_fault(job_id) is not None:
             raise ProblemRaised(404, "job-not-found", f"There is no job {job_id[:128]!r}.")
         answer = await service.producer.cancel(job_id, record_ttl_s=service.gate.record_ttl_s)
         match answer.verdict:

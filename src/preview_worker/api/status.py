@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from preview_worker.api.files import matches
 from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
-from preview_worker.contract import identifier_fault
+from preview_worker.contract import queued_id_fault
 from preview_worker.contract.finding import writable
 from preview_worker.errors import QueueUnavailableError
 from preview_worker.queue.delivery import CANCELLED
@@ -67,9 +67,11 @@ class Known:
     def state(self) -> str:
         """One of queued, delayed, active, completed, failed, cancelled.
 
-        The record knows first of cancelling; the queue knows everything else while it remembers the job.
+        The record knows first of cancelling, where the queue's job is the one that was cancelled; the queue knows
+        everything else while it remembers the job.
         """
-        if self.record is not None and self.record.state is RecordState.CANCELLED:
+        told = self.queued is None or self.queued.marked_cancelled
+        if self.record is not None and self.record.state is RecordState.CANCELLED and told:
             return CANCELLED
         if self.queued is not None and self.queued.failed_code == CANCELLED and self.queued.state is JobState.FAILED:
             return CANCELLED  # its worker couldn't reach the record
@@ -115,7 +117,7 @@ async def look_up(service: Service, job_id: str) -> Known:
         ProblemRaised: 404 for an unknown job, 410 for one whose files have expired.
         QueueUnavailableError: Redis is down and the disk doesn't know the job.
     """
-    known = await recall(service, job_id) if identifier_fault(job_id) is None else None
+    known = await recall(service, job_id) if queued_id_fault(job_id) is None else None
     if known is None:
         raise ProblemRaised(404, "job-not-found", f"There is no job {job_id[:128]!r}.")
     if known.queued is None and known.file is not None and await asyncio.to_thread(_is_gone, service, known.file):

@@ -168,6 +168,7 @@ _WHY = {
     "gone": "it was replayed or removed meanwhile",
     "newer": "its job has been replayed since",
     "busy": "a job of this id waits or runs",
+    "reserved": "its id is a name that the queue uses for itself; post its payload under another",
 }
 
 

@@ -13,7 +13,9 @@ from preview_worker.contract.identifiers import (
     ProjectId,
     StepId,
     identifier_fault,
+    is_queue_name,
     job_id_fault,
+    queued_id_fault,
     request_id_fault,
 )
 from preview_worker.contract.job import PreviewJob
@@ -152,10 +154,12 @@ __all__ = [
     "digest",
     "identifier_fault",
     "is_bare_request",
+    "is_queue_name",
     "job_id_fault",
     "parse_uri",
     "payload_digest",
     "phrase_start",
+    "queued_id_fault",
     "read_document",
     "request_id_fault",
     "severity_of",

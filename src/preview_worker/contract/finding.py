@@ -63,7 +63,7 @@ MEANINGS: dict[Code, str] = {
     Code.NOT_ALLOWED: "a word outside the field's list",
     Code.OUT_OF_RANGE: "a number outside the field's limits",
     Code.BAD_FORMAT: "a text that lacks the field's form (date, colour, language, resolution)",
-    Code.BAD_ID: "an identifier that is unsafe as a folder name",
+    Code.BAD_ID: "an identifier that is unsafe as a folder name, or a name that the queue uses for itself",
     Code.EMPTY: "a text or list that must hold something is empty",
     Code.TEXT_TOO_LONG: "more characters than the field takes",
     Code.TEXT_CLEANED: "warning: control or direction-override characters were removed",

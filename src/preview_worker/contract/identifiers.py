@@ -1,7 +1,7 @@
 """Identifiers, and the rules that make them safe as folder names on every system."""
 
 import re
-from typing import NewType
+from typing import Final, NewType
 
 JobId = NewType("JobId", str)
 ProjectId = NewType("ProjectId", str)
@@ -11,12 +11,37 @@ Digest = NewType("Digest", str)
 """64 lower-case hexadecimal digits of a SHA-256."""
 
 IDENTIFIER_MAX = 128
+QUEUE_NAMES: Final = (
+    "active",
+    "completed",
+    "de",
+    "delayed",
+    "events",
+    "failed",
+    "id",
+    "limiter",
+    "marker",
+    "meta",
+    "paused",
+    "pc",
+    "prioritized",
+    "pvw",
+    "repeat",
+    "stalled",
+    "stalled-check",
+    "wait",
+    "waiting-children",
+)
+"""What the queue keeps under names beside those of its jobs: a job under one of them would take its place."""
+
 # The same rules as the functions below, in a form that every JSON Schema validator reads (no flags, no lookbehind).
 _DEVICES = r"(?![Cc][Oo][Nn](?:\.|$)|[Pp][Rr][Nn](?:\.|$)|[Aa][Uu][Xx](?:\.|$)|[Nn][Uu][Ll](?:\.|$)"
 _PORTS = r"|[Cc][Oo][Mm][0-9](?:\.|$)|[Ll][Pp][Tt][0-9](?:\.|$))"
 _BODY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 IDENTIFIER_PATTERN = rf"^(?!.*\.\.)(?!.*\.$){_DEVICES}{_PORTS}{_BODY}"
-JOB_ID_PATTERN = rf"^(?![0-9]+$)(?!.*\.\.)(?!.*\.$){_DEVICES}{_PORTS}{_BODY}"
+_ANY_CASE = {letter: f"[{letter.upper()}{letter}]" for letter in "abcdefghijklmnopqrstuvwxyz"}
+_QUEUES = "|".join("".join(_ANY_CASE.get(letter, letter) for letter in name) for name in QUEUE_NAMES)
+JOB_ID_PATTERN = rf"^(?![0-9]+$)(?!(?:{_QUEUES})$)(?!.*\.\.)(?!.*\.$){_DEVICES}{_PORTS}{_BODY}"
 REQUEST_ID_PATTERN = "^[ -~]{1,128}$"
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -38,12 +63,25 @@ def identifier_fault(text: str) -> str | None:
     return None
 
 
+def is_queue_name(text: str) -> bool:
+    """Whether the queue keeps something of its own under the name, compared without case."""
+    return comparable(text) in QUEUE_NAMES
+
+
+def queued_id_fault(text: str) -> str | None:
+    """Say why no job can be found under `text`, whoever added it to the queue; None when one can."""
+    fault = identifier_fault(text)
+    if fault is None and is_queue_name(text):
+        return f"must not be {text!r}, a name that the queue uses for itself; 'preview-{text}' would do"
+    return fault
+
+
 def job_id_fault(text: str) -> str | None:
     """Say why `text` can't be a job id; None when it can.
 
     BullMQ takes ids of digits alone for its own counter, so those are refused as well.
     """
-    fault = identifier_fault(text)
+    fault = queued_id_fault(text)
     if fault is None and text.isdigit():
         return "must not consist of digits alone"
     return fault

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from preview_worker.queue.bullmq_withdrawal import CANCELLED_MARK
 from preview_worker.queue.port import JobState, QueuedJob
 
 DEFAULT_ATTEMPTS: Final = 5
@@ -87,6 +88,7 @@ def queued_job(job_id: str, fields: Mapping[str, str], state: JobState, position
         failed_code=failed_code,
         failed_reason=failed_reason,
         return_value=json_object(fields.get("returnvalue")),
+        marked_cancelled=CANCELLED_MARK in fields,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
+from preview_worker.contract import is_queue_name
 from preview_worker.queue.bullmq_admission import BullmqAdmission, added
 from preview_worker.queue.bullmq_admission_script import ARGUMENTS_TAKEN, CLEAR_ROOM, KEYS_TAKEN, adding_script
 from preview_worker.queue.bullmq_connections import QueueAddress, bullmq_backend, translated_errors
@@ -61,6 +62,8 @@ class NotReplayed(StrEnum):
     """Its job has been replayed since; that generation counts."""
     BUSY = "busy"
     """A job of this id waits or runs."""
+    RESERVED = "reserved"
+    """The queue uses the job's id for itself; a foreign producer had added it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,8 @@ class BullmqReplays:
         Raises:
             QueueUnavailableError: Redis doesn't answer within 2 s; nothing or all has happened.
         """
+        if is_queue_name(letter.job_id):
+            return NotReplayed.RESERVED
         job = self._job_of(letter)
         keys, arguments = self._admission.arguments_of(job, self._gate)
         keys += [self._address.key("failed"), self._letters.key("wait"), self._letters.key(letter.letter_id)]

@@ -35,10 +35,15 @@ local function now_in_ms()
   local clock = redis.call('TIME')
   return string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
 end
+-- Whether a job stands under a key: the id may be a name under which the queue keeps something else.
+local function is_job(job_key)
+  return redis.pcall('HEXISTS', job_key, 'timestamp') == 1
+end
 local function project_of(job_key)
   local read, job = pcall(cjson.decode, redis.call('HGET', job_key, 'data') or '')
   local project = read and type(job) == 'table' and job['projectId']
-  return type(project) == 'string' and project or ''
+  local named = type(project) == 'string' and #project <= 128 and string.match(project, '^%w[%w._-]*$')
+  return named or ''
 end
 local function sentence_of(newer)
   return newer and string.format({superseded}, newer) or {cancelled}
@@ -46,8 +51,10 @@ end
 -- Makes the record of a job that came without one; a run adds what content it names.
 local function record_made(record, job_id, job_key, ttl_s)
   if redis.call('HEXISTS', record, 'jobId') == 1 then return end
-  redis.call('HSET', record, 'jobId', job_id, 'projectId', project_of(job_key), 'requestId', '', 'generation', 1,
-    'fence', 0, 'state', 'queued', 'admittedAtMs', now_in_ms())
+  redis.call('HSET', record, 'jobId', job_id, 'projectId', project_of(job_key), 'requestId', '', 'state', 'queued',
+    'admittedAtMs', now_in_ms())
+  redis.call('HSETNX', record, 'generation', 1)
+  redis.call('HSETNX', record, 'fence', 0)
   if ttl_s ~= '' then redis.call('EXPIRE', record, ttl_s) end
 end
 -- Writes into a record that its job is cancelled, and marks the job as the one that is.
@@ -55,7 +62,7 @@ local function record_cancelled(record, job_id, job_key, newer, ttl_s)
   record_made(record, job_id, job_key, ttl_s)
   redis.call('HSET', record, 'state', 'cancelled', 'cancel', '1', 'finishedAtMs', now_in_ms(), 'failedCode', '{code}',
     'failedReason', sentence_of(newer))
-  if newer then redis.call('HSET', record, 'supersededBy', newer) end
+  if newer then redis.call('HSET', record, 'supersededBy', newer) else redis.call('HDEL', record, 'supersededBy') end
   if ttl_s ~= '' then redis.call('EXPIRE', record, ttl_s) end
   if redis.call('EXISTS', job_key) == 1 then redis.call('HSET', job_key, '{mark}', '1') end
 end
@@ -126,7 +133,7 @@ local prefix, ttl_s = ARGV[1], ARGV[4]
 local known_id, state = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'state'))
 local job_id = known_id or ARGV[2]
 local published = state == 'committed' or state == 'completed'
-if redis.call('EXISTS', prefix .. job_id) == 0 then
+if not is_job(prefix .. job_id) then
   if not state then return {'unknown', job_id, ''} end
   if published or state == 'failed' or state == 'cancelled' then
     return {'ended', job_id, published and 'completed' or state}
@@ -136,7 +143,7 @@ if redis.call('EXISTS', prefix .. job_id) == 0 then
 end
 for _, ended in ipairs({'completed', 'failed'}) do
   if redis.call('ZSCORE', prefix .. ended, job_id) then
-    return {'ended', job_id, state == 'cancelled' and state or ended}
+    return {'ended', job_id, state == 'cancelled' and has_ended(state, prefix .. job_id) and state or ended}
   end
 end
 if state == 'cancelled' and has_ended(state, prefix .. job_id) then return {'ended', job_id, state} end

@@ -76,4 +76,5 @@ class MemoryJob:
             failed_code=self.failed_code,
             failed_reason=self.failed_reason,
             return_value=self.return_value,
+            marked_cancelled=self.failed_code == CANCELLED,
         )

@@ -158,6 +158,7 @@ class QueuedJob:
         failed_code: The last failure's stable code, where it carried one.
         failed_reason: The last failure's sentence.
         return_value: The result once completed.
+        marked_cancelled: Whether a record under its id that says cancelled means this job, and no earlier one.
     """
 
     job_id: str
@@ -174,6 +175,7 @@ class QueuedJob:
     failed_code: str | None
     failed_reason: str | None
     return_value: dict[str, Any] | None
+    marked_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,8 +74,8 @@ class JobRecord:
 
 _CREATE: Final = """
 local known, digest = unpack(redis.call('HMGET', KEYS[1], 'jobId', 'digest'))
-if known and not digest then
-  redis.call('HSET', KEYS[1], 'digest', ARGV[2])
+if known == ARGV[1] and not digest then
+  redis.call('HSET', KEYS[1], 'digest', ARGV[2], 'projectId', ARGV[3], 'requestId', ARGV[4])
 elseif not known then
   local clock = redis.call('TIME')
   local now_ms = string.format('%.0f', clock[1] * 1000 + math.floor(clock[2] / 1000))
@@ -150,7 +150,8 @@ class JobRecords:
     async def create(self, *, job_id: str, digest: str, project_id: str, request_id: str, ttl_s: int) -> JobRecord:
         """Make the record of a job that came without one, or return what stands there already.
 
-        A record of a replayed job has no digest until then; it takes this one.
+        That of a replayed job has no digest until then, nor has that of a job that was cancelled before a run. It takes
+        this one, with project and request: the job may be another one under the same id.
 
         The caller compares the digest: another one means that the id belongs to another job.
         """

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from preview_worker.contract import Container, Report, Stage
+from preview_worker.contract import Container, Report, Stage, identifier_fault
 from preview_worker.errors import PreviewError, StorageError
 from preview_worker.faults import FaultPoint
 from preview_worker.observability.logs import logger
 from preview_worker.queue.delivery import Delivery
 from preview_worker.render.settling import settled
+from preview_worker.state.records import JobRecord
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.publications import Identity
 from preview_worker.storage.publish import UnreadableError, discard, make_stage, stage_path
@@ -105,16 +106,16 @@ class AttemptRunner:
     async def _published_before(self, delivery: Delivery, tracker: ProgressTracker) -> Done | None:
         """End a job whose preview stands already, whatever became of its assets and however many workers have died."""
         shop = self._shop
-        record = await shop.records.get(delivery.job_id)
+        record = await self._placeable(delivery)
         found = await readable(published_before, delivery, record, shop.publisher.publications)
         if found is None:
             return None
         identity, standing = found
-        return await self._complete(await self._fenced(delivery, identity), standing, tracker)
+        return await self._complete(await self._fenced(delivery, identity, standing=True), standing, tracker)
 
-    async def _fenced(self, delivery: Delivery, identity: Identity) -> Attempt:
+    async def _fenced(self, delivery: Delivery, identity: Identity, *, standing: bool = False) -> Attempt:
         shop = self._shop
-        fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token)
+        fence = await shop.fences.acquire(delivery.job_id, delivery.lock_token, standing=standing)
         if fence is None:
             raise CommitRefused
         shop.reached(FaultPoint.FENCED, delivery.job_id)
@@ -125,7 +126,7 @@ class AttemptRunner:
     async def _complete(self, attempt: Attempt, standing: Container, tracker: ProgressTracker) -> Done:
         """End a job whose preview stands."""
         shop = self._shop
-        await shop.publisher.confirm(attempt)
+        await shop.publisher.confirm_standing(attempt)
         reports = await readable(read_reports, shop.publisher.folder(attempt))
         await self._remember(reports)
         result = result_of(standing, reports[0], shop.places, dry_run=attempt.dry_run, cached=True)
@@ -154,7 +155,7 @@ class AttemptRunner:
 
     async def remember_failure(self, delivery: Delivery, error: PreviewError) -> None:
         """Write a finally failed job's record to the disk, where its project is known and the job is still ours."""
-        record = await self._shop.records.get(delivery.job_id)
+        record = await self._placeable(delivery)
         if not isinstance(delivery.payload.get("projectId"), str) or record is None:
             return
         identity = Identity(
@@ -166,6 +167,13 @@ class AttemptRunner:
         )
         if delivery.lock_left_s() > 0:
             await settled(self._shop.publisher.remember_failure, identity, error)
+
+    async def _placeable(self, delivery: Delivery) -> JobRecord | None:
+        """A job's record; None where its ids are no names of folders: a foreign job's cancel wrote them unchecked."""
+        record = await self._shop.records.get(delivery.job_id)
+        if record is None or identifier_fault(record.project_id) or identifier_fault(record.job_id):
+            return None
+        return record
 
     def _reporter(self, delivery: Delivery, teller: LatestTeller) -> Callable[[Any], Any]:
         async def report(progress: Any) -> None:

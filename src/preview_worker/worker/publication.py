@@ -165,6 +165,18 @@ class Publisher:
                 return
             await asyncio.sleep(PAUSE_S)
 
+    async def confirm_standing(self, attempt: Attempt) -> None:
+        """End a run that found its preview standing: from here on a cancel is too late, whatever the disk does.
+
+        Raises:
+            CommitRefused: A cancel came first; what stands stays.
+            NotConfirmedYet: See `confirm`.
+            LockLostError, QueueUnavailableError: As in `publish`.
+        """
+        if await self._commit(attempt) is CommitVerdict.CANCELLED:
+            raise CommitRefused
+        await self.confirm(attempt)
+
     def _confirm(self, attempt: Attempt) -> None:
         keep(self.folder(attempt))
         self.remember(attempt, state="completed")
@@ -174,9 +186,7 @@ class Publisher:
         """The files reach the disk while Redis decides; whatever it says, no thread works on the stage afterwards."""
         syncing = asyncio.create_task(settled(self._sync, attempt, stage), name=f"sync-{attempt.job_id}")
         try:
-            verdict = await self._commits.commit(
-                attempt.job_id, lock_token=attempt.lock_token, fence=attempt.fence, record_ttl_s=self._record_ttl_s
-            )
+            verdict = await self._commit(attempt)
         except BaseException:
             with suppress(PreviewError):
                 await done(syncing)
@@ -187,6 +197,11 @@ class Publisher:
             if verdict is not CommitVerdict.CANCELLED:
                 raise
         return verdict
+
+    async def _commit(self, attempt: Attempt) -> CommitVerdict:
+        return await self._commits.commit(
+            attempt.job_id, lock_token=attempt.lock_token, fence=attempt.fence, record_ttl_s=self._record_ttl_s
+        )
 
     def _complete(self, attempt: Attempt, stage: Path, reports: Sequence[Report], sizes: Sizes) -> Container:
         write_reports(stage, reports)

@@ -36,6 +36,6 @@ def test_findings_point_into_the_bare_request_when_one_was_given():
     assert error.message.startswith("steps[0].durationMs ")
 
 
-@pytest.mark.parametrize("title", ["Con", "2025", "", None, "日本", "x" * 300, "-- --", "NUL"])
+@pytest.mark.parametrize("title", ["Con", "Wait", "2025", "", None, "日本", "x" * 300, "-- --", "NUL"])
 def test_job_id_is_valid_when_made_of_any_title(title):
     assert job_id_fault(job_id_from_title(title)) is None

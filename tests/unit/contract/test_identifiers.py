@@ -7,9 +7,11 @@ import pytest
 from preview_worker.contract.identifiers import (
     IDENTIFIER_PATTERN,
     JOB_ID_PATTERN,
+    QUEUE_NAMES,
     comparable,
     identifier_fault,
     job_id_fault,
+    queued_id_fault,
     request_id_fault,
 )
 
@@ -36,6 +38,24 @@ def test_job_id_is_refused_when_it_is_digits_alone():
     assert identifier_fault("2025") is None
     assert job_id_fault("2025")
     assert not re.search(JOB_ID_PATTERN, "2025")
+
+
+@pytest.mark.parametrize("name", [*QUEUE_NAMES, "WAIT", "Stalled-Check"])
+def test_job_id_is_refused_when_the_queue_uses_the_name_for_itself(name):
+    assert identifier_fault(name) is None
+    fault = job_id_fault(name)
+    assert fault == queued_id_fault(name)
+    assert repr(name) in fault
+    assert not re.search(JOB_ID_PATTERN, name)
+
+
+@pytest.mark.parametrize("text", ["waiting", "wait-1", "await", "meta.", "2025"])
+def test_job_id_is_no_name_of_the_queues_when_it_only_resembles_one(text):
+    assert "queue" not in (job_id_fault(text) or "")
+
+
+def test_an_id_may_be_looked_for_in_the_queue_when_bullmq_counted_it():
+    assert queued_id_fault("2025") is None
 
 
 @pytest.mark.parametrize(("text", "accepted"), [("req 1", True), ("", False), ("é", False), ("a\t", False)])
