@@ -101,12 +101,13 @@ async def test_a_letter_is_not_replayed_when_its_jobs_id_is_a_name_of_the_queues
     assert await keys_of(redis, queue_address) == {}
 
 
+@pytest.mark.parametrize("payloads_id", [None, "moon"])
 @pytest.mark.parametrize("name", ["de", "limiter", "repeat"])
 async def test_a_foreign_job_under_a_name_of_the_queues_fails_and_stops_no_worker(
-    client, service, foreign, queue_address, tmp_path, name
+    client, service, foreign, queue_address, tmp_path, name, payloads_id
 ):
     """Names under which nothing stands yet: what BullMQ itself puts elsewhere can't be helped."""
-    await foreign.add("render-preview", plan(name), {"jobId": name})
+    await foreign.add("render-preview", plan(payloads_id or name), {"jobId": name})
 
     async with working(queue_address, tmp_path):
         failed = await until(in_state(service.producer, name, JobState.FAILED))

@@ -11,7 +11,7 @@ from typing import Any
 from preview_worker.assets.apart import NoThreadError, apart
 from preview_worker.assets.identity import Identified, identify, refuse_absent
 from preview_worker.assets.library import AssetLibrary
-from preview_worker.contract import Container, Finding, PreviewJob, identifier_fault, payload_digest, validate_job
+from preview_worker.contract import Container, Finding, PreviewJob, payload_digest, queued_id_fault, validate_job
 from preview_worker.contract.editions import editions, length_errors_of
 from preview_worker.errors import AssetError, InvalidPayloadError, JobConflictError, UnsupportedVersionError
 from preview_worker.queue.delivery import Delivery
@@ -240,7 +240,7 @@ def _identified(
 
 def _refuse_unsafe_id(job_id: str) -> None:
     """The queue's id becomes a folder's name, and a foreign producer may have written anything there."""
-    fault = identifier_fault(job_id)
+    fault = queued_id_fault(job_id)
     if fault is not None:
         raise InvalidPayloadError(
             f"The job's id in the queue {fault}.", hint="Add the job with the payload's jobId as its id."
