@@ -132,10 +132,13 @@ class Publisher:
             self._reached(FaultPoint.COMMITTED, attempt.job_id)
             await readable(self.publications.refuse_other, attempt)  # or its record would be overwritten
             await settled(self._rename, attempt, stage)
-        except AlreadyPublishedError:
+        except AlreadyPublishedError as error:
             standing = await readable(self.standing, attempt)
-            if standing is None:
-                raise
+            if standing is None:  # what it is has changed since it was looked at, or is to be looked at by an operator
+                raise StorageError(
+                    f"What stands where {attempt.job_id} is to be published isn't its preview, or is damaged.",
+                    hint="Look at the folder; the job is tried again.",
+                ) from error
             manifest = standing
         await self.confirm(attempt)
         return manifest

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import random
+from pathlib import Path
 
 import pytest
 
 from preview_worker.cli.group import run
+from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import write_json
 from preview_worker.storage.places import Places
+from preview_worker.storage.publish import UnreadableError
 from preview_worker.storage.scrubbing import Damages, Scrubber
 from preview_worker.storage.trash import discard_published
 from support.publications import publish_preview
@@ -117,6 +121,56 @@ def test_a_note_of_an_earlier_build_is_not_said_of_the_next_preview_once_it_is_b
     assert damages.of("moon") == {"preview.mp4"}
     replace(places, folder, b"new")
     assert damages.of("moon") == frozenset()
+
+
+def test_a_note_that_is_forgotten_while_it_is_bound_is_no_error(places, monkeypatch):
+    folder, damages, read = publish_preview(places, job_id="moon"), Damages(places), Path.read_bytes
+    note = damages.folder / "moon.json"
+    write_json(note, {"files": ["preview.mp4"]})
+
+    def forgotten_afterwards(path):
+        content = read(path)
+        if path == note:
+            path.unlink()
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", forgotten_afterwards)
+    damages.bind(folder)
+
+
+def test_it_is_said_that_nobody_knows_what_is_damaged_when_a_note_can_not_be_read(places):
+    damages = Damages(places)
+    (damages.folder / "moon.json").mkdir(parents=True)
+    for look in (lambda: damages.of("moon"), damages.jobs):
+        with pytest.raises(StorageError, match="noted of damage to moon: Is a directory"):
+            look()
+
+
+def test_a_manifest_that_can_not_be_read_any_more_is_told_of_and_may_be_noted_itself_when_a_file_was_damaged(places):
+    folder, damages = publish_preview(places, job_id="moon"), Damages(places)
+    damages.distrust(folder, "preview.mp4")
+    (folder / "container.json").unlink()
+    (folder / "container.json").mkdir()
+    with pytest.raises(UnreadableError, match=r"container\.json of moon can't be read"):
+        damages.of("moon")
+    damages.distrust(folder, "container.json")
+    assert damages.of("moon") == {"container.json"}
+
+
+@pytest.mark.parametrize("name", ["container.json", "preview.mp4"])
+def test_a_file_is_not_taken_for_damaged_when_the_process_has_no_room_for_open_files(places, monkeypatch, name):
+    folder, opened = publish_preview(places, job_id="moon"), Path.open
+
+    def in_need(path, *args, **kwargs):
+        if path == folder / name:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", in_need)
+    with pytest.raises(StorageError, match="Too many open files"):
+        Scrubber(places).look(folder)
+    monkeypatch.undo()
+    assert Damages(places).jobs() == []
 
 
 def test_scrub_names_damaged_files_and_says_so_by_its_exit_code(places, monkeypatch, capsys):

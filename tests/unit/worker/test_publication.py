@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from preview_worker.errors import AssetError, LockLostError, StorageError
+from preview_worker.errors import AssetError, JobConflictError, LockLostError, StorageError
 from preview_worker.faults import FaultPoint, go_on
 from preview_worker.state.commit import CommitVerdict
 from preview_worker.storage.atomic import write_json
@@ -203,6 +204,54 @@ async def test_it_is_said_that_nobody_can_see_whether_another_jobs_preview_stand
 
 
 @pytest.fixture
+def anothers(places):
+    """The record of another job that has the same id."""
+    path = places.jobs / "moon.json"
+    JobFiles(places.jobs).write(replace(job_file("moon", project="other"), digest="e" * 64))
+    return path
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """Lets files not be read for a moment: a file and so many times; returns the times that are left."""
+
+    def arm(file, times):
+        read, faults = Path.read_bytes, [errno.EMFILE] * times
+
+        def in_need(path):
+            if path == file and faults:
+                raise OSError(faults.pop(), "Too many open files")
+            return read(path)
+
+        monkeypatch.setattr(Path, "read_bytes", in_need)
+        return faults
+
+    return arm
+
+
+async def test_a_job_of_anothers_id_is_refused_when_its_record_could_not_be_read_for_a_moment(
+    places, publisher, attempt, publish, anothers, unread
+):
+    faults = unread(anothers, 3)
+    with pytest.raises(JobConflictError):
+        await publish(Commits(), go_on)
+    assert faults == []
+    assert not publisher(Commits(), go_on).folder(attempt).exists()
+    assert JobFiles(places.jobs).read("moon").project_id == "other"
+
+
+async def test_nothing_is_said_of_whose_an_id_is_when_its_record_can_not_be_read(publisher, attempt, anothers):
+    anothers.unlink()
+    anothers.mkdir()
+    later = publisher(Commits(), go_on)
+    with pytest.raises(StorageError, match="read the record of moon"):
+        later.publications.refuse_other(attempt)
+    with pytest.raises(StorageError, match="read the record of moon"):
+        later.remember_failure(attempt, AssetError("An asset is gone."))
+    assert list(anothers.iterdir()) == []
+
+
+@pytest.fixture
 def damaged(places, publish, publisher, attempt):
     """Publishes a preview that is damaged, and shuts the notes of damages as the next one is announced."""
 
@@ -213,6 +262,36 @@ def damaged(places, publish, publisher, attempt):
         return folder, damages, lambda point, _: point is FaultPoint.ANNOUNCED and damages.folder.chmod(0o500)
 
     return made
+
+
+async def test_a_damaged_preview_is_not_the_end_of_its_job_when_the_note_of_it_can_not_be_read_for_a_moment(
+    places, publisher, attempt, publish, unread
+):
+    await publish(Commits(), go_on)
+    damages, folder = Damages(places), publisher(Commits(), go_on).folder(attempt)
+    damages.distrust(folder, "preview.json")
+    faults = []
+
+    def arm(point, _job_id):
+        if point is FaultPoint.ANNOUNCED and not faults:
+            faults.append(unread(damages.folder / "moon.json", 1))
+
+    with pytest.raises(StorageError, match="noted of damage to moon") as failure:
+        await publish(Commits(), arm, request_id="another")
+    assert (failure.value.retryable, faults) == (True, [[]])
+    before = published(folder)
+    await publish(Commits(), arm, request_id="another")
+    assert published(folder) != before
+
+
+async def test_a_job_is_tried_again_when_what_stands_in_its_place_is_not_its_preview(publisher, attempt, publish):
+    folder = publisher(Commits(), go_on).folder(attempt)
+    folder.mkdir(parents=True)
+    (folder / "stray").touch()
+    with pytest.raises(StorageError, match="isn't its preview") as failure:
+        await publish(Commits(), go_on)
+    assert failure.value.retryable
+    assert (folder / "stray").exists()
 
 
 @posix
