@@ -162,7 +162,8 @@ class Publisher:
             except StorageError as error:
                 logger("worker").error("publication-not-confirmed", job_id=attempt.job_id, reason=error.sentence)
                 if not tries_left:
-                    folders = (self._places.jobs, self.folder(attempt).parent)
+                    project = self.folder(attempt).parent
+                    folders = (self._places.jobs, project, project.parent)  # all that are synced
                     raise NotConfirmedYet(error.sentence, folders) from error
             else:
                 return

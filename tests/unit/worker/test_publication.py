@@ -20,11 +20,14 @@ from preview_worker.storage.atomic import write_json
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import new_stage, published
+from preview_worker.storage.reservations import Reservations
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.scrubbing import Damages
-from preview_worker.worker.publication import Attempt, CommitRefused, Publisher
+from preview_worker.worker.publication import Attempt, CommitRefused, NotConfirmedYet, Publisher
+from preview_worker.worker.room import Room
 from preview_worker.worker.staging import Sizes
 from support.commit_rig import report
+from support.disks import PretendDisk, guard_of
 from support.publications import job_file
 from support.users import as_nobody
 
@@ -201,6 +204,20 @@ async def test_it_is_said_that_nobody_can_see_whether_another_jobs_preview_stand
         folder.mkdir(parents=True)
         with shut(folder, 0o600), pytest.raises(StorageError, match="look at moon"):
             later.publications.refuse_other(attempt)
+
+
+@posix
+async def test_a_worker_takes_nothing_while_the_folder_of_all_projects_can_not_be_synced(places, publish):
+    room = Room(guard_of(PretendDisk()), Reservations(places, "me"))
+    with as_nobody():
+        # A folder that can be changed, and not be opened, can't be synced.
+        folder = places.root / "plans"
+        with pytest.raises(NotConfirmedYet, match="keep moon: Permission denied") as failure:
+            await publish(Commits(), lambda point, _: point is FaultPoint.RENAMED and folder.chmod(0o300))
+        room.mistrust(failure.value.folders)
+        assert "write into plans" in (await room.hindrance()).sentence
+        folder.chmod(0o700)
+        assert await room.hindrance() is None
 
 
 @pytest.fixture
