@@ -7,11 +7,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import read_if_there, storage_errors, write_json
+from preview_worker.storage.listing import reason_of
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, UnreadableError, published, unreadable
 from preview_worker.storage.retention import published_folders
@@ -31,11 +33,13 @@ class Looked:
         folder: The folder.
         damaged: Which of its files are damaged.
         manifest_sha256: Of its manifest's bytes, which tell it from others that stood there; empty: it has none.
+        fault: Why it couldn't be looked at, or why what was found couldn't be noted.
     """
 
     folder: Path
     damaged: tuple[str, ...]
     manifest_sha256: str
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,7 @@ class Damages:
             StorageError: The disk is read-only or failing (transient).
         """
         with storage_errors("forget damage"):
-            self._path(job_id).unlink(missing_ok=True)
+            _unlink(self._path(job_id))
 
     def _noted(self, job_id: str) -> _Note | None:
         """What is noted of a job, None where there is nothing that says anything."""
@@ -169,36 +173,49 @@ class Scrubber:
     def round(self) -> Iterator[Looked]:
         """Look at each folder once, from where the round before was interrupted.
 
+        What can't be looked at keeps no other from it; in the end it is told of too.
+
         Raises:
-            StorageError: The disk is full, read-only or failing (transient).
+            StorageError: The end can't be noted (transient).
         """
-        last = self._last()
-        for folder in published_folders(self._places):
-            name = folder.relative_to(self._places.root).as_posix()
-            if name > last and _stands(folder):
+        last, left = self._last(), dict[Path, OSError | StorageError]()
+        for folder in published_folders(self._places, left.__setitem__):
+            where = folder.relative_to(self._places.root)
+            if where.parts > last:
                 yield self.look(folder)
-                write_json(self._cursor, {"last": name}, synced=False)
+                with suppress(StorageError):  # the next round looks at it again
+                    write_json(self._cursor, {"last": where.as_posix()}, synced=False)
+        for folder, error in left.items():
+            yield _not_looked_at(folder, f"Can't look at {folder.name}: {reason_of(error)}.")
         with storage_errors("end a round"):
-            self._cursor.unlink(missing_ok=True)
+            _unlink(self._cursor)
 
     def look(self, folder: Path) -> Looked:
-        """Look at one folder, and remember what was found.
+        """Look at one folder, and remember what was found; what can't be remembered is found all the same.
 
         One that is removed meanwhile is no damage. One that is replaced is looked at again; where that goes on, nothing
         is said of it until the next round.
-
-        Raises:
-            StorageError: The disk is full, read-only or failing (transient).
         """
+        try:
+            looked = self._looked(folder)
+        except StorageError as error:
+            return _not_looked_at(folder, error.sentence)
+        if looked is None:
+            return _not_looked_at(folder, None)
+        try:
+            self._damages.note(looked)
+        except StorageError as error:
+            return replace(looked, fault=error.sentence)
+        return looked
+
+    def _looked(self, folder: Path) -> Looked | None:
         for _ in range(_LOOKS):
             manifest_sha256 = _manifest_sha256(folder)
             damaged = tuple(self._damaged(folder))
             if _manifest_sha256(folder) == manifest_sha256:
                 damaged = damaged if _stands(folder) else ()
-                looked = Looked(folder=folder, damaged=damaged, manifest_sha256=manifest_sha256)
-                self._damages.note(looked)
-                return looked
-        return Looked(folder=folder, damaged=(), manifest_sha256="")
+                return Looked(folder=folder, damaged=damaged, manifest_sha256=manifest_sha256)
+        return None
 
     def _damaged(self, folder: Path) -> Iterator[str]:
         try:
@@ -229,10 +246,20 @@ class Scrubber:
     def _cursor(self) -> Path:
         return self._places.root / "scrub.json"
 
-    def _last(self) -> str:
+    def _last(self) -> tuple[str, ...]:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return str(json.loads(self._cursor.read_bytes())["last"])
-        return ""
+            return Path(str(json.loads(self._cursor.read_bytes())["last"])).parts
+        return ()
+
+
+def _not_looked_at(folder: Path, fault: str | None) -> Looked:
+    return Looked(folder=folder, damaged=(), manifest_sha256="", fault=fault)
+
+
+def _unlink(path: Path) -> None:
+    """Remove a file where there is one: what isn't there can't be removed from a read-only disk either."""
+    if path.exists():
+        path.unlink(missing_ok=True)
 
 
 def _stands(folder: Path) -> bool:
