@@ -104,3 +104,21 @@ async def test_nothing_is_listed_when_the_list_itself_is_damaged(client, service
     answer = await client.get(f"{JOB}/moon/artifact")
     assert (answer.status_code, answer.json()["code"]) == (409, "artifact-damaged")
     assert "Post the same job again" in answer.json()["detail"]
+
+
+async def test_no_route_fails_of_a_record_or_a_note_of_damage_that_can_not_be_read(client, service, folder):
+    record, note = service.places.jobs / "moon.json", service.places.root / "damaged" / "moon.json"
+    for path, routes in ((record, ("status", "artifact")), (note, ("artifact", "files/preview.mp4"))):
+        path.unlink(missing_ok=True)
+        path.mkdir(parents=True)
+        answers = [await client.get(f"{JOB}/moon/{route}") for route in routes] + [await client.post(JOB, json=MOON)]
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "storage")}
+        path.rmdir()
+    assert folder.exists()
+
+
+async def test_health_says_that_nobody_knows_what_is_damaged_when_the_notes_can_not_be_read(client, service):
+    (service.places.root / "damaged" / "moon.json").mkdir(parents=True)
+    answer = await client.get(f"{PREFIX}/worker/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert "Can't read what is noted of damage to moon: Is a directory." in answer.json()["reasons"]

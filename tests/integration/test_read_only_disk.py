@@ -120,6 +120,17 @@ async def test_row_26_scrubbing_waits_for_a_read_only_disk(places, read_only):
     ]
 
 
+async def test_row_26_a_round_tells_of_damage_alone_while_the_disk_is_read_only(places, read_only):
+    for name in ("damaged", "sound", "sounder"):
+        publish_preview(places, job_id=name)
+    (places.preview("board-games", "damaged") / "preview.mp4").write_bytes(b"x")
+    read_only(True)
+    looked = [(one.folder.name, one.damaged, one.fault) for one in Scrubber(places).round()]
+    assert looked[0][:2] == ("damaged", ("preview.mp4",))
+    assert "Read-only file system" in looked[0][2]
+    assert looked[1:] == [("sound", (), None), ("sounder", (), None)]
+
+
 async def test_row_26_a_round_whose_end_can_not_be_noted_says_so(places, read_only):
     looking = Scrubber(places).round()
     (places.root / "scrub.json").write_text('{"last": "previews/board-games/moon"}')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from preview_worker.errors import StorageError
 from preview_worker.storage.cleaning import last_refusal
 from preview_worker.storage.places import Places
 from preview_worker.storage.scrubbing import Damages
@@ -37,9 +38,15 @@ class StorageProbe:
             "state": state.value,
             "low": state in _FAULTS,
         }
-        faults, refusal, damaged = [*_FAULTS.get(state, [])], last_refusal(self._places), Damages(self._places).jobs()
-        if refusal is not None:
-            faults.append(refusal)
-        if damaged:
-            faults.append(f"files of {len(damaged)} jobs are damaged, of {damaged[0]} first: `preview-worker scrub`")
+        refusal = last_refusal(self._places)
+        faults = [*_FAULTS.get(state, []), *([refusal] if refusal is not None else []), *self._damage()]
         return document, faults
+
+    def _damage(self) -> list[str]:
+        try:
+            damaged = Damages(self._places).jobs()
+        except StorageError as error:
+            return [error.sentence]
+        if not damaged:
+            return []
+        return [f"files of {len(damaged)} jobs are damaged, of {damaged[0]} first: `preview-worker scrub`"]

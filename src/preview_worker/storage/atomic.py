@@ -58,6 +58,19 @@ def write_json(path: Path, content: Any, *, synced: bool = True) -> None:
             sync_folder(path.parent)
 
 
+def read_if_there(path: Path, what: str) -> bytes | None:
+    """A file's content, None where there is none; `what` completes "can't read …".
+
+    Raises:
+        StorageError: It is there, and can't be read (transient).
+    """
+    with storage_errors(f"read {what}"):
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
 def try_out(folder: Path) -> None:
     """See whether a folder takes writes; nothing stays there.
 

@@ -13,9 +13,10 @@ from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import storage_errors, write_json
 from preview_worker.storage.caches import BOUNDS, Bound, CachedFile, beyond, to_trim
 from preview_worker.storage.janitor import sweep
+from preview_worker.storage.listing import Leave, reason_of
 from preview_worker.storage.live import sweep_live
 from preview_worker.storage.places import Places
-from preview_worker.storage.retention import Removal, Retention, expired, newest_ms, published_folders
+from preview_worker.storage.retention import Removal, Retention, count_published, expired, newest_ms
 from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published, empty_trash, written_ns
 from preview_worker.storage.trust import ClockTrust
@@ -24,6 +25,9 @@ from preview_worker.storage.watermarks import DiskGuard
 LARGEST_SHARE: Final = 0.2
 FEW: Final = 20
 """So many may go at once however few there are."""
+
+_Left = dict[Path, OSError | StorageError]
+"""What is left as it is, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +103,16 @@ class Cleaner:
 
     def _sweep(self) -> Cleaned:
         """Remove what is over, whatever room there is."""
-        left: list[str] = []
-
-        def leave(path: Path, error: OSError) -> None:
-            left.append(self._reason(path, error.strerror or str(error)))
-
-        empty_trash(self._places)
+        left: _Left = {}
+        leave = left.__setitem__
+        empty_trash(self._places, leave)
         removed = []
         for kind, why, names in (
             ("unfinished", "its process is dead", sweep(self._places, leave)),
-            ("early-files", "the job ended a while ago", sweep_live(self._places.live_root)),
+            ("early-files", "the job ended a while ago", sweep_live(self._places.live_root, leave=leave)),
         ):
             removed += [Removal(kind=kind, path=self._places.root / name, why=why, size_bytes=0) for name in names]
-        return Cleaned(removed=tuple(removed), left=tuple(left))
+        return Cleaned(removed=tuple(removed), left=self._reasons(left))
 
     def _in_excess(self) -> Iterator[Removal]:
         """What is beyond the bounds of the caches and of folders that only grow."""
@@ -124,7 +125,7 @@ class Cleaner:
 
     @storage_errors("remove what is over")
     def retain(self, *, dry_run: bool = False, confirmed: bool = False) -> Cleaned:
-        """Remove what has been kept for long enough.
+        """Remove what has been kept for long enough; what can't be looked at or removed keeps no other.
 
         Args:
             dry_run: Only tell what would go.
@@ -138,52 +139,52 @@ class Cleaner:
         if confirmed and not dry_run:
             self._trust.confirm()
         now_ms, doubt = self._trust.look(newest_ms(self._places))
-        over = expired(self._places, self._retention, now_ms)
+        left: _Left = {}
+        over = expired(self._places, self._retention, now_ms, left.__setitem__)
         refusal = None if confirmed or not over else self._refusal(over, doubt)
         if not dry_run:
             write_json(self._places.retention, {"refusal": refusal})
         if refusal is not None:
-            return Cleaned(removed=(), refused=tuple(over), refusal=refusal)
-        return Cleaned(removed=tuple(over)) if dry_run else self._remove_all(over)
+            return Cleaned(removed=(), left=self._reasons(left), refused=tuple(over), refusal=refusal)
+        removed = over if dry_run else [removal for removal in over if self._removed(removal, left.__setitem__)]
+        return Cleaned(removed=tuple(removed), left=self._reasons(left))
 
-    def _remove_all(self, over: list[Removal]) -> Cleaned:
-        """One that can't be removed keeps no other."""
-        removed, left = [], []
-        for removal in over:
-            try:
-                if self._remove(removal):
-                    removed.append(removal)
-            except StorageError as error:
-                left.append(self._reason(removal.path, error.sentence))
-        return Cleaned(removed=tuple(removed), left=tuple(left))
-
-    def _reason(self, path: Path, why: str) -> str:
-        return f"{path.relative_to(self._places.root).as_posix()}: {why}"
+    def _reasons(self, left: _Left) -> tuple[str, ...]:
+        root = self._places.root
+        return tuple(f"{path.relative_to(root).as_posix()}: {reason_of(error)}" for path, error in left.items())
 
     def _refusal(self, over: list[Removal], doubt: str | None) -> str | None:
         how = "look with `preview-worker clean --dry-run`, then `preview-worker clean --confirm`"
         if doubt is not None:
             return f"nothing is removed for its age, because {doubt}; {how}"
-        folders, all_of_them = (
-            [one for one in over if one.kind != "record"],
-            sum(1 for _ in published_folders(self._places)),
-        )
+        folders, all_of_them = [one for one in over if one.kind != "record"], count_published(self._places)
         if len(folders) > max(FEW, LARGEST_SHARE * all_of_them):
             return f"{len(folders)} of {all_of_them} previews and plans would be removed at once; {how}"
         return None
 
-    def _remove(self, removal: Removal) -> bool:
-        """Remove what hasn't been written anew since it was listed; says whether it went.
+    def _removed(self, removal: Removal, leave: Leave) -> bool:
+        """Remove what hasn't been written anew since it was listed; says whether all of it is gone.
 
-        Raises:
-            StorageError: It can't be removed (transient).
+        What can't be removed is told of, and keeps no other.
         """
-        if removal.kind != "record":
-            gone = discard_published(self._places, removal.path, since_ns=removal.written_ns)
-            if gone:
-                with suppress(StorageError):  # it is about what is gone
-                    Damages(self._places).forget(removal.path.name)
-            return gone
+        try:
+            return self._remove_record(removal) if removal.kind == "record" else self._remove_folder(removal, leave)
+        except StorageError as error:
+            leave(removal.path, error)
+            return False
+
+    def _remove_folder(self, removal: Removal, leave: Leave) -> bool:
+        rest: _Left = {}
+        gone = discard_published(self._places, removal.path, since_ns=removal.written_ns, leave=rest.__setitem__)
+        if gone:
+            with suppress(StorageError):  # it is about what is gone
+                Damages(self._places).forget(removal.path.name)
+        for path, error in rest.items():
+            leave(path, error)
+        return gone and not rest
+
+    @staticmethod
+    def _remove_record(removal: Removal) -> bool:
         same = written_ns(removal.path) == removal.written_ns
         if same:
             with storage_errors(f"remove {removal.path.name}"):

@@ -8,11 +8,9 @@ needs no process ids, which are used again and mean nothing to another container
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +19,7 @@ from typing import Final, Self
 from preview_worker.errors import StorageError
 from preview_worker.posix import take_lock
 from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.listing import Leave, pass_over, remaining
 from preview_worker.storage.places import Places
 from preview_worker.trees import remove_tree
 
@@ -85,7 +84,7 @@ class Tenancy:
             self._lock = None
 
 
-def sweep(places: Places, leave: Callable[[Path, OSError], None] = lambda _path, _error: None) -> tuple[str, ...]:
+def sweep(places: Places, leave: Leave = pass_over) -> tuple[str, ...]:
     """Remove what dead processes left below `work` and `stage`; blocking, safe while others sweep.
 
     It never fails: an owner of whom nobody can tell whether it is dead counts as alive. Another user's lock can't be
@@ -143,8 +142,8 @@ def _swept(places: Places, owner: str) -> bool:
         # Without a folder of that name in `work` nobody is alive: it is made before anything in `stage`.
         if lock is not None and not take_lock(lock):
             return False
-        if not _remove(places, owner):
-            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+        if (error := _remove(places, owner)) is not None:
+            raise error
     finally:
         if lock is not None:
             os.close(lock)
@@ -162,11 +161,11 @@ def _lock_file(folder: Path) -> int | None:
         return None
 
 
-def _remove(places: Places, owner: str) -> bool:
+def _remove(places: Places, owner: str) -> OSError | None:
     """What can't be removed stays for the next sweep; `work` goes last, so that `stage` never outlives it.
 
     Returns:
-        Whether all of it is gone.
+        Why some of it is still there.
     """
     folders = (places.reservations / owner, places.stage / owner, places.work / owner)
     for folder in folders:
@@ -175,15 +174,15 @@ def _remove(places: Places, owner: str) -> bool:
                 remove_tree(folder)
             else:
                 folder.unlink(missing_ok=True)
-    return not any(os.path.lexists(folder) for folder in folders)
+    return next((error for folder in folders if (error := remaining(folder)) is not None), None)
 
 
-def _owners(places: Places, leave: Callable[[Path, OSError], None]) -> list[str]:
+def _owners(places: Places, leave: Leave) -> list[str]:
     folders = (places.work, places.stage, places.reservations)
     return sorted({name for folder in folders for name in _names(folder, leave)})
 
 
-def _names(folder: Path, leave: Callable[[Path, OSError], None]) -> set[str]:
+def _names(folder: Path, leave: Leave) -> set[str]:
     try:
         return {entry.name for entry in folder.iterdir()}
     except FileNotFoundError:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from preview_worker.storage.atomic import write_json
+from preview_worker.storage.atomic import read_if_there, write_json
 
 RecordedState = Literal["publishing", "completed", "failed", "cancelled"]
 
@@ -48,11 +48,18 @@ class JobFiles:
         write_json(self._path(record.job_id), asdict(record))
 
     def read(self, job_id: str) -> JobFile | None:
-        """The record of a job, None where there is none or it can't be read; what a newer build added is ignored."""
+        """The record of a job, None where there is none or it says nothing; what a newer build added is ignored.
+
+        Raises:
+            StorageError: It is there, and can't be read (transient).
+        """
+        written = read_if_there(self._path(job_id), f"the record of {job_id}")
+        if written is None:
+            return None
         try:
-            content = json.loads(self._path(job_id).read_bytes())
+            content = json.loads(written)
             return JobFile(**{name: content[name] for name in _FIELDS if name in content})
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
             return None
 
     def _path(self, job_id: str) -> Path:

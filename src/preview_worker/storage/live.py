@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from preview_worker.storage.atomic import partial_file
+from preview_worker.storage.listing import Leave, pass_over, remaining
 from preview_worker.storage.publish import link_or_copy
 from preview_worker.trees import remove_tree
 
@@ -88,20 +89,23 @@ def live_file(job: Path, name: str, now_s: float | None = None) -> Path | None:
     return None
 
 
-def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
+def sweep_live(live: Path, now_s: float | None = None, leave: Leave = pass_over) -> tuple[str, ...]:
     """Remove what is over, and the empty folders above it; blocking, safe while others sweep.
+
+    Args:
+        live: The folder of all early files.
+        now_s: Seconds since the epoch, now if None.
+        leave: Told of what can't be listed or removed.
 
     Returns:
         The ids of jobs of which something was removed.
     """
     now_s = time.time() if now_s is None else now_s
     swept = []
-    for project in _folders(live):
-        for job in _folders(project):
-            over = [folder for folder in _folders(job) if not _is_attempt(folder) or _is_over(folder, now_s)]
-            for folder in over:
-                _clear(folder)
-            if over:
+    for project in _folders(live, leave):
+        for job in _folders(project, leave):
+            over = [folder for folder in _folders(job, leave) if not _is_attempt(folder) or _is_over(folder, now_s)]
+            if sum(_clear(folder, leave) for folder in over):
                 swept.append(job.name)
             with suppress(OSError):
                 job.rmdir()
@@ -110,17 +114,22 @@ def sweep_live(live: Path, now_s: float | None = None) -> tuple[str, ...]:
     return tuple(swept)
 
 
-def _clear(attempt: Path) -> None:
+def _clear(attempt: Path, leave: Leave = pass_over) -> bool:
     """Remove an attempt's folder, or what somebody left of it who was killed on the way.
 
     It gets a name first under which no attempt is looked for, so that the next sweep takes the rest.
+
+    Returns:
+        Whether all of it is gone.
     """
-    cleared = attempt.with_name(f"{attempt.name.partition('.')[0]}.{secrets.token_hex(4)}")
-    try:
-        attempt.rename(cleared)
-    except OSError:
-        cleared = attempt
+    cleared = attempt
+    if _is_attempt(attempt):
+        with suppress(OSError):
+            cleared = attempt.rename(attempt.with_name(f"{attempt.name}.{secrets.token_hex(4)}"))
     remove_tree(cleared)
+    if (error := remaining(cleared)) is not None:
+        leave(cleared, error)
+    return error is None
 
 
 def _is_over(folder: Path, now_s: float) -> bool:
@@ -139,9 +148,12 @@ def _is_attempt(folder: Path) -> bool:
     return folder.name.isdecimal()
 
 
-def _folders(parent: Path) -> Iterator[Path]:
+def _folders(parent: Path, leave: Leave = pass_over) -> Iterator[Path]:
     try:
         entries = list(os.scandir(parent))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        leave(parent, error)
         return
     yield from (Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))

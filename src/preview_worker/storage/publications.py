@@ -74,7 +74,7 @@ class Publications:
         """A job's record on the disk, unless it announces a publication that never came.
 
         Raises:
-            StorageError: Whether it came can't be seen (transient).
+            StorageError: It can't be read, or whether it came can't be seen (transient).
         """
         file = self._files.read(job_id)
         if file is None or file.state != "publishing":
@@ -85,7 +85,7 @@ class Publications:
         """What a job id names for good: the record of what was published under it, also when that has expired.
 
         Raises:
-            StorageError: Whether it was published can't be seen (transient).
+            StorageError: It can't be read, or whether it was published can't be seen (transient).
         """
         file = self.record(job_id)
         return file if file is not None and file.state in {"publishing", "completed"} else None
@@ -98,7 +98,7 @@ class Publications:
 
         Raises:
             JobConflictError: It is (permanent).
-            StorageError: What stands can't be read (transient).
+            StorageError: Whose it is, or what stands, can't be read (transient).
         """
         file = self.named(job.job_id)
         if file is not None and (file.digest, file.job_id) != (job.digest, job.job_id):

@@ -7,12 +7,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.listing import Leave, pass_over, remaining
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST
 from preview_worker.trees import remove_tree
 
 
-def discard_published(places: Places, folder: Path, *, since_ns: int | None = None) -> bool:
+def discard_published(
+    places: Places,
+    folder: Path,
+    *,
+    since_ns: int | None = None,
+    leave: Leave = pass_over,
+) -> bool:
     """Take a published folder away; open files can be read to their end; blocking.
 
     Args:
@@ -20,9 +27,10 @@ def discard_published(places: Places, folder: Path, *, since_ns: int | None = No
         folder: What is to go.
         since_ns: When its manifest was written (0: it has none) as somebody decided that it goes: what has been
             published anew since then stays. None: it goes whatever it is.
+        leave: Told of what is out of sight, and can't be removed.
 
     Returns:
-        Whether it went.
+        Whether it went out of sight.
 
     Raises:
         StorageError: It can't be renamed (transient).
@@ -40,7 +48,7 @@ def discard_published(places: Places, folder: Path, *, since_ns: int | None = No
         with suppress(OSError):
             target.rename(folder)
             return False
-    remove_tree(target)
+    _remove(target, leave)
     with suppress(OSError):
         folder.parent.rmdir()  # the project's last one
     return True
@@ -53,8 +61,25 @@ def written_ns(path: Path) -> int:
     return 0
 
 
-def empty_trash(places: Places) -> None:
-    """Remove what a process that died in between had renamed; blocking."""
-    with suppress(OSError):
-        for path in places.trash.iterdir():
-            remove_tree(path)
+def empty_trash(places: Places, leave: Leave = pass_over) -> None:
+    """Remove what a process that died in between had renamed; blocking.
+
+    Args:
+        places: Folders below DATA_DIR.
+        leave: Told of what can't be listed or removed.
+    """
+    try:
+        paths = sorted(places.trash.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        leave(places.trash, error)
+        return
+    for path in paths:
+        _remove(path, leave)
+
+
+def _remove(path: Path, leave: Leave) -> None:
+    remove_tree(path)
+    if (error := remaining(path)) is not None:
+        leave(path, error)

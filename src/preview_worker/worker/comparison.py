@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from preview_worker.contract import Basis, PreviewJob, PreviewWarning, Report, WarningCode, severity_of
+from preview_worker.errors import StorageError
 from preview_worker.render.protocol import IN_FOLDER, Earlier
 from preview_worker.storage.atomic import storage_errors
 from preview_worker.storage.history import CONTACT_SHEET, Edition, History, read_preview
@@ -105,8 +107,11 @@ def _wanted(job: PreviewJob) -> str:
 
 def _published(job: PreviewJob, places: Places) -> Path:
     """Where the preview asked for is among the service's own; jobs are compared without case."""
-    record = JobFiles(places.jobs).read(_wanted(job))
-    return places.preview(job.project_id, record.job_id if record is not None else _wanted(job))
+    wanted = _wanted(job)
+    with suppress(StorageError):  # no job fails of what it is compared with
+        record = JobFiles(places.jobs).read(wanted)
+        wanted = record.job_id if record is not None else wanted
+    return places.preview(job.project_id, wanted)
 
 
 def _asked_for(job: PreviewJob, folder: Path) -> _Candidate | None:

@@ -13,6 +13,8 @@ from preview_worker.storage.cleaning import Cleaned, Cleaner
 EVERY_S = 60.0
 ROUNDS = 60
 """Ages are looked at once an hour."""
+MOST_TOLD = 20
+"""So many things that a run had to leave are told of by name."""
 
 
 async def keep_house(
@@ -58,6 +60,8 @@ def _tell(cleaned: Cleaned, metrics: Metrics) -> None:
 def _told_of_left(cleaned: Cleaned, before: frozenset[str]) -> frozenset[str]:
     """Tell of what a run had to leave, but for what the run before did too; returns all of it."""
     left = frozenset(cleaned.left)
-    for reason in sorted(left - before):
+    told = sorted(left - before)
+    more = [f"and {len(told) - MOST_TOLD} others"] if len(told) > MOST_TOLD else []
+    for reason in (*told[:MOST_TOLD], *more):
         logger("worker").warning("leftovers-stay", reason=reason)
     return left

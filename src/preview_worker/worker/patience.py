@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
+from preview_worker.errors import StorageError
 from preview_worker.observability.logs import logger
 from preview_worker.storage.publish import UnreadableError
 
@@ -21,14 +22,14 @@ async def readable(look: Callable[_Arguments, _Result], *args: _Arguments.args, 
     """Run a function that looks at what is published, in a thread, until that can be read.
 
     Raises:
-        UnreadableError: It can't be, or isn't what was published (transient).
+        StorageError: It can't be, or isn't what was published (transient).
     """
     for _ in range(TRIES - 1):
         try:
             return await asyncio.to_thread(look, *args, **kwargs)
-        except UnreadableError as standing:
-            if standing.damaged:
+        except StorageError as fault:
+            if isinstance(fault, UnreadableError) and fault.damaged:
                 raise
-            logger("worker").warning("published-unreadable", reason=standing.sentence)
+            logger("worker").warning("published-unreadable", reason=fault.sentence)
         await asyncio.sleep(PAUSE_S)
     return await asyncio.to_thread(look, *args, **kwargs)

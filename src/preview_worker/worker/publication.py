@@ -131,11 +131,16 @@ class Publisher:
                 raise CommitRefused
             self._reached(FaultPoint.COMMITTED, attempt.job_id)
             await readable(self.publications.refuse_other, attempt)  # or its record would be overwritten
-            await settled(self._rename, attempt, stage)
-        except AlreadyPublishedError:
+            await settled(self._announce, attempt)
+            damaged = await readable(self._damages.of, attempt.job_id)
+            await settled(self._rename, attempt, stage, damaged)
+        except AlreadyPublishedError as error:
             standing = await readable(self.standing, attempt)
-            if standing is None:
-                raise
+            if standing is None:  # what it is has changed since it was looked at, or is to be looked at by an operator
+                raise StorageError(
+                    f"What stands where {attempt.job_id} is to be published isn't its preview, or is damaged.",
+                    hint="Look at the folder; the job is tried again.",
+                ) from error
             manifest = standing
         await self.confirm(attempt)
         return manifest
@@ -159,7 +164,8 @@ class Publisher:
             except StorageError as error:
                 logger("worker").error("publication-not-confirmed", job_id=attempt.job_id, reason=error.sentence)
                 if not tries_left:
-                    folders = (self._places.jobs, self.folder(attempt).parent)
+                    project = self.folder(attempt).parent
+                    folders = (self._places.jobs, project, project.parent)  # all that are synced
                     raise NotConfirmedYet(error.sentence, folders) from error
             else:
                 return
@@ -214,11 +220,14 @@ class Publisher:
         sync_stage(stage)
         self._reached(FaultPoint.SYNCED, attempt.job_id)
 
-    def _rename(self, attempt: Attempt, stage: Path) -> None:
+    def _announce(self, attempt: Attempt) -> None:
         _refuse_late(attempt)
         self.remember(attempt, state="publishing")
         self._reached(FaultPoint.ANNOUNCED, attempt.job_id)
-        if self._damages.of(attempt.job_id):  # it stood for as long as there was nothing better
+
+    def _rename(self, attempt: Attempt, stage: Path, damaged: frozenset[str]) -> None:
+        _refuse_late(attempt)
+        if damaged:  # it stood for as long as there was nothing better
             self._damages.bind(self.folder(attempt))
             discard_published(self._places, self.folder(attempt))
             with suppress(StorageError):  # it is about what stood there, and says nothing of what comes

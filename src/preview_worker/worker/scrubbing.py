@@ -54,5 +54,7 @@ async def _round(scrubber: Scrubber, metrics: Metrics) -> None:
             for name in looked.damaged:
                 metrics.damaged.inc()
                 logger("worker").error("file-damaged", job_id=looked.folder.name, file=name)
+            if looked.fault is not None:
+                logger("worker").warning("scrubbing-failed", path=str(looked.folder), reason=looked.fault)
     except StorageError as error:
         logger("worker").warning("scrubbing-failed", reason=error.sentence)

@@ -36,3 +36,12 @@ def test_clean_removes_what_is_over_when_it_is_confirmed_and_says_so_as_json(old
     gone = json.loads(capsys.readouterr().out)
     assert [(row["kind"], row["removed"], row["bytes"] > 10_000) for row in gone["found"]] == [("preview", True, True)]
     assert not old.exists()
+
+
+def test_clean_names_what_it_had_to_leave_and_exits_with_1_when_there_is_any(old, capsys):
+    trash = Places(old.parents[2]).trash
+    trash.mkdir()
+    (trash / "stray").touch()  # what is no folder was never put there by us
+    assert run(["clean", "--confirm"]) == 1
+    assert "Left as it is: trash/stray: Operation not permitted" in capsys.readouterr().err
+    assert not old.exists()

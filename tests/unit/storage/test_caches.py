@@ -121,3 +121,9 @@ def test_a_job_is_read_when_a_newer_build_wrote_more_and_unknown_when_damaged(tm
     for damaged in ("{", "[]", '{"job_id": "moon"}'):
         path.write_text(damaged)
         assert files.read("moon") is None
+
+
+def test_a_job_is_not_taken_for_unknown_when_its_record_can_not_be_read(tmp_path):
+    (tmp_path / "moon.json").mkdir()
+    with pytest.raises(StorageError, match=r"read the record of Moon: Is a directory"):
+        JobFiles(tmp_path).read("Moon")

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from preview_worker.errors import StorageError
 from preview_worker.storage.caches import BOUNDS, Bound
 from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
 from preview_worker.storage.janitor import Tenancy
 from preview_worker.storage.jobs import JobFiles
+from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, link_or_copy, new_stage, published
 from preview_worker.storage.retention import DAY_MS, Retention
@@ -223,18 +223,138 @@ def test_row_26_nothing_is_touched_while_the_disk_takes_no_writes(house):
     assert (house.places.stage / "dead").exists()
 
 
+def left(cleaned):
+    """What a run left, by path; each with its reason once."""
+    reasons = dict(reason.split(": ", 1) for reason in cleaned.left)
+    assert len(reasons) == len(cleaned.left)
+    return reasons
+
+
+def aged(house, project, job_id):
+    """A preview of another project that nobody has a record of; old."""
+    folder = publish_preview(house.places, project=project, job_id=job_id)
+    os.utime(folder / "container.json", (1, 1))
+    return folder
+
+
+SHUT = [
+    ("previews/board-games", 0o600),
+    ("previews/board-games", 0o300),
+    ("previews/board-games/old", 0o600),
+    ("jobs/old.json", 0o200),
+]
+
+
 @posix
-@pytest.mark.parametrize("shut", ["previews/board-games", "previews/board-games/old"])
-def test_it_is_said_why_nothing_goes_for_its_age_when_a_folder_can_not_be_looked_into(nobodys_house, shut):
+@pytest.mark.parametrize(("shut", "mode"), SHUT)
+def test_what_can_not_be_looked_at_keeps_no_other_from_going_and_is_told_of(nobodys_house, shut, mode):
     with as_nobody():
         house = nobodys_house()
-        house.finished("old", days_ago=8)
-        folder = house.places.root / shut
-        folder.chmod(0o600)
-        with pytest.raises(StorageError, match="Permission denied"):
-            house.cleaner().retain()
-        folder.chmod(0o700)
-        assert names(house.cleaner().retain()) == ["old"]
+        for name in ("old", "older"):
+            house.finished(name, days_ago=8)
+        aged(house, "other", "goes")
+        path, whole = house.places.root / shut, shut == "previews/board-games"
+        path.chmod(mode)
+        would, done = house.cleaner().retain(dry_run=True), house.cleaner().retain()
+        path.chmod(0o700)
+        assert names(would) == names(done) == (["goes"] if whole else ["goes", "older"])
+        assert left(would) == left(done)
+        (reason,) = left(done).items()
+        assert reason[0] == ("previews/board-games/old" if "old" in shut else shut)
+        assert "Permission denied" in reason[1]
+        assert names(house.cleaner().retain()) == (["old", "older"] if whole else ["old"])
+
+
+@posix
+def test_the_record_of_a_preview_that_nobody_can_look_at_stays(nobodys_house):
+    with as_nobody():
+        house = nobodys_house()
+        house.finished("approved", days_ago=40)
+        house.record("gone", days_ago=40, project="other")
+        project = house.places.preview("board-games", "approved").parent
+        project.chmod(0o300)
+        done = house.cleaner().retain()
+        project.chmod(0o700)
+    assert names(done) == ["gone.json"]
+    assert (house.places.jobs / "approved.json").exists()
+
+
+@posix
+@pytest.mark.parametrize("shut", ["history", "history/board-games", "history/board-games/approved-a.approved.json"])
+def test_no_preview_of_a_project_goes_while_nobody_can_see_which_was_approved(nobodys_house, shut):
+    with as_nobody():
+        house = nobodys_house()
+        for name in "ab":
+            house.finished(name, days_ago=8)
+        house.finished("plan", days_ago=8, kind="plan")
+        house.remember("approved", "a")
+        path = house.places.root / shut
+        path.chmod(0o300)
+        done = house.cleaner().retain()
+        path.chmod(0o700)
+        assert (names(done), list(left(done))) == (["plan"], [shut])
+        assert names(house.cleaner().retain()) == ["b"]
+
+
+@pytest.fixture
+def roots_folder():
+    """Lets root put a folder below one of nobody's, who can't remove it then."""
+
+    def put(parent):
+        folder = parent / "roots"
+        folder.mkdir(mode=0o700)
+        (folder / "file").write_bytes(b"x")
+
+    return put
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root is somebody else")
+def test_what_is_out_of_sight_and_can_not_be_removed_is_told_of_until_it_goes(nobodys_house, roots_folder):
+    with as_nobody():
+        house = nobodys_house()
+        stays = house.finished("stays", days_ago=8)
+        aged(house, "other", "goes")
+    roots_folder(stays)
+    with as_nobody():
+        done = house.cleaner().retain()
+        tidied = [house.cleaner().tidy() for _ in range(2)]
+    assert (names(done), stays.exists()) == (["goes"], False)
+    (trash,) = house.places.trash.iterdir()
+    reasons = {f"trash/{trash.name}": "Directory not empty"}
+    assert trash.name.startswith("stays.")
+    assert [left(cleaned) for cleaned in (done, *tidied)] == [reasons] * 3
+    assert left(house.cleaner().tidy()) == {}
+    assert list(house.places.trash.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root is somebody else")
+def test_early_files_that_can_not_be_removed_are_told_of_until_they_go(nobodys_house, roots_folder):
+    with as_nobody():
+        house = nobodys_house()
+        attempt = LiveFolder(house.places.live("board-games", "moon"), 1)
+        attempt.open()
+    (folder,) = house.places.live("board-games", "moon").iterdir()
+    roots_folder(folder)
+    os.utime(folder, (1, 1))
+    with as_nobody():
+        first, second = [house.cleaner().tidy() for _ in range(2)]
+    (folder,) = house.places.live("board-games", "moon").iterdir()
+    assert left(first) == left(second) == {f"live/board-games/moon/{folder.name}": "Directory not empty"}
+    assert first.removed == second.removed == ()
+    last = house.cleaner().tidy()
+    assert (names(last), left(last)) == (["moon"], {})
+
+
+@posix
+@pytest.mark.parametrize("shut", ["trash", "live", "live/board-games"])
+def test_it_is_said_when_what_is_to_be_removed_can_not_be_listed(nobodys_house, shut):
+    with as_nobody():
+        house = nobodys_house()
+        LiveFolder(house.places.live("board-games", "moon"), 1).open()
+        house.places.trash.mkdir()
+        (house.places.root / shut).chmod(0o300)
+        assert left(house.cleaner().tidy()) == {shut: "Permission denied"}
+        (house.places.root / shut).chmod(0o700)
 
 
 @posix

@@ -87,6 +87,12 @@ def test_the_preview_asked_for_is_found_when_its_case_differs(places, history):
     assert chosen(comparison_of(job("fIRST"), places, history)) == ("First", "compareTo")
 
 
+def test_the_preview_asked_for_is_found_when_its_record_can_not_be_read(places, history):
+    published(places, "first")
+    (places.jobs / "first.json").mkdir(parents=True)
+    assert chosen(comparison_of(job("first"), places, history)) == ("first", "compareTo")
+
+
 def test_a_preview_that_is_not_there_is_a_warning_and_the_last_one_is_taken_when_it_is_asked_for(places, history):
     history.remember(published(places, "first"))
     comparison = comparison_of(job("nowhere"), places, history)

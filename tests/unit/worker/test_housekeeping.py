@@ -13,7 +13,7 @@ from preview_worker.storage.live import KEPT_AFTER_END_S, LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.trust import ClockTrust
-from preview_worker.worker.housekeeping import EVERY_S, ROUNDS, keep_house
+from preview_worker.worker.housekeeping import EVERY_S, MOST_TOLD, ROUNDS, keep_house
 from support.disks import PretendDisk, guard_of
 from support.publications import publish_preview
 
@@ -86,3 +86,23 @@ async def test_ages_are_looked_at_at_the_start_and_once_an_hour_and_what_goes_is
     told = [entry for entry in logs if entry["event"] == "removed"]
     assert [(entry["kind"], entry["path"].endswith("moon")) for entry in told] == [("preview", True)] * 2
     assert 'preview_worker_removed_total{kind="preview"} 2.0' in metrics.exposition().decode().splitlines()
+
+
+async def test_what_a_run_had_to_leave_is_told_of_once_and_by_name_as_far_as_a_reader_gets(places, cleaner):
+    for number in range(MOST_TOLD + 5):
+        (places.trash / f"{number:02}").parent.mkdir(exist_ok=True)
+        (places.trash / f"{number:02}").touch()  # of somebody else's: nothing of ours is a file
+    waits = []
+
+    async def sleep(_seconds):
+        waits.append(1)
+        if len(waits) == 2:
+            raise EnoughError
+
+    with capture_logs() as logs, pytest.raises(EnoughError):
+        await keep_house(cleaner, Metrics(version="test"), sleep)
+    reasons = [entry["reason"] for entry in logs if entry["event"] == "leftovers-stay"]
+    assert [reason.partition(":")[0] for reason in reasons] == [
+        *(f"trash/{number:02}" for number in range(MOST_TOLD)),
+        "and 5 others",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import sys
 import threading
@@ -12,18 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from preview_worker.errors import AssetError, LockLostError, StorageError
+from preview_worker.errors import AssetError, JobConflictError, LockLostError, StorageError
 from preview_worker.faults import FaultPoint, go_on
 from preview_worker.state.commit import CommitVerdict
 from preview_worker.storage.atomic import write_json
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import new_stage, published
+from preview_worker.storage.reservations import Reservations
 from preview_worker.storage.retention import Retention
 from preview_worker.storage.scrubbing import Damages
-from preview_worker.worker.publication import Attempt, CommitRefused, Publisher
+from preview_worker.worker.publication import Attempt, CommitRefused, NotConfirmedYet, Publisher
+from preview_worker.worker.room import Room
 from preview_worker.worker.staging import Sizes
 from support.commit_rig import report
+from support.disks import PretendDisk, guard_of
 from support.publications import job_file
 from support.users import as_nobody
 
@@ -202,6 +206,68 @@ async def test_it_is_said_that_nobody_can_see_whether_another_jobs_preview_stand
             later.publications.refuse_other(attempt)
 
 
+@posix
+async def test_a_worker_takes_nothing_while_the_folder_of_all_projects_can_not_be_synced(places, publish):
+    room = Room(guard_of(PretendDisk()), Reservations(places, "me"))
+    with as_nobody():
+        # A folder that can be changed, and not be opened, can't be synced.
+        folder = places.root / "plans"
+        with pytest.raises(NotConfirmedYet, match="keep moon: Permission denied") as failure:
+            await publish(Commits(), lambda point, _: point is FaultPoint.RENAMED and folder.chmod(0o300))
+        room.mistrust(failure.value.folders)
+        assert "write into plans" in (await room.hindrance()).sentence
+        folder.chmod(0o700)
+        assert await room.hindrance() is None
+
+
+@pytest.fixture
+def anothers(places):
+    """The record of another job that has the same id."""
+    path = places.jobs / "moon.json"
+    JobFiles(places.jobs).write(replace(job_file("moon", project="other"), digest="e" * 64))
+    return path
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """Lets files not be read for a moment: a file and so many times; returns the times that are left."""
+
+    def arm(file, times):
+        read, faults = Path.read_bytes, [errno.EMFILE] * times
+
+        def in_need(path):
+            if path == file and faults:
+                raise OSError(faults.pop(), "Too many open files")
+            return read(path)
+
+        monkeypatch.setattr(Path, "read_bytes", in_need)
+        return faults
+
+    return arm
+
+
+async def test_a_job_of_anothers_id_is_refused_when_its_record_could_not_be_read_for_a_moment(
+    places, publisher, attempt, publish, anothers, unread
+):
+    faults = unread(anothers, 3)
+    with pytest.raises(JobConflictError):
+        await publish(Commits(), go_on)
+    assert faults == []
+    assert not publisher(Commits(), go_on).folder(attempt).exists()
+    assert JobFiles(places.jobs).read("moon").project_id == "other"
+
+
+async def test_nothing_is_said_of_whose_an_id_is_when_its_record_can_not_be_read(publisher, attempt, anothers):
+    anothers.unlink()
+    anothers.mkdir()
+    later = publisher(Commits(), go_on)
+    with pytest.raises(StorageError, match="read the record of moon"):
+        later.publications.refuse_other(attempt)
+    with pytest.raises(StorageError, match="read the record of moon"):
+        later.remember_failure(attempt, AssetError("An asset is gone."))
+    assert list(anothers.iterdir()) == []
+
+
 @pytest.fixture
 def damaged(places, publish, publisher, attempt):
     """Publishes a preview that is damaged, and shuts the notes of damages as the next one is announced."""
@@ -213,6 +279,53 @@ def damaged(places, publish, publisher, attempt):
         return folder, damages, lambda point, _: point is FaultPoint.ANNOUNCED and damages.folder.chmod(0o500)
 
     return made
+
+
+@pytest.mark.parametrize("name", ["damaged/moon.json", "plans/project/moon/container.json"])
+async def test_a_damaged_preview_gives_way_when_it_or_its_note_could_not_be_read_for_a_moment_before_the_rename(
+    places, publisher, attempt, publish, unread, name
+):
+    await publish(Commits(), go_on)
+    damages, folder, faults = Damages(places), publisher(Commits(), go_on).folder(attempt), []
+    damages.distrust(folder, "preview.json")
+    before = published(folder)
+
+    def arm(point, _job_id):
+        if point is FaultPoint.ANNOUNCED:
+            faults.append(unread(places.root / name, 3))
+
+    await publish(Commits(), arm, request_id="another")
+    assert faults == [[]]
+    assert published(folder) != before
+    assert damages.of("moon") == frozenset()
+
+
+async def test_a_job_is_tried_again_when_the_note_of_a_damaged_preview_can_not_be_read(
+    places, publisher, attempt, publish
+):
+    await publish(Commits(), go_on)
+    damages, folder = Damages(places), publisher(Commits(), go_on).folder(attempt)
+    before = published(folder)
+    damages.folder.mkdir()
+
+    def arm(point, _job_id):
+        if point is FaultPoint.ANNOUNCED:
+            (damages.folder / "moon.json").mkdir()
+
+    with pytest.raises(StorageError, match="noted of damage to moon") as failure:
+        await publish(Commits(), arm, request_id="another")
+    assert failure.value.retryable
+    assert published(folder) == before
+
+
+async def test_a_job_is_tried_again_when_what_stands_in_its_place_is_not_its_preview(publisher, attempt, publish):
+    folder = publisher(Commits(), go_on).folder(attempt)
+    folder.mkdir(parents=True)
+    (folder / "stray").touch()
+    with pytest.raises(StorageError, match="isn't its preview") as failure:
+        await publish(Commits(), go_on)
+    assert failure.value.retryable
+    assert (folder / "stray").exists()
 
 
 @posix
