@@ -8,11 +8,12 @@ from structlog.testing import capture_logs
 from preview_worker.errors import StorageError
 from preview_worker.observability.metrics import Metrics
 from preview_worker.storage.cleaning import Cleaner
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.disk import SystemDisk
 from preview_worker.storage.janitor import Tenancy, sweep
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import Retention
-from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.storage.trust import ClockTrust
 from preview_worker.worker.housekeeping import keep_house
 from preview_worker.worker.scrubbing import keep_scrubbing

@@ -14,8 +14,9 @@ from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.publish import MANIFEST
-from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.worker.company import DEATHS_SUSPECT
 from support.media import picture_file
 from support.queues import in_state, until

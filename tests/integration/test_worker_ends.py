@@ -14,10 +14,11 @@ from preview_worker.faults import FaultPoint
 from preview_worker.queue.bullmq_consumer import ConsumerTiming
 from preview_worker.queue.port import JobState
 from preview_worker.state.records import RecordState
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.publish import discard, published
 from preview_worker.storage.reservations import promised_bytes
-from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.worker import attempt
 from support.illustrated import long_to_draw
 from support.queues import in_state, until

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from preview_worker.api.service import Service
 from preview_worker.queue.port import Admission, AdmissionGate, Conflicting, ExistingRecord, NewJob, Replayed
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFile
 from preview_worker.storage.publications import Publications
-from preview_worker.storage.scrubbing import Damages
 
 
 async def admitted(service: Service, job: NewJob, gate: AdmissionGate) -> Admission:

@@ -16,10 +16,10 @@ from preview_worker.api.status import Known, look_up
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, PublishedFile, identifier_fault
 from preview_worker.contract.finding import visible
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.history import REPORT, read_report
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, manifest_file, published
-from preview_worker.storage.scrubbing import Damages
 
 _VIDEOS = ("preview.mp4", "preview.webm")
 

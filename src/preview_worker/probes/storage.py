@@ -6,8 +6,8 @@ from typing import Any
 
 from preview_worker.errors import StorageError
 from preview_worker.storage.cleaning import last_refusal
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.places import Places
-from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.watermarks import DiskGuard, DiskState
 
 _FAULTS = {

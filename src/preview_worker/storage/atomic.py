@@ -100,6 +100,12 @@ def make_folder(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def unlink_if_there(path: Path) -> None:
+    """Remove a file where there is one: what isn't there can't be removed from a read-only disk either."""
+    if path.exists():
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def partial_file(path: Path) -> Iterator[Path]:
     """A name beside `path` that no other thread or process uses; what still stands there at the end is removed."""

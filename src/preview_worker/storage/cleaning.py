@@ -12,12 +12,12 @@ from typing import Final
 from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import storage_errors, write_json
 from preview_worker.storage.caches import BOUNDS, Bound, CachedFile, beyond, to_trim
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.janitor import sweep
 from preview_worker.storage.listing import Leave, reason_of
 from preview_worker.storage.live import sweep_live
 from preview_worker.storage.places import Places
 from preview_worker.storage.retention import Removal, Retention, count_published, expired, newest_ms
-from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published, empty_trash, written_ns
 from preview_worker.storage.trust import ClockTrust
 from preview_worker.storage.watermarks import DiskGuard

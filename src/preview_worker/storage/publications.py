@@ -8,10 +8,10 @@ from pathlib import Path
 from preview_worker.contract import Container
 from preview_worker.errors import JobConflictError
 from preview_worker.storage.atomic import storage_errors
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFile, JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import has_manifest, published
-from preview_worker.storage.scrubbing import Damages
 
 _DIGEST_SHOWN = 12
 

@@ -17,12 +17,12 @@ from preview_worker.faults import FaultPoint, Reached, go_on
 from preview_worker.observability.logs import logger
 from preview_worker.render.settling import done, settled
 from preview_worker.state.commit import CommitGate, CommitVerdict
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFile, JobFiles, RecordedState
 from preview_worker.storage.places import Places
 from preview_worker.storage.publications import Identity, Publications
 from preview_worker.storage.publish import AlreadyPublishedError, UnreadableError, keep, publish, sync_stage
 from preview_worker.storage.retention import Retention
-from preview_worker.storage.scrubbing import Damages
 from preview_worker.storage.trash import discard_published
 from preview_worker.worker.holding import NotYet
 from preview_worker.worker.patience import PAUSE_S, TRIES, readable

@@ -14,13 +14,14 @@ import pytest
 
 from preview_worker.storage.caches import BOUNDS, Bound
 from preview_worker.storage.cleaning import FEW, Cleaner, last_refusal
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.janitor import Tenancy
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.live import LiveFolder
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import discard, link_or_copy, new_stage, published
 from preview_worker.storage.retention import DAY_MS, Retention
-from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.storage.trash import discard_published
 from preview_worker.storage.trust import ClockTrust
 from support.disks import MIB, PretendDisk, guard_of

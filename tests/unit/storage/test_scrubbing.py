@@ -12,9 +12,10 @@ import pytest
 from preview_worker.cli.group import run
 from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import write_json
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import UnreadableError
-from preview_worker.storage.scrubbing import Damages, Scrubber
+from preview_worker.storage.scrubbing import Scrubber
 from preview_worker.storage.trash import discard_published
 from support.publications import publish_preview
 from support.users import as_nobody

@@ -17,12 +17,12 @@ from preview_worker.errors import AssetError, JobConflictError, LockLostError, S
 from preview_worker.faults import FaultPoint, go_on
 from preview_worker.state.commit import CommitVerdict
 from preview_worker.storage.atomic import write_json
+from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import new_stage, published
 from preview_worker.storage.reservations import Reservations
 from preview_worker.storage.retention import Retention
-from preview_worker.storage.scrubbing import Damages
 from preview_worker.worker.publication import Attempt, CommitRefused, NotConfirmedYet, Publisher
 from preview_worker.worker.room import Room
 from preview_worker.worker.staging import Sizes
