@@ -106,15 +106,22 @@ async def test_nothing_is_listed_when_the_list_itself_is_damaged(client, service
     assert "Post the same job again" in answer.json()["detail"]
 
 
-async def test_no_route_fails_of_a_record_or_a_note_of_damage_that_can_not_be_read(client, service, folder):
-    record, note = service.places.jobs / "moon.json", service.places.root / "damaged" / "moon.json"
-    for path, routes in ((record, ("status", "artifact")), (note, ("artifact", "files/preview.mp4"))):
-        path.unlink(missing_ok=True)
-        path.mkdir(parents=True)
-        answers = [await client.get(f"{JOB}/moon/{route}") for route in routes] + [await client.post(JOB, json=MOON)]
-        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "storage")}
-        path.rmdir()
-    assert folder.exists()
+@pytest.mark.usefixtures("folder")
+async def test_files_are_unavailable_while_what_is_noted_of_their_damage_can_not_be_read(client, service):
+    (service.places.root / "damaged" / "moon.json").mkdir(parents=True)
+    answers = [await client.get(f"{JOB}/moon/{route}") for route in ("artifact", "files/preview.mp4")]
+    answers.append(await client.post(JOB, json=MOON))
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "storage")}
+
+
+@pytest.mark.usefixtures("folder")
+async def test_files_are_served_while_their_jobs_record_on_the_disk_can_not_be_read(client, service):
+    record = service.places.jobs / "moon.json"
+    record.unlink(missing_ok=True)
+    record.mkdir(parents=True)
+    answers = [await client.get(f"{JOB}/moon/{route}") for route in ("status", "artifact", "files/preview.mp4")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[1].json()["expiresAt"] is None
 
 
 async def test_health_says_that_nobody_knows_what_is_damaged_when_the_notes_can_not_be_read(client, service):

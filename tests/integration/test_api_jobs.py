@@ -36,6 +36,20 @@ def code_of(answer):
     return answer.status_code, answer.json()["code"]
 
 
+async def test_redis_answers_for_a_job_whose_record_on_the_disk_can_not_be_read(client, service):
+    publish_preview(service.places, job_id="moon")
+    (service.places.jobs / "moon.json").mkdir(parents=True)
+    assert code_of(await client.get(f"{JOB}/moon/status")) == (503, "storage")
+    assert code_of(await client.get(f"{JOB}/moon/artifact")) == (503, "storage")
+    assert code_of(await client.post(JOB, json=payload())) == (503, "storage")
+
+    (service.places.jobs / "moon.json").rmdir()
+    await client.post(JOB, json=payload())
+    (service.places.jobs / "moon.json").mkdir()
+    assert (await client.post(JOB, json=payload())).status_code == 202
+    assert (await client.get(f"{JOB}/moon/status")).json()["status"] == "queued"
+
+
 async def test_status_has_the_seeds_members_when_the_job_waits(client):
     await client.post(JOB, json=payload(chapterId="c-1") | {"priority": "high", "attempts": 3})
     answer = await client.get(f"{JOB}/moon/status")

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from preview_worker.api.service import Service
+from preview_worker.errors import StorageError
 from preview_worker.queue.port import Admission, AdmissionGate, Conflicting, ExistingRecord, NewJob, Replayed
 from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFile
@@ -20,9 +21,10 @@ async def admitted(service: Service, job: NewJob, gate: AdmissionGate) -> Admiss
 
     Raises:
         QueueUnavailableError: Redis doesn't answer.
+        StorageError: What the disk knows can't be read, and Redis knows nothing of the job.
     """
-    named = await asyncio.to_thread(Publications(service.places).named, job.job_id)
-    if named is not None and await service.records.get(job.job_id) is None:
+    named = await _named(service, job.job_id)
+    if named is not None:
         if named.digest != job.digest:
             return Conflicting(existing=_existing(named))
         job = _under(job, named.job_id)
@@ -35,6 +37,17 @@ async def admitted(service: Service, job: NewJob, gate: AdmissionGate) -> Admiss
     again = await service.producer.admit(replace(_under(job, known_id), key=None, again=True), gate)
     # Files that have changed since would make it another job, whose name this one can't be.
     return admission if isinstance(again, Conflicting) else again
+
+
+async def _named(service: Service, job_id: str) -> JobFile | None:
+    """What an id names that Redis has forgotten."""
+    try:
+        named = await asyncio.to_thread(Publications(service.places).named, job_id)
+    except StorageError:
+        if await service.records.get(job_id) is None:
+            raise
+        return None
+    return named if named is not None and await service.records.get(job_id) is None else None
 
 
 def _under(job: NewJob, job_id: str) -> NewJob:

@@ -16,6 +16,7 @@ from preview_worker.api.status import Known, look_up
 from preview_worker.assets.library import sha256_of
 from preview_worker.contract import Container, PublishedFile, identifier_fault
 from preview_worker.contract.finding import visible
+from preview_worker.errors import StorageError
 from preview_worker.storage.damages import Damages
 from preview_worker.storage.history import REPORT, read_report
 from preview_worker.storage.places import Places
@@ -40,7 +41,7 @@ def routes(service: Service) -> APIRouter:
         ] = None,
     ) -> Response:
         folder, manifest = await ready(service, job_id)
-        record = service.job_files.read(job_id)
+        expires = await asyncio.to_thread(_expires_at_ms, service, job_id)
         main = await asyncio.to_thread(_main_file, folder, manifest, language)
         if main.media_type.startswith("video/") and "video/" in request.headers.get("accept", ""):
             return await asyncio.to_thread(_file, request, folder, main.path, manifest, damages)
@@ -60,7 +61,6 @@ def routes(service: Service) -> APIRouter:
             }
             for file in (*manifest.files, await asyncio.to_thread(manifest_file, folder))
         ]
-        expires = record.expires_at_ms if record is not None else None
         content = {"url": f"{base}/{main.path}", "expiresAt": expires, "files": files}
         return JSONResponse(content, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
@@ -71,6 +71,15 @@ def routes(service: Service) -> APIRouter:
         return await asyncio.to_thread(_file, request, folder, name, manifest, damages)
 
     return router
+
+
+def _expires_at_ms(service: Service, job_id: str) -> int | None:
+    """When a job's files go by its record on the disk, None where that can't be told; blocking."""
+    try:
+        record = service.job_files.read(job_id)
+    except StorageError:
+        return None
+    return record.expires_at_ms if record is not None else None
 
 
 def _main_file(folder: Path, manifest: Container, language: str | None) -> PublishedFile:

@@ -19,7 +19,7 @@ from preview_worker.api.problems import ProblemRaised
 from preview_worker.api.service import PREFIX, Service, links
 from preview_worker.contract import queued_id_fault
 from preview_worker.contract.finding import writable
-from preview_worker.errors import QueueUnavailableError
+from preview_worker.errors import QueueUnavailableError, StorageError
 from preview_worker.queue.delivery import CANCELLED
 from preview_worker.queue.port import JobState, QueuedJob
 from preview_worker.state.records import JobRecord, RecordState
@@ -132,8 +132,13 @@ async def recall(service: Service, job_id: str) -> Known | None:
 
     Raises:
         QueueUnavailableError: Redis is down and the disk doesn't know the job.
+        StorageError: Only the disk may know the job, and can't be read.
     """
-    file = await asyncio.to_thread(Publications(service.places).record, job_id)
+    file, doubt = None, None
+    try:
+        file = await asyncio.to_thread(Publications(service.places).record, job_id)
+    except StorageError as error:
+        doubt = error
     try:
         record = await service.records.get(job_id)
         queued = await service.producer.job(record.job_id if record is not None else job_id)
@@ -145,6 +150,8 @@ async def recall(service: Service, job_id: str) -> Known | None:
             raise
         return Known(queued=None, record=None, file=file)
     if queued is None and record is None and file is None:
+        if doubt is not None:
+            raise doubt
         return None
     return Known(queued=queued, record=record, file=file)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from preview_worker.assets.apart import unless
+from preview_worker.assets.apart import NoThreadError, unless
 from preview_worker.errors import AssetError, TransientError
 
 LARGEST_FETCH_BYTES = 64 * 1024 * 1024
@@ -42,6 +42,7 @@ class Fetcher:
             AssetError: The host isn't allowed, the file is absent or too large (permanent).
             AssetUnreachableError: The host can't be reached or fails (transient).
             AbandonedError: The event was set meanwhile.
+            NoThreadError: The thread that watches over the time can't be started.
         """
         host = (urlsplit(url).hostname or "").lower()
         if host not in self._hosts:
@@ -51,11 +52,15 @@ class Fetcher:
                 hint="Add the host to PREVIEW_ASSET_HOSTS, or upload the file and name it by its path.",
             )
         with _Line() as line:
+            late = f"Asset {asset_id} from {host} didn't arrive within {FETCH_DEADLINE_S:g} s."
             try:
-                return _read(url, asset_id, line, ended)
+                content = _read(url, asset_id, line, ended)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                fault = f"didn't arrive within {FETCH_DEADLINE_S:g} s" if line.is_shut else f"can't be fetched: {error}"
-                raise AssetUnreachableError(f"Asset {asset_id} from {host} {fault}.") from error
+                fault = late if line.is_shut else f"Asset {asset_id} from {host} can't be fetched: {error}."
+                raise AssetUnreachableError(fault) from error
+            if line.is_shut:  # which looks like the end of an answer that doesn't tell its length
+                raise AssetUnreachableError(late)
+            return content
 
 
 class _Line:
@@ -72,7 +77,10 @@ class _Line:
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:
+            raise NoThreadError(str(error)) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,13 +95,17 @@ class _Line:
         if event == "connection.connect_tcp.complete":
             with self._guard:
                 self._socket = info["return_value"].get_extra_info("socket").dup()
+                self._end()
 
     def _shut(self) -> None:
         with self._guard:
             self.is_shut = True
-            if self._socket is not None:
-                with suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+            self._end()
+
+    def _end(self) -> None:
+        if self.is_shut and self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _read(url: str, asset_id: str, line: _Line, ended: threading.Event | None) -> bytes:

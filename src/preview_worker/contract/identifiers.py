@@ -64,27 +64,31 @@ def identifier_fault(text: str) -> str | None:
 
 
 def is_queue_name(text: str) -> bool:
-    """Whether the queue keeps something of its own under the name, compared without case."""
-    return comparable(text) in QUEUE_NAMES
+    """Whether the queue keeps something of its own under the name, which it compares with case."""
+    return text in QUEUE_NAMES
 
 
 def queued_id_fault(text: str) -> str | None:
     """Say why no job can be found under `text`, whoever added it to the queue; None when one can."""
-    fault = identifier_fault(text)
-    if fault is None and is_queue_name(text):
-        return f"must not be {text!r}, a name that the queue uses for itself; 'preview-{text}' would do"
-    return fault
+    return identifier_fault(text) or (_queue_name_fault(text) if is_queue_name(text) else None)
 
 
 def job_id_fault(text: str) -> str | None:
     """Say why `text` can't be a job id; None when it can.
 
-    BullMQ takes ids of digits alone for its own counter, so those are refused as well.
+    BullMQ takes ids of digits alone for its own counter, so those are refused as well, and what it calls its own in any
+    case: ids are compared without.
     """
-    fault = queued_id_fault(text)
+    fault = identifier_fault(text)
     if fault is None and text.isdigit():
         return "must not consist of digits alone"
+    if fault is None and is_queue_name(comparable(text)):
+        return _queue_name_fault(text)
     return fault
+
+
+def _queue_name_fault(text: str) -> str:
+    return f"must not be {text!r}, a name that the queue uses for itself; 'preview-{text}' would do"
 
 
 def request_id_fault(text: str) -> str | None:

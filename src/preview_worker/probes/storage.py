@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from preview_worker.errors import StorageError
 from preview_worker.storage.cleaning import last_refusal
@@ -14,6 +15,12 @@ _FAULTS = {
     DiskState.REFUSING: ["little disk space is left: new jobs are refused"],
     DiskState.HOLDING: ["next to no disk space is left, or DATA_DIR can't be written: no job is started"],
 }
+
+_TOLD: Final = 5
+
+
+def _told(path: Path, error: OSError | StorageError) -> str:
+    return error.sentence if isinstance(error, StorageError) else f"Can't look at {path.name}: {error.strerror}."
 
 
 class StorageProbe:
@@ -43,10 +50,8 @@ class StorageProbe:
         return document, faults
 
     def _damage(self) -> list[str]:
-        try:
-            damaged = Damages(self._places).jobs()
-        except StorageError as error:
-            return [error.sentence]
-        if not damaged:
-            return []
-        return [f"files of {len(damaged)} jobs are damaged, of {damaged[0]} first: `preview-worker scrub`"]
+        faults: list[str] = []
+        damaged = Damages(self._places).jobs(lambda path, error: faults.append(_told(path, error)))
+        if damaged:
+            faults.insert(0, f"files of {len(damaged)} jobs are damaged, of {damaged[0]} first: `preview-worker scrub`")
+        return faults[:_TOLD]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from preview_worker.errors import StorageError
 from preview_worker.storage.atomic import read_if_there, storage_errors, unlink_if_there, write_json
+from preview_worker.storage.listing import Leave, files_in, refuse
 from preview_worker.storage.places import Places
 from preview_worker.storage.publish import MANIFEST, UnreadableError, unreadable
 
@@ -70,18 +72,20 @@ class Damages:
         note = self._noted(job_id)
         return note.files if note is not None and self._is_about_what_stands(note) else frozenset()
 
-    def jobs(self) -> list[str]:
+    def jobs(self, leave: Leave = refuse) -> list[str]:
         """Ids of the jobs with damaged files, in lower case.
 
-        Raises:
-            StorageError: What is noted of them, or what that is about, can't be read (transient).
+        Args:
+            leave: Told of notes that can't be read.
         """
-        with storage_errors("list what is noted of damage"):
-            try:
-                noted = [path.stem for path in self.folder.iterdir() if path.suffix == ".json"]
-            except (FileNotFoundError, NotADirectoryError):
-                noted = []
-        return sorted(job_id for job_id in noted if self.of(job_id))
+        return [path.stem for path in files_in(self.folder, (".json",), leave) if self._is_of_damage(path, leave)]
+
+    def _is_of_damage(self, path: Path, leave: Leave) -> bool:
+        try:
+            return bool(self.of(path.stem))
+        except StorageError as error:
+            leave(path, error)
+            return False
 
     def note(self, looked: Looked) -> None:
         """Remember what was found: damage, or that there is none any more.

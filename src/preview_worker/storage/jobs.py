@@ -58,9 +58,10 @@ class JobFiles:
             return None
         try:
             content = json.loads(written)
-            return JobFile(**{name: content[name] for name in _FIELDS if name in content})
+            record = JobFile(**{name: content[name] for name in _FIELDS if name in content})
         except (ValueError, TypeError):
             return None
+        return record if isinstance(record.job_id, str) and isinstance(record.project_id, str) else None  # type: ignore[redundant-expr]
 
     def _path(self, job_id: str) -> Path:
         return self._folder / f"{job_id.lower()}.json"

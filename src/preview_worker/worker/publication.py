@@ -136,12 +136,13 @@ class Publisher:
             await settled(self._rename, attempt, stage, damaged)
         except AlreadyPublishedError as error:
             standing = await readable(self.standing, attempt)
-            if standing is None:  # what it is has changed since it was looked at, or is to be looked at by an operator
-                raise StorageError(
-                    f"What stands where {attempt.job_id} is to be published isn't its preview, or is damaged.",
-                    hint="Look at the folder; the job is tried again.",
-                ) from error
-            manifest = standing
+            if standing is not None:
+                manifest = standing
+            elif await readable(self._damages.of, attempt.job_id):
+                sentence = f"What stands where {attempt.job_id} is to be published was found damaged just now."
+                raise StorageError(sentence) from error
+            else:  # another run would find the same there
+                raise
         await self.confirm(attempt)
         return manifest
 

@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 import pytest
 
 from preview_worker.assets import fetch
-from preview_worker.assets.apart import AbandonedError
+from preview_worker.assets.apart import AbandonedError, NoThreadError
 from preview_worker.assets.fetch import AssetUnreachableError, Fetcher
 
 PATIENCE_S = 20
@@ -46,13 +46,47 @@ class Host:
         self.left.set()
 
 
-@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX-Never-Ends: ", BEGUN + b"\r\n"], ids=["headers", "content"])
+DRIPS = {
+    "headers": b"HTTP/1.1 200 OK\r\nX-Never-Ends: ",
+    "content": BEGUN + b"\r\n",
+    "content of no length": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+    "an old host's content": b"HTTP/1.0 200 OK\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("begin", DRIPS.values(), ids=DRIPS)
 def test_a_fetch_ends_at_its_deadline_however_the_host_drips(monkeypatch, begin):
     monkeypatch.setattr(fetch, "FETCH_DEADLINE_S", 0.5)
     with Host(begin) as host:
         with pytest.raises(AssetUnreachableError, match=r"didn't arrive within 0\.5 s"):
             Fetcher(frozenset({"127.0.0.1"})).fetch(host.url, asset_id="board")
         assert host.left.wait(PATIENCE_S)
+
+
+def test_a_fetch_ends_when_it_is_connected_only_after_its_deadline(monkeypatch):
+    real, shut = fetch._Line.heard, threading.Event()
+
+    def late(line, event, info):
+        if event == "connection.connect_tcp.complete":
+            line._timer.join(PATIENCE_S)
+            shut.set()
+        real(line, event, info)
+
+    monkeypatch.setattr(fetch, "FETCH_DEADLINE_S", 0.5)
+    monkeypatch.setattr(fetch._Line, "heard", late)
+    with Host(BEGUN + b"\r\n") as host:
+        with pytest.raises(AssetUnreachableError, match=r"didn't arrive within 0\.5 s"):
+            Fetcher(frozenset({"127.0.0.1"})).fetch(host.url, asset_id="board")
+        assert shut.is_set()
+
+
+def test_it_is_told_when_the_thread_that_watches_over_the_time_can_not_be_started(monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Timer, "start", refuse)
+    with pytest.raises(NoThreadError):
+        Fetcher(frozenset({"127.0.0.1"})).fetch("https://127.0.0.1/board.png", asset_id="board")
 
 
 def test_a_fetch_ends_at_the_next_bytes_once_nobody_waits():

@@ -43,10 +43,14 @@ def test_job_id_is_refused_when_it_is_digits_alone():
 @pytest.mark.parametrize("name", [*QUEUE_NAMES, "WAIT", "Stalled-Check"])
 def test_job_id_is_refused_when_the_queue_uses_the_name_for_itself(name):
     assert identifier_fault(name) is None
-    fault = job_id_fault(name)
-    assert fault == queued_id_fault(name)
-    assert repr(name) in fault
+    assert repr(name) in job_id_fault(name)
     assert not re.search(JOB_ID_PATTERN, name)
+
+
+@pytest.mark.parametrize("name", QUEUE_NAMES)
+def test_no_job_is_looked_for_under_a_name_of_the_queues_but_under_one_that_differs_in_case(name):
+    assert queued_id_fault(name) == job_id_fault(name)
+    assert queued_id_fault(name.title()) is None
 
 
 @pytest.mark.parametrize("text", ["waiting", "wait-1", "await", "meta.", "2025"])

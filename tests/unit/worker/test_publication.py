@@ -20,7 +20,7 @@ from preview_worker.storage.atomic import write_json
 from preview_worker.storage.damages import Damages
 from preview_worker.storage.jobs import JobFiles
 from preview_worker.storage.places import Places
-from preview_worker.storage.publish import new_stage, published
+from preview_worker.storage.publish import AlreadyPublishedError, new_stage, published
 from preview_worker.storage.reservations import Reservations
 from preview_worker.storage.retention import Retention
 from preview_worker.worker.publication import Attempt, CommitRefused, NotConfirmedYet, Publisher
@@ -318,13 +318,13 @@ async def test_a_job_is_tried_again_when_the_note_of_a_damaged_preview_can_not_b
     assert published(folder) == before
 
 
-async def test_a_job_is_tried_again_when_what_stands_in_its_place_is_not_its_preview(publisher, attempt, publish):
+async def test_a_job_fails_at_once_when_what_stands_in_its_place_is_not_its_preview(publisher, attempt, publish):
     folder = publisher(Commits(), go_on).folder(attempt)
     folder.mkdir(parents=True)
     (folder / "stray").touch()
-    with pytest.raises(StorageError, match="isn't its preview") as failure:
+    with pytest.raises(AlreadyPublishedError) as failure:
         await publish(Commits(), go_on)
-    assert failure.value.retryable
+    assert not failure.value.retryable
     assert (folder / "stray").exists()
 
 
