@@ -31,6 +31,8 @@ class JobFile:
 
 
 _FIELDS = tuple(field.name for field in fields(JobFile))
+_PLACES = ("job_id", "project_id")
+"""Fields that tell where its files are: without them a record says nothing."""
 
 
 class JobFiles:
@@ -58,10 +60,12 @@ class JobFiles:
             return None
         try:
             content = json.loads(written)
-            record = JobFile(**{name: content[name] for name in _FIELDS if name in content})
+            members = {name: content[name] for name in _FIELDS if name in content}
+            if not all(isinstance(members.get(name), str) for name in _PLACES):
+                return None
+            return JobFile(**members)
         except (ValueError, TypeError):
             return None
-        return record if isinstance(record.job_id, str) and isinstance(record.project_id, str) else None  # type: ignore[redundant-expr]
 
     def _path(self, job_id: str) -> Path:
         return self._folder / f"{job_id.lower()}.json"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -118,7 +119,8 @@ def test_a_job_is_read_when_a_newer_build_wrote_more_and_unknown_when_damaged(tm
     path = tmp_path / "moon.json"
     path.write_text(path.read_text()[:-1] + ',"later": 1}')
     assert files.read("moon").state == "completed"
-    for damaged in ("{", "[]", '{"job_id": "moon"}'):
+    nowhere = json.dumps(json.loads(path.read_bytes()) | {"project_id": None})
+    for damaged in ("{", "[]", '{"job_id": "moon"}', nowhere):
         path.write_text(damaged)
         assert files.read("moon") is None
 
